@@ -1,0 +1,20 @@
+//! Promptory's pages, components and server functions.
+//!
+//! A page is data (a server function that calls one service function) and a view. Every filter, tab and selection is in
+//! the URL; every form works without JavaScript.
+
+pub mod audit;
+pub mod context;
+pub mod error;
+pub mod executions;
+pub mod home;
+pub mod layout;
+pub mod login;
+pub mod routes;
+pub mod settings;
+pub mod shell;
+pub mod templates;
+pub mod ui;
+
+pub use routes::App;
+pub use shell::{Site, shell};

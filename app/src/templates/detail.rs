@@ -1,0 +1,8 @@
+//! Placeholder.
+
+use leptos::prelude::*;
+
+#[component]
+pub fn TemplatePage() -> impl IntoView {
+    view! { <h1>"TemplatePage"</h1> }
+}

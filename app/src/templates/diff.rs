@@ -1,0 +1,8 @@
+//! Placeholder.
+
+use leptos::prelude::*;
+
+#[component]
+pub fn DiffPage() -> impl IntoView {
+    view! { <h1>"DiffPage"</h1> }
+}

@@ -1,0 +1,15 @@
+//! Components that every page shares.
+
+mod badge;
+mod code;
+mod feedback;
+mod field;
+mod icon;
+mod page;
+
+pub use badge::{Badge, LabelChip, StatusBadge, Tone, VersionChip};
+pub use code::{CodeBlock, CopyButton};
+pub use feedback::{EmptyState, ErrorSummary, ErrorView, Notice, Skeleton};
+pub use field::{Field, TextArea, described_by, field_error, field_id};
+pub use icon::{Icon, IconName};
+pub use page::{NextPage, PageHeader, Tabs, Time, url_with};

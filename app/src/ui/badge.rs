@@ -1,0 +1,82 @@
+//! Small marks: states, labels and versions.
+
+use domain::execution::ExecutionStatus;
+use domain::label;
+use leptos::prelude::*;
+
+use super::{Icon, IconName};
+
+/// What a mark says by its colour; its text says the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tone {
+    #[default]
+    Neutral,
+    Info,
+    Success,
+    Warning,
+    Danger,
+    Accent,
+}
+
+impl Tone {
+    fn class(self) -> &'static str {
+        match self {
+            Self::Neutral => "chip",
+            Self::Info => "chip chip-info",
+            Self::Success => "chip chip-success",
+            Self::Warning => "chip chip-warning",
+            Self::Danger => "chip chip-danger",
+            Self::Accent => "chip chip-accent",
+        }
+    }
+
+    /// The colour of a label: the three environments have their own.
+    pub fn of_label(name: &str) -> Self {
+        match name {
+            label::PRODUCTION => Self::Success,
+            "staging" => Self::Warning,
+            "development" => Self::Info,
+            _ => Self::Neutral,
+        }
+    }
+}
+
+/// A short text in a tinted box.
+#[component]
+pub fn Badge(#[prop(optional)] tone: Tone, children: Children) -> impl IntoView {
+    view! { <span class=tone.class()>{children()}</span> }
+}
+
+/// A label and the version it points to; version 0 shows the label alone.
+#[component]
+pub fn LabelChip(#[prop(into)] label: String, #[prop(optional)] version: i64) -> impl IntoView {
+    let class = Tone::of_label(&label).class();
+    let number = (version > 0).then(|| view! { <span class="chip-number">{format!("v{version}")}</span> });
+    view! { <span class=class><span class="chip-dot" aria-hidden="true"></span>{label}{number}</span> }
+}
+
+/// A version's number, or a dash where nothing serves.
+#[component]
+pub fn VersionChip(version: Option<i64>) -> impl IntoView {
+    match version {
+        Some(number) => view! { <span class="version-chip">{format!("v{number}")}</span> }.into_any(),
+        None => view! { <span class="text-muted" title="nothing serves here">"—"</span> }.into_any(),
+    }
+}
+
+/// How an execution ended: icon and word, never colour alone.
+#[component]
+pub fn StatusBadge(status: ExecutionStatus) -> impl IntoView {
+    let (tone, icon) = match status {
+        ExecutionStatus::Success => (Tone::Success, IconName::CircleCheck),
+        ExecutionStatus::Failure => (Tone::Danger, IconName::CircleX),
+        ExecutionStatus::Partial => (Tone::Warning, IconName::CircleDashed),
+        ExecutionStatus::Blocked => (Tone::Warning, IconName::CircleSlash),
+    };
+    view! {
+        <Badge tone>
+            <Icon name=icon class="size-3"/>
+            {status.name()}
+        </Badge>
+    }
+}

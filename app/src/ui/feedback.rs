@@ -1,0 +1,107 @@
+//! What a page says when there is nothing, something wrong, or nothing yet.
+
+use domain::error::Kind;
+use leptos::prelude::*;
+
+use super::field::field_id;
+use super::{Icon, IconName, Tone};
+use crate::error::{AppError, set_status};
+
+/// Everything that is wrong with a form, each entry leading to its field.
+#[component]
+pub fn ErrorSummary(#[prop(into)] error: Signal<Option<AppError>>) -> impl IntoView {
+    view! {
+        <div role="alert" class="contents">
+            {move || error.get().map(|AppError(error)| view! { <Problems error/> })}
+        </div>
+    }
+}
+
+#[component]
+fn Problems(error: domain::Error) -> impl IntoView {
+    let item = |e: domain::error::FieldError| {
+        let place = e.line.map(|line| format!(" (line {line})")).unwrap_or_default();
+        view! {
+            <li>
+                <a href=format!("#{}", field_id(&e.field)) rel="external">
+                    {format!("{}: {}{place}", e.field, e.message)}
+                </a>
+            </li>
+        }
+    };
+    let items = error.errors.into_iter().map(item).collect_view();
+    view! {
+        <div class="notice notice-danger mb-4">
+            <Icon name=IconName::CircleAlert/>
+            <div>
+                <p class="font-medium">{error.message}</p>
+                <ul class="list-disc pl-4">{items}</ul>
+            </div>
+        </div>
+    }
+}
+
+/// A line that stands out, with an icon for its tone.
+#[component]
+pub fn Notice(#[prop(optional)] tone: Tone, children: Children) -> impl IntoView {
+    let (class, icon) = match tone {
+        Tone::Neutral | Tone::Accent => ("notice", IconName::Info),
+        Tone::Info => ("notice notice-info", IconName::Info),
+        Tone::Success => ("notice notice-success", IconName::CircleCheck),
+        Tone::Warning => ("notice notice-warning", IconName::TriangleAlert),
+        Tone::Danger => ("notice notice-danger", IconName::CircleAlert),
+    };
+    view! {
+        <div class=class>
+            <Icon name=icon/>
+            <div>{children()}</div>
+        </div>
+    }
+}
+
+/// A part of a page that could not be loaded; gives the response the status of the error.
+#[component]
+pub fn ErrorView(error: AppError) -> impl IntoView {
+    set_status(&error.0);
+    let (icon, title) = match error.0.kind {
+        Kind::NotFound => (IconName::Search, "Not found"),
+        Kind::Forbidden => (IconName::ShieldCheck, "Not allowed"),
+        Kind::Unauthenticated => (IconName::User, "Logged out"),
+        Kind::Unavailable => (IconName::TriangleAlert, "No answer"),
+        _ => (IconName::TriangleAlert, "Something went wrong"),
+    };
+    let log_in = (error.0.kind == Kind::Unauthenticated)
+        .then(|| view! { <a class="btn btn-primary btn-sm" href="/login" rel="external">"Log in"</a> });
+    view! {
+        <EmptyState icon title text=error.0.message>
+            {log_in}
+        </EmptyState>
+    }
+}
+
+/// What a list says instead of rows: what this is, and what to do next.
+#[component]
+pub fn EmptyState(
+    icon: IconName,
+    #[prop(into)] title: String,
+    #[prop(into)] text: String,
+    #[prop(optional)] children: Option<Children>,
+) -> impl IntoView {
+    view! {
+        <div class="empty-state">
+            <span class="empty-icon">
+                <Icon name=icon class="size-5"/>
+            </span>
+            <h2>{title}</h2>
+            <p>{text}</p>
+            <div class="empty-actions">{children.map(|c| c())}</div>
+        </div>
+    }
+}
+
+/// Grey lines in the place of rows that are on their way; shown only when they take a while.
+#[component]
+pub fn Skeleton(#[prop(default = 5)] rows: usize) -> impl IntoView {
+    let lines = (0..rows).map(|_| view! { <div class="skeleton-line"></div> }).collect_view();
+    view! { <div class="skeleton-block" aria-busy="true" aria-label="Loading" role="status">{lines}</div> }
+}

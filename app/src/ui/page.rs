@@ -1,0 +1,80 @@
+//! The frame of a page: heading, tabs, paging, times.
+
+use domain::Timestamp;
+use leptos::prelude::*;
+use leptos_router::hooks::{use_location, use_query_map};
+use leptos_router::params::ParamsMap;
+
+use super::{Icon, IconName};
+
+/// The page's `h1`, what it is about, and its actions.
+#[component]
+pub fn PageHeader(
+    #[prop(into)] title: String,
+    #[prop(optional, into)] lead: String,
+    #[prop(optional)] children: Option<Children>,
+) -> impl IntoView {
+    let lead = (!lead.is_empty()).then(|| view! { <p class="page-lead">{lead}</p> });
+    view! {
+        <header class="page-header">
+            <div class="min-w-0">
+                <h1>{title}</h1>
+                {lead}
+            </div>
+            <div class="page-actions">{children.map(|c| c())}</div>
+        </header>
+    }
+}
+
+/// The query of an address with some of its parameters changed; an empty value takes one away.
+pub fn url_with(query: &ParamsMap, changes: &[(&'static str, &str)]) -> String {
+    let mut query = query.clone();
+    for (name, value) in changes {
+        query.remove(name);
+        if !value.is_empty() {
+            query.insert(*name, (*value).to_owned());
+        }
+    }
+    match query.to_query_string() {
+        text if text.is_empty() => "?".to_owned(),
+        text => text,
+    }
+}
+
+/// Leads to the next page of a list, and back to the first, keeping filters and order.
+#[component]
+pub fn NextPage(next: Option<String>) -> impl IntoView {
+    let (query, path) = (use_query_map(), use_location().pathname);
+    let to = move |cursor: &str| format!("{}{}", path.get(), url_with(&query.read(), &[("cursor", cursor)]));
+    let is_first = query.read_untracked().get("cursor").is_none();
+    let first = (!is_first).then(|| view! { <a class="btn btn-sm" href=to("")>"First page"</a> });
+    let next = next.map(|cursor| {
+        view! {
+            <a class="btn btn-sm" href=to(&cursor) rel="next">
+                "Next page"
+                <Icon name=IconName::ArrowRight/>
+            </a>
+        }
+    });
+    (first.is_some() || next.is_some()).then(|| view! { <nav class="paging" aria-label="Pages">{first}{next}</nav> })
+}
+
+/// Links that switch between views of one thing; which one is in the URL.
+#[component]
+pub fn Tabs(
+    /// Address, text, and whether it is the one shown.
+    items: Vec<(String, String, bool)>,
+    #[prop(optional, into)] label: String,
+) -> impl IntoView {
+    let tab = |(href, text, is_active): (String, String, bool)| {
+        view! { <a class="tab-link" href=href aria-current=is_active.then_some("page")>{text}</a> }
+    };
+    let label = if label.is_empty() { "Views".to_owned() } else { label };
+    view! { <nav class="tab-links" aria-label=label>{items.into_iter().map(tab).collect_view()}</nav> }
+}
+
+/// A moment in UTC, to the minute.
+#[component]
+pub fn Time(at: Timestamp) -> impl IntoView {
+    view! { <time class="time" datetime=at.to_string() title=format!("{at} (UTC)")>{at.minute_text()}</time> }
+}

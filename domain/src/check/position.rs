@@ -1,0 +1,52 @@
+//! From byte offsets to lines and columns.
+
+use minijinja::machinery::{Span, ast::Expr};
+
+use crate::error::FieldError;
+
+/// A text with the places of its lines.
+pub(crate) struct Source<'a> {
+    pub(super) text: &'a str,
+    lines: Vec<usize>,
+}
+
+impl<'a> Source<'a> {
+    pub(crate) fn new(text: &'a str) -> Self {
+        let breaks = text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i + 1);
+        Self { text, lines: std::iter::once(0).chain(breaks).collect() }
+    }
+
+    /// Line and column of a byte, both from 1; the column counts characters.
+    pub(crate) fn place(&self, offset: usize) -> (u32, u32) {
+        let offset = offset.min(self.text.len());
+        let line = self.lines.partition_point(|start| *start <= offset);
+        let start = self.lines[line - 1];
+        let column = self.text.get(start..offset).map_or(offset - start, |t| t.chars().count()) + 1;
+        (line as u32, column as u32)
+    }
+
+    /// A problem at a byte; the caller fills in the field.
+    pub(super) fn error(&self, offset: usize, message: impl Into<String>) -> FieldError {
+        let (line, column) = self.place(offset);
+        FieldError::new("", message).at(line, column)
+    }
+}
+
+pub(super) fn start(span: Span) -> usize {
+    span.start_offset as usize
+}
+
+/// Where an expression starts. The parser's spans of binary operators begin at the token before, those of filters
+/// at the filter's name, so the leftmost operand decides.
+pub(super) fn start_of(expr: &Expr<'_>) -> usize {
+    match expr {
+        Expr::BinOp(e) => start_of(&e.left),
+        Expr::Compare(e) => start_of(&e.expr),
+        Expr::IfExpr(e) => start_of(&e.true_expr),
+        Expr::GetAttr(e) => start_of(&e.expr),
+        Expr::GetItem(e) => start_of(&e.expr),
+        Expr::Slice(e) => start_of(&e.expr),
+        Expr::Call(e) => start_of(&e.expr),
+        other => start(other.span()),
+    }
+}

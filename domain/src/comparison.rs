@@ -1,0 +1,96 @@
+//! What differs between two versions: plain types that pages show; `diff` fills them in.
+
+use serde::{Deserialize, Serialize};
+
+use crate::version::MessageRole;
+
+/// All differences between two versions.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Comparison {
+    /// Every message of either version, the same ones too.
+    pub messages: Vec<MessageDiff>,
+    /// Parameters that differ.
+    pub parameters: Vec<ParameterChange>,
+    /// Settings that differ.
+    pub config: Vec<ConfigChange>,
+    /// Nothing differs.
+    pub is_same: bool,
+}
+
+/// What became of a part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum State {
+    Added,
+    Removed,
+    Changed,
+    Same,
+}
+
+/// One message before and after. Messages belong together by role and order within the role.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MessageDiff {
+    pub role: MessageRole,
+    pub state: State,
+    pub lines: Vec<DiffLine>,
+    /// Number of inserted lines.
+    pub added: u32,
+    /// Number of deleted lines.
+    pub removed: u32,
+}
+
+/// One line of a comparison.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DiffLine {
+    pub tag: DiffTag,
+    /// Line in the old text, from 1.
+    pub old_line: Option<u32>,
+    /// Line in the new text, from 1.
+    pub new_line: Option<u32>,
+    /// The line's text in pieces, its line end included: joined, they are the line exactly.
+    pub parts: Vec<DiffPart>,
+}
+
+/// What happened to a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum DiffTag {
+    Equal,
+    Insert,
+    Delete,
+}
+
+/// A piece of a line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DiffPart {
+    /// These words are what changed within the line.
+    pub emphasised: bool,
+    pub text: String,
+}
+
+/// One parameter that differs; a renamed one shows as removed and added.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ParameterChange {
+    pub name: String,
+    pub state: State,
+    /// A caller that was fine with the old version can be refused by the new one.
+    pub is_breaking: bool,
+    /// What changed, for people.
+    pub detail: String,
+}
+
+/// One setting that differs; values as JSON, none when absent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ConfigChange {
+    pub name: String,
+    pub from: Option<String>,
+    pub to: Option<String>,
+}

@@ -1,0 +1,34 @@
+//! Promptory's words and rules: pure functions over plain data.
+//!
+//! No IO, no clock, no randomness; everything compiles to wasm32. The `engine` feature adds what needs minijinja,
+//! regex and similar (render, static check, diff), and is off in the page's wasm.
+
+pub mod api_key;
+pub mod audit;
+#[cfg(feature = "engine")]
+pub mod check;
+pub mod comparison;
+pub mod contract;
+pub mod cost;
+#[cfg(feature = "engine")]
+pub mod diff;
+pub mod error;
+pub mod execution;
+pub mod ids;
+pub mod label;
+pub mod page;
+pub mod permission;
+pub mod project;
+pub mod record;
+#[cfg(feature = "engine")]
+pub mod render;
+pub mod rollup;
+pub mod template;
+pub mod text;
+pub mod time;
+pub mod topic;
+pub mod user;
+pub mod version;
+
+pub use error::{Error, Result};
+pub use time::Timestamp;

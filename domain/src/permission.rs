@@ -1,0 +1,160 @@
+//! Who may do what: the one table.
+
+use serde::{Deserialize, Serialize};
+
+/// What a person may be in a project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum Role {
+    Viewer,
+    Analyst,
+    PromptEngineer,
+    ContentManager,
+    SuperAdmin,
+}
+
+impl Role {
+    pub const ALL: [Role; 5] =
+        [Role::SuperAdmin, Role::ContentManager, Role::PromptEngineer, Role::Analyst, Role::Viewer];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::SuperAdmin => "super_admin",
+            Role::ContentManager => "content_manager",
+            Role::PromptEngineer => "prompt_engineer",
+            Role::Analyst => "analyst",
+            Role::Viewer => "viewer",
+        }
+    }
+    /// For people: `Prompt engineer`.
+    pub fn title(self) -> &'static str {
+        match self {
+            Role::SuperAdmin => "Super admin",
+            Role::ContentManager => "Content manager",
+            Role::PromptEngineer => "Prompt engineer",
+            Role::Analyst => "Analyst",
+            Role::Viewer => "Viewer",
+        }
+    }
+    pub fn parse(text: &str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|r| r.name() == text).ok_or_else(|| {
+            let names: Vec<_> = Self::ALL.iter().map(|r| r.name()).collect();
+            format!("`{text}` is not a role; use one of {}", names.join(", "))
+        })
+    }
+}
+
+/// One thing that may be allowed. A service function asks for exactly one in its first line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Permission {
+    /// See templates, versions, labels and their history.
+    ReadTemplates,
+    /// Create, change and archive templates; save drafts and versions.
+    WriteTemplates,
+    /// Move any label but `production`.
+    MoveLabels,
+    /// Move `production`.
+    MoveProduction,
+    /// Fetch what a label serves.
+    FetchPrompts,
+    /// Render with variables; every render is recorded.
+    RenderPrompts,
+    /// See executions with their variables and texts.
+    ReadExecutions,
+    /// Report the outcome of an execution.
+    WriteExecutions,
+    /// See aggregated figures.
+    ReadAnalytics,
+    /// Create and revoke API keys.
+    ManageKeys,
+    /// Add people to the project, change roles, end sessions.
+    ManageUsers,
+    /// Create projects.
+    ManageProjects,
+    /// See the audit log.
+    ReadAudit,
+}
+
+use Permission as P;
+
+impl Permission {
+    pub const ALL: [Permission; 13] = [
+        P::ReadTemplates,
+        P::WriteTemplates,
+        P::MoveLabels,
+        P::MoveProduction,
+        P::FetchPrompts,
+        P::RenderPrompts,
+        P::ReadExecutions,
+        P::WriteExecutions,
+        P::ReadAnalytics,
+        P::ManageKeys,
+        P::ManageUsers,
+        P::ManageProjects,
+        P::ReadAudit,
+    ];
+}
+
+/// The table: the permissions of each role.
+pub fn permissions(role: Role) -> &'static [Permission] {
+    match role {
+        Role::Viewer => &[P::ReadTemplates, P::FetchPrompts],
+        Role::Analyst => &[P::ReadTemplates, P::FetchPrompts, P::ReadExecutions, P::ReadAnalytics],
+        Role::PromptEngineer => &[
+            P::ReadTemplates,
+            P::WriteTemplates,
+            P::MoveLabels,
+            P::FetchPrompts,
+            P::RenderPrompts,
+            P::ReadExecutions,
+            P::WriteExecutions,
+            P::ReadAnalytics,
+        ],
+        Role::ContentManager => &[
+            P::ReadTemplates,
+            P::WriteTemplates,
+            P::MoveLabels,
+            P::MoveProduction,
+            P::FetchPrompts,
+            P::RenderPrompts,
+            P::ReadExecutions,
+            P::WriteExecutions,
+            P::ReadAnalytics,
+            P::ReadAudit,
+        ],
+        Role::SuperAdmin => &Permission::ALL,
+    }
+}
+
+pub fn allows(role: Role, permission: Permission) -> bool {
+    permissions(role).contains(&permission)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_higher_role_may_do_all_that_a_viewer_may() {
+        for role in Role::ALL {
+            assert!(permissions(Role::Viewer).iter().all(|p| allows(role, *p)), "{role:?}");
+        }
+    }
+
+    #[test]
+    fn only_the_super_admin_manages_people_keys_and_projects() {
+        for p in [P::ManageKeys, P::ManageUsers, P::ManageProjects] {
+            assert_eq!(Role::ALL.iter().filter(|r| allows(**r, p)).count(), 1);
+        }
+    }
+
+    #[test]
+    fn names_are_read_back() {
+        for role in Role::ALL {
+            assert_eq!(Role::parse(role.name()), Ok(role));
+        }
+        assert!(Role::parse("root").is_err());
+    }
+}

@@ -1,0 +1,144 @@
+//! Every file under `fixtures/` is a test: add a file, get a test.
+#![cfg(feature = "engine")]
+
+use domain::check::check;
+use domain::comparison::{Comparison, DiffTag, State};
+use domain::contract::Contract;
+use domain::diff::compare;
+use domain::error::Problems;
+use domain::execution::Variables;
+use domain::render::{MAX_OUTPUT_BYTES, RenderError, Renderer};
+use domain::version::{Message, Parameter};
+use serde_json::json;
+
+mod support;
+
+use support::{Fixture, list, run_folder};
+
+#[test]
+fn checks_say_what_is_wrong_and_where() {
+    run_folder("check", 25, |fixture| {
+        let mut problems = Problems::default();
+        let warnings = check(&fixture.content(""), &mut problems);
+        let text = list("error", &problems.0) + &list("warning", &warnings);
+        if text.is_empty() { "ok".to_owned() } else { text }
+    });
+}
+
+#[test]
+fn contracts_complete_or_refuse_variables() {
+    run_folder("contract", 12, |fixture| {
+        let parameters: Vec<Parameter> = fixture.json("parameters");
+        match Contract::new(&parameters) {
+            Err(error) => list("contract", &error.errors),
+            Ok(contract) => match contract.apply(&fixture.json("variables")) {
+                Ok(variables) => serde_json::to_string(&variables).unwrap_or_default(),
+                Err(errors) => list("error", &errors),
+            },
+        }
+    });
+}
+
+#[test]
+fn renders_are_what_jinja2_makes_of_them() {
+    run_folder("render", 12, |fixture| match Renderer::new(&fixture.content("")) {
+        Err(error) => list("refused", &error.errors),
+        Ok(renderer) => match renderer.render(&fixture.json("variables")) {
+            Ok(messages) => shown(&messages),
+            Err(error) => failed(&error),
+        },
+    });
+}
+
+#[test]
+fn comparisons_show_lines_words_contract_and_settings() {
+    run_folder("diff", 8, |fixture| drawn(&compare(&fixture.content("from "), &fixture.content("to "))));
+}
+
+/// Each is refused, or ends within the limits; which of the two is part of the expectation.
+#[test]
+fn bombs_never_go_off() {
+    run_folder("bombs", 60, |fixture| {
+        let mut content = fixture.content("");
+        content.parameters = bomb_parameters();
+        match Renderer::new(&content) {
+            Err(error) => list("refused", &error.errors),
+            Ok(renderer) => match renderer.render(&bomb_variables(fixture)) {
+                Err(error) => format!("{}: {}", error.error_type, error.message),
+                Ok(messages) => {
+                    let bytes: usize = messages.iter().map(|m| m.content.len()).sum();
+                    assert!(bytes <= MAX_OUTPUT_BYTES, "{}: {bytes} bytes", fixture.name);
+                    format!("ok, {bytes} bytes")
+                }
+            },
+        }
+    });
+}
+
+/// What every bomb can use: two long texts, a number, a list of 4,000 objects and an object of 2,000 keys.
+fn bomb_parameters() -> Vec<Parameter> {
+    let parameters = json!([
+        {"name": "x", "type": "string"}, {"name": "y", "type": "string"}, {"name": "n", "type": "number"},
+        {"name": "items", "type": "array"}, {"name": "map", "type": "object"}
+    ]);
+    serde_json::from_value(parameters).unwrap_or_default()
+}
+
+fn bomb_variables(fixture: &Fixture) -> Variables {
+    let own: Variables = fixture.json("variables");
+    let item = |i: i64| json!({"id": i, "name": format!("name {i}"), "tags": ["<a>", "b"]});
+    let map: Variables = (0..2_000).map(|i| (format!("key {i}"), json!(i))).collect();
+    let all = json!({
+        "x": "a<".repeat(50_000), "y": "a<".repeat(49_999) + "a>", "n": 10_000,
+        "items": (0..2_500).map(item).collect::<Vec<_>>(), "map": map
+    });
+    let mut all: Variables = serde_json::from_value(all).unwrap_or_default();
+    all.extend(own);
+    all
+}
+
+fn shown(messages: &[Message]) -> String {
+    messages.iter().map(|m| format!("=== {}\n{}\n", m.role.name(), m.content)).collect()
+}
+
+fn failed(error: &RenderError) -> String {
+    format!("{}: {}\n{}", error.error_type, error.message, list("error", &error.errors))
+}
+
+fn drawn(comparison: &Comparison) -> String {
+    let mut text = format!("same: {}\n", comparison.is_same);
+    for m in &comparison.messages {
+        text += &format!("=== {} {} +{} -{}\n", m.role.name(), word(m.state), m.added, m.removed);
+        for line in &m.lines {
+            let sign = match line.tag {
+                DiffTag::Equal => ' ',
+                DiffTag::Insert => '+',
+                DiffTag::Delete => '-',
+            };
+            let number = |n: Option<u32>| n.map_or("·".to_owned(), |n| n.to_string());
+            let parts: String = line
+                .parts
+                .iter()
+                .map(|p| if p.emphasised { format!("[{}]", p.text) } else { p.text.clone() })
+                .collect();
+            text += &format!("{sign} {} {} {:?}\n", number(line.old_line), number(line.new_line), parts);
+        }
+    }
+    for p in &comparison.parameters {
+        let breaking = if p.is_breaking { "BREAKING" } else { "safe" };
+        text += &format!("parameter {} {} {breaking}: {}\n", p.name, word(p.state), p.detail);
+    }
+    for c in &comparison.config {
+        text += &format!("config {} {:?} -> {:?}\n", c.name, c.from, c.to);
+    }
+    text
+}
+
+fn word(state: State) -> &'static str {
+    match state {
+        State::Added => "added",
+        State::Removed => "removed",
+        State::Changed => "changed",
+        State::Same => "same",
+    }
+}

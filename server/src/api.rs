@@ -1,0 +1,85 @@
+//! REST under `/api/v1`: extract, call one service function, answer.
+
+pub mod audit;
+pub mod auth;
+pub mod docs;
+pub mod executions;
+pub mod extract;
+pub mod idempotency;
+pub mod keys;
+pub mod labels;
+pub mod permissions;
+pub mod projects;
+pub mod prompts;
+pub mod templates;
+pub mod topics;
+pub mod users;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware;
+use axum::routing::get;
+use service::Services;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use docs::Security;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Promptory", description = "Governed, typed, tested, measured prompts, served to agents."),
+    components(schemas(crate::problem::Problem)),
+    modifiers(&Security)
+)]
+struct Document;
+
+/// The routes and their description: the one table of REST.
+fn described() -> OpenApiRouter<Arc<Services>> {
+    let routes = OpenApiRouter::new()
+        .routes(routes!(auth::token))
+        .routes(routes!(topics::list, topics::create))
+        .routes(routes!(topics::update))
+        .routes(routes!(topics::get_prompt, topics::create_prompt, topics::replace_prompt, topics::delete_prompt))
+        .routes(routes!(prompts::fetch))
+        .routes(routes!(prompts::batch))
+        .routes(routes!(prompts::render))
+        .routes(routes!(executions::list))
+        .routes(routes!(executions::get))
+        .routes(routes!(executions::report))
+        .routes(routes!(templates::list, templates::create))
+        .routes(routes!(templates::get, templates::update))
+        .routes(routes!(templates::activate))
+        .routes(routes!(templates::deactivate))
+        .routes(routes!(templates::versions))
+        .routes(routes!(templates::version))
+        .routes(routes!(templates::seed2_list, templates::seed2_create))
+        .routes(routes!(templates::seed2_update))
+        .routes(routes!(templates::seed2_versions))
+        .routes(routes!(labels::history, labels::move_label, labels::remove))
+        .routes(routes!(projects::list, projects::create))
+        .routes(routes!(users::list, users::create))
+        .routes(routes!(users::update))
+        .routes(routes!(users::sessions))
+        .routes(routes!(users::revoke_session))
+        .routes(routes!(keys::list, keys::create))
+        .routes(routes!(keys::revoke))
+        .routes(routes!(audit::list))
+        .routes(routes!(audit::verify));
+    OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", routes)
+}
+
+/// The OpenAPI 3.1 document.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    described().split_for_parts().1
+}
+
+/// The routes, and the document and its viewer beside them.
+pub fn router(services: &Arc<Services>) -> Router<Arc<Services>> {
+    let (router, _) = described().split_for_parts();
+    router
+        .layer(middleware::from_fn_with_state(services.clone(), idempotency::replay))
+        .route("/api/openapi.json", get(docs::document))
+        .route("/api/docs", get(docs::viewer))
+}

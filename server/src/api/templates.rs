@@ -1,0 +1,191 @@
+//! Template records: the routes of the second and third seed documents.
+
+use axum::Json;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use domain::page::PageRequest;
+use domain::record::{RecordPatch, TemplateRecord};
+use domain::template::{TemplateFilter, TemplateSort};
+use domain::version::{Version, VersionSummary};
+use serde::Deserialize;
+use service::{records, versions};
+use utoipa::{IntoParams, ToSchema};
+
+use super::executions::Listed;
+use super::extract::{Body, Caller, IfMatch, Named, Params, revision_tag};
+use crate::problem::{Failure, Problem};
+
+#[derive(Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct ListQuery {
+    /// Words that name, display name or description contain.
+    search: String,
+    kind: String,
+    category: String,
+    tag: String,
+    label: String,
+    folder: String,
+    with_archived: bool,
+    /// `key`, `name`, `order` or `updated`.
+    sort: String,
+    cursor: Option<String>,
+    limit: Option<i64>,
+}
+
+impl ListQuery {
+    fn parts(self) -> (TemplateFilter, PageRequest) {
+        let filter = TemplateFilter {
+            search: self.search,
+            kind: self.kind,
+            category: self.category,
+            tag: self.tag,
+            label: self.label,
+            folder: self.folder,
+            with_archived: self.with_archived,
+            sort: TemplateSort::parse(&self.sort),
+        };
+        (filter, PageRequest { cursor: self.cursor, limit: self.limit })
+    }
+}
+
+/// The templates, each with its latest version.
+#[utoipa::path(get, path = "/admin/prompts/templates", tag = "templates", params(ListQuery),
+    responses((status = 200, body = Listed<TemplateRecord>), (status = 403, body = Problem)))]
+pub async fn list(Caller(ctx): Caller, Params(query): Params<ListQuery>) -> Result<Json<Listed<TemplateRecord>>, Failure> {
+    let (filter, page) = query.parts();
+    Ok(Json(records::list(&ctx, &filter, &page).await?.into()))
+}
+
+/// Makes a template with its first version.
+#[utoipa::path(post, path = "/admin/prompts/templates", tag = "templates", request_body = RecordPatch,
+    responses((status = 201, body = TemplateRecord), (status = 409, body = Problem), (status = 422, body = Problem)))]
+pub async fn create(Caller(ctx): Caller, Body(new): Body<RecordPatch>) -> Result<impl IntoResponse, Failure> {
+    Ok((StatusCode::CREATED, Json(records::create(&ctx, new).await?)))
+}
+
+/// One template, by id or key, with its latest version.
+#[utoipa::path(get, path = "/admin/prompts/templates/{id}", tag = "templates", params(("id" = String, Path)),
+    responses((status = 200, body = TemplateRecord), (status = 404, body = Problem)))]
+pub async fn get(Caller(ctx): Caller, Named(id): Named<String>) -> Result<impl IntoResponse, Failure> {
+    let (record, revision) = records::get(&ctx, &id).await?;
+    Ok(([(header::ETAG, revision_tag(revision))], Json(record)))
+}
+
+/// Changes a template; another text, contract or settings make a new version.
+#[utoipa::path(put, path = "/admin/prompts/templates/{id}", tag = "templates", request_body = RecordPatch,
+    params(("id" = String, Path)),
+    responses((status = 200, body = TemplateRecord), (status = 404, body = Problem), (status = 412, body = Problem), (status = 422, body = Problem)))]
+pub async fn update(
+    Caller(ctx): Caller,
+    Named(id): Named<String>,
+    IfMatch(revision): IfMatch,
+    Body(patch): Body<RecordPatch>,
+) -> Result<impl IntoResponse, Failure> {
+    let (record, revision) = records::update(&ctx, &id, patch, revision).await?;
+    Ok(([(header::ETAG, revision_tag(revision))], Json(record)))
+}
+
+/// Which version to activate.
+#[derive(Default, Deserialize, IntoParams, ToSchema)]
+#[into_params(parameter_in = Query)]
+pub struct ActivateQuery {
+    /// The latest when absent.
+    version: Option<i64>,
+}
+
+/// Points `production` at a version.
+#[utoipa::path(post, path = "/admin/prompts/templates/{id}/activate", tag = "templates",
+    params(("id" = String, Path), ActivateQuery),
+    responses((status = 200, body = TemplateRecord), (status = 403, body = Problem), (status = 404, body = Problem), (status = 412, body = Problem), (status = 422, body = Problem)))]
+pub async fn activate(
+    Caller(ctx): Caller,
+    Named(id): Named<String>,
+    Params(query): Params<ActivateQuery>,
+    IfMatch(revision): IfMatch,
+) -> Result<Json<TemplateRecord>, Failure> {
+    Ok(Json(records::activate(&ctx, &id, query.version, revision).await?))
+}
+
+/// Takes `production` away.
+#[utoipa::path(post, path = "/admin/prompts/templates/{id}/deactivate", tag = "templates", params(("id" = String, Path)),
+    responses((status = 200, body = TemplateRecord), (status = 403, body = Problem), (status = 404, body = Problem), (status = 412, body = Problem)))]
+pub async fn deactivate(
+    Caller(ctx): Caller,
+    Named(id): Named<String>,
+    IfMatch(revision): IfMatch,
+) -> Result<Json<TemplateRecord>, Failure> {
+    Ok(Json(records::deactivate(&ctx, &id, revision).await?))
+}
+
+#[derive(Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PageQuery {
+    cursor: Option<String>,
+    limit: Option<i64>,
+}
+
+impl PageQuery {
+    pub fn page(self) -> PageRequest {
+        PageRequest { cursor: self.cursor, limit: self.limit }
+    }
+}
+
+/// The versions of a template, newest first.
+#[utoipa::path(get, path = "/admin/prompts/templates/{id}/versions", tag = "templates",
+    params(("id" = String, Path), PageQuery),
+    responses((status = 200, body = Listed<VersionSummary>), (status = 404, body = Problem)))]
+pub async fn versions(
+    Caller(ctx): Caller,
+    Named(id): Named<String>,
+    Params(query): Params<PageQuery>,
+) -> Result<Json<Listed<VersionSummary>>, Failure> {
+    Ok(Json(versions::list(&ctx, &id, &query.page()).await?.into()))
+}
+
+/// One version whole.
+#[utoipa::path(get, path = "/admin/prompts/templates/{id}/versions/{number}", tag = "templates",
+    params(("id" = String, Path), ("number" = i64, Path)),
+    responses((status = 200, body = Version), (status = 404, body = Problem)))]
+pub async fn version(Caller(ctx): Caller, Named((id, number)): Named<(String, i64)>) -> Result<Json<Version>, Failure> {
+    Ok(Json(versions::get(&ctx, &id, number).await?))
+}
+
+/// As `GET /admin/prompts/templates`.
+#[utoipa::path(get, path = "/prompts/templates", tag = "templates", params(ListQuery),
+    responses((status = 200, body = Listed<TemplateRecord>), (status = 403, body = Problem)))]
+pub async fn seed2_list(caller: Caller, query: Params<ListQuery>) -> Result<Json<Listed<TemplateRecord>>, Failure> {
+    list(caller, query).await
+}
+
+/// As `POST /admin/prompts/templates`.
+#[utoipa::path(post, path = "/prompts/templates", tag = "templates", request_body = RecordPatch,
+    responses((status = 201, body = TemplateRecord), (status = 409, body = Problem), (status = 422, body = Problem)))]
+pub async fn seed2_create(caller: Caller, body: Body<RecordPatch>) -> Result<impl IntoResponse, Failure> {
+    create(caller, body).await
+}
+
+/// As `PUT /admin/prompts/templates/{id}`.
+#[utoipa::path(put, path = "/prompts/templates/{id}", tag = "templates", request_body = RecordPatch,
+    params(("id" = String, Path)),
+    responses((status = 200, body = TemplateRecord), (status = 404, body = Problem), (status = 412, body = Problem), (status = 422, body = Problem)))]
+pub async fn seed2_update(
+    caller: Caller,
+    id: Named<String>,
+    revision: IfMatch,
+    body: Body<RecordPatch>,
+) -> Result<impl IntoResponse, Failure> {
+    update(caller, id, revision, body).await
+}
+
+/// As `GET /admin/prompts/templates/{id}/versions`.
+#[utoipa::path(get, path = "/prompts/templates/{id}/versions", tag = "templates",
+    params(("id" = String, Path), PageQuery),
+    responses((status = 200, body = Listed<VersionSummary>), (status = 404, body = Problem)))]
+pub async fn seed2_versions(
+    caller: Caller,
+    id: Named<String>,
+    query: Params<PageQuery>,
+) -> Result<Json<Listed<VersionSummary>>, Failure> {
+    versions(caller, id, query).await
+}

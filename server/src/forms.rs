@@ -1,0 +1,136 @@
+//! The forms that change who is logged in: plain posts, so that they work before and without the wasm.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Form;
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use domain::permission::Role;
+use domain::user::NewUser;
+use serde::Deserialize;
+use service::{Services, setup, users};
+use tower_sessions::Session;
+
+use crate::session;
+
+#[derive(Deserialize)]
+pub struct LogIn {
+    #[serde(default)]
+    email: String,
+    #[serde(default)]
+    password: String,
+    /// Where to go after.
+    #[serde(default)]
+    next: String,
+}
+
+/// Only paths of our own may follow a log-in.
+fn local(path: &str) -> &str {
+    let is_local = path.starts_with('/')
+        && !path.starts_with("//")
+        && !path.contains('\\')
+        && !path.chars().any(char::is_control);
+    if is_local { path } else { "/" }
+}
+
+fn user_agent(headers: &HeaderMap) -> String {
+    headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned()
+}
+
+fn query(pairs: &[(&str, &str)]) -> String {
+    let encode = |text: &str| -> String {
+        text.bytes()
+            .map(|b| if b.is_ascii_alphanumeric() { (b as char).to_string() } else { format!("%{b:02X}") })
+            .collect()
+    };
+    pairs.iter().map(|(k, v)| format!("{k}={}", encode(v))).collect::<Vec<_>>().join("&")
+}
+
+/// `POST /login`.
+pub async fn log_in(
+    State(services): State<Arc<Services>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    session: Session,
+    headers: HeaderMap,
+    Form(form): Form<LogIn>,
+) -> Response {
+    let next = local(&form.next);
+    let checked = users::log_in(&services, &form.email, &form.password, &peer.ip().to_string()).await;
+    let message = match checked {
+        Ok(user) => match session::begin(&services, &session, user, &user_agent(&headers)).await {
+            Ok(()) => return Redirect::to(next).into_response(),
+            Err(_) => domain::Error::internal().message,
+        },
+        Err(error) => error.public("").message,
+    };
+    let query = query(&[("error", &message), ("email", &form.email), ("next", next)]);
+    Redirect::to(&format!("/login?{query}")).into_response()
+}
+
+/// `POST /logout`.
+pub async fn log_out(session: Session) -> Response {
+    if session.flush().await.is_err() {
+        return crate::problem::Failure(domain::Error::internal()).into_response();
+    }
+    Redirect::to("/login").into_response()
+}
+
+#[derive(Deserialize)]
+pub struct SetUp {
+    #[serde(default)]
+    token: String,
+    #[serde(default)]
+    email: String,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    password: String,
+}
+
+/// `POST /setup`: the first super admin, logged in at once.
+pub async fn set_up(
+    State(services): State<Arc<Services>>,
+    session: Session,
+    headers: HeaderMap,
+    Form(form): Form<SetUp>,
+) -> Response {
+    let (email, name) = (form.email.clone(), form.name.clone());
+    let new = NewUser { email: form.email, name: form.name, role: Role::SuperAdmin, password: form.password };
+    let message = match setup::complete(&services, &form.token, new).await {
+        Ok(user) => match session::begin(&services, &session, user, &user_agent(&headers)).await {
+            Ok(()) => return Redirect::to("/").into_response(),
+            Err(_) => domain::Error::internal().message,
+        },
+        Err(error) => error.public("").message,
+    };
+    let token: String = form.token.chars().filter(char::is_ascii_alphanumeric).take(64).collect();
+    let query = query(&[("error", &message), ("email", &email), ("name", &name)]);
+    Redirect::to(&format!("/setup/{token}?{query}")).into_response()
+}
+
+/// `GET /`: the person's first project, or the log-in.
+pub async fn start(State(services): State<Arc<Services>>, session: Session) -> Response {
+    let Some(login) = session::login(&session).await else { return Redirect::to("/login").into_response() };
+    match service::projects::list_of(&services, login).await {
+        Ok(projects) => match projects.first() {
+            Some(project) => Redirect::to(&format!("/p/{}", project.key)).into_response(),
+            None => Redirect::to("/login").into_response(),
+        },
+        Err(error) => crate::problem::Failure::from(error).into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::local;
+
+    #[test]
+    fn a_log_in_never_leads_to_another_site() {
+        assert_eq!(local("/p/default?x=1"), "/p/default?x=1");
+        for bad in ["", "https://evil.example", "//evil.example", "/\\evil.example", "/a\r\nb", "javascript:alert(1)"] {
+            assert_eq!(local(bad), "/", "{bad}");
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! The `promptory` binary's parts: configuration, routers, REST, sessions and the command line.
+
+pub mod accept;
+pub mod api;
+pub mod assets;
+pub mod cli;
+pub mod config;
+pub mod csrf;
+pub mod forms;
+pub mod headers;
+pub mod health;
+pub mod pages;
+pub mod problem;
+pub mod request;
+pub mod router;
+pub mod session;
+pub mod start;

@@ -1,0 +1,58 @@
+//! The outermost layer: an id for each request, and problem documents for every error.
+
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use domain::error::{Error, Kind};
+
+use crate::problem::{self, Failure};
+
+/// The header that names the request in answers and logs.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The id of the request at hand.
+#[derive(Clone, Debug)]
+pub struct RequestId(pub String);
+
+/// Gives the request an id, and turns what handlers and axum refuse into problem documents that carry it.
+pub async fn identify(services: std::sync::Arc<service::Services>, mut request: Request, next: Next) -> Response {
+    let id = services.new_id().to_string();
+    let is_api = request.uri().path().starts_with("/api/v1");
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let mut response = next.run(request).await;
+    if let Some(Failure(error)) = response.extensions_mut().remove::<Failure>() {
+        response = problem::document(&error, &id);
+    } else if is_api && needs_document(&response) {
+        response = problem::document(&plain(response.status()), &id);
+    }
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    response
+}
+
+fn needs_document(response: &Response) -> bool {
+    let status = response.status();
+    let is_json = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|t| t.to_str().is_ok_and(|t| t.contains("json")));
+    (status.is_client_error() || status.is_server_error()) && !is_json
+}
+
+/// What axum itself refuses: unknown paths, wrong methods, bodies that are too large.
+fn plain(status: StatusCode) -> Error {
+    match status {
+        StatusCode::NOT_FOUND => Error::new(Kind::NotFound, "no_such_route", "there is no such route; see /api/docs"),
+        StatusCode::METHOD_NOT_ALLOWED => {
+            Error::new(Kind::Malformed, "method_not_allowed", "this route does not take this method; see /api/docs")
+        }
+        StatusCode::PAYLOAD_TOO_LARGE => problem::too_large(),
+        status if status.is_client_error() => {
+            Error::new(Kind::Malformed, "malformed", "the request could not be understood")
+        }
+        _ => Error::internal(),
+    }
+}
+

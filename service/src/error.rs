@@ -1,0 +1,63 @@
+//! Two kinds of error: what the asking person can mend, and the rest.
+
+use crate::db::error::Error as DbError;
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+#[derive(Debug)]
+pub enum Error {
+    /// Safe to show as it is.
+    User(domain::Error),
+    /// For the log only.
+    Internal(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Error {
+    /// An internal error from a text.
+    pub fn internal(text: impl Into<String>) -> Self {
+        Self::Internal(text.into().into())
+    }
+
+    /// What may be shown; the rest goes to the log under the request's id.
+    pub fn public(self, request_id: &str) -> domain::Error {
+        match self {
+            Self::User(error) => error,
+            Self::Internal(cause) => {
+                tracing::error!(request_id, error = %cause, "internal error");
+                domain::Error::internal()
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::User(e) => e.fmt(f),
+            Self::Internal(e) => e.fmt(f),
+        }
+    }
+}
+impl std::error::Error for Error {}
+
+impl From<domain::Error> for Error {
+    fn from(error: domain::Error) -> Self {
+        Self::User(error)
+    }
+}
+impl From<DbError> for Error {
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::Busy => Self::User(
+                domain::Error::new(domain::error::Kind::Unavailable, "database_busy", "the database is busy; try again")
+                    .retry_after(1),
+            ),
+            other => Self::Internal(other.into()),
+        }
+    }
+}
+impl From<serde_json::Error> for Error {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Internal(error.into())
+    }
+}

@@ -1,0 +1,58 @@
+//! What runs beside the requests.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::ctx::Services;
+use crate::error::Result;
+use crate::{idempotency, serving, sessions};
+
+type Run<'a> = Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
+
+/// One recurring job. Each is safe to run on several nodes at once.
+struct Job {
+    name: &'static str,
+    every: Duration,
+    run: fn(&Services) -> Run<'_>,
+}
+
+const JOBS: [Job; 3] = [
+    Job { name: "serving.poll", every: Duration::from_millis(500), run: |s| Box::pin(serving::poll(s)) },
+    Job {
+        name: "sessions.purge",
+        every: Duration::from_secs(300),
+        run: |s| Box::pin(async { sessions::purge(s).await.map(drop) }),
+    },
+    Job {
+        name: "idempotency.purge",
+        every: Duration::from_secs(900),
+        run: |s| Box::pin(async { idempotency::purge(s).await.map(drop) }),
+    },
+];
+
+/// Starts the jobs; they end when the handle is dropped.
+pub fn start(services: &Arc<Services>) -> Running {
+    Running(JOBS.iter().map(|job| tokio::spawn(repeat(services.clone(), job))).collect())
+}
+
+/// The running jobs.
+pub struct Running(Vec<tokio::task::JoinHandle<()>>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.iter().for_each(tokio::task::JoinHandle::abort);
+    }
+}
+
+async fn repeat(services: Arc<Services>, job: &'static Job) {
+    let mut ticks = tokio::time::interval(job.every);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = (job.run)(&services).await {
+            tracing::warn!(job = job.name, %error, "a job failed; it runs again at its next turn");
+        }
+    }
+}

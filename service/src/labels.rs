@@ -1,0 +1,187 @@
+//! Labels: which version serves under which name, with history.
+
+use domain::Timestamp;
+use domain::error::Problems;
+use domain::label::{LabelEvent, LabelMove, PRODUCTION, check_label};
+use domain::page::{Page, PageRequest};
+use domain::permission::Permission;
+use domain::template::Template;
+use serde_json::json;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use crate::audit;
+use crate::crypto::sha256_hex;
+use crate::ctx::Ctx;
+use crate::db::Tx;
+use crate::error::Result;
+use crate::serving;
+use crate::templates;
+use crate::versions;
+
+fn permission(label: &str) -> Permission {
+    if label == PRODUCTION { Permission::MoveProduction } else { Permission::MoveLabels }
+}
+
+/// Points a label at a version. `expected` is the template's revision as the mover last saw it.
+pub async fn move_to(ctx: &Ctx, key: &str, to: LabelMove, expected: Option<i64>) -> Result<Template> {
+    ctx.authorise(permission(&to.label))?;
+    let template = templates::find(ctx, key).await?.ok_or_else(|| domain::Error::not_found("template"))?;
+    let mut problems = Problems::default();
+    problems.take("label", check_label(&to.label));
+    check_reason(&to.reason, &mut problems);
+    let exists = (1..=template.latest_version).contains(&to.version);
+    problems.require(exists, "version", format!("use a version from 1 to {}", template.latest_version));
+    problems.finish()?;
+    let version = versions::read(ctx, template.id, to.version).await?;
+    if version.content.is_empty() {
+        return Err(domain::Error::field("version", "has no messages yet, so there is nothing to serve").into());
+    }
+    let mut tx = ctx.db().begin().await?;
+    templates::lock(ctx, &mut tx, template.id, expected).await?;
+    let closure = [(template.key.as_str(), to.version, version.content_hash.as_str())];
+    point(ctx, &mut tx, &template, &to, &closure).await?;
+    tx.commit().await?;
+    ctx.services.serving.forget(ctx.project);
+    templates::find(ctx, &template.key).await?.ok_or_else(|| domain::Error::not_found("template").into())
+}
+
+pub(crate) fn check_reason(reason: &str, problems: &mut Problems) {
+    problems.require(reason.chars().count() <= 500 && !reason.contains('\0'), "reason", "use at most 500 characters");
+}
+
+/// The hash of what exactly is served: keys, version numbers and content hashes of the closure.
+pub(crate) fn effective_hash(closure: &[(&str, i64, &str)]) -> String {
+    let text: Vec<String> = closure.iter().map(|(key, number, hash)| format!("{key}@{number} {hash}")).collect();
+    sha256_hex(text.join("\n").as_bytes())
+}
+
+/// Where a label points, read inside the transaction; 0 for nowhere.
+async fn current(tx: &mut Tx, template: Uuid, label: &str) -> Result<i64> {
+    let sql = "select version from label where template_id = $1 and name = $2";
+    Ok(tx.opt::<(i64,)>(sql, (template, label)).await?.map_or(0, |(version,)| version))
+}
+
+/// Moves the label of a locked template, with history, audit and the project's revision.
+pub(crate) async fn point(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    template: &Template,
+    to: &LabelMove,
+    closure: &[(&str, i64, &str)],
+) -> Result<()> {
+    let from = current(tx, template.id.0, &to.label).await?;
+    let hash = effective_hash(closure);
+    tx.exec(
+        "insert into label (template_id, name, version, effective_hash, moved_at, moved_by)
+         values ($1, $2, $3, $4, $5, $6)
+         on conflict (template_id, name) do update set version = excluded.version,
+           effective_hash = excluded.effective_hash, moved_at = excluded.moved_at, moved_by = excluded.moved_by",
+        (template.id.0, &to.label, to.version, &hash, ctx.now().0, ctx.actor_name()),
+    )
+    .await?;
+    record(ctx, tx, template, from, to, (Json(closure), &hash)).await
+}
+
+async fn record(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    template: &Template,
+    from: i64,
+    to: &LabelMove,
+    (closure, hash): (Json<&[(&str, i64, &str)]>, &str),
+) -> Result<()> {
+    tx.exec(
+        "insert into label_event (id, project_id, template_id, label, from_version, to_version, closure,
+                                  effective_hash, reason, at, actor)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        (
+            ctx.new_id(),
+            ctx.project.0,
+            template.id.0,
+            &to.label,
+            from,
+            to.version,
+            closure,
+            hash,
+            to.reason.trim(),
+            ctx.now().0,
+            ctx.actor_name(),
+        ),
+    )
+    .await?;
+    templates::touch(ctx, tx, template.id).await?;
+    let object = format!("label:{}@{}", template.key, to.label);
+    let after = json!({ "version": to.version, "effective_hash": hash, "reason": to.reason.trim() });
+    audit::write(ctx, tx, "label.move", &object, json!({ "version": from }), after).await?;
+    serving::touch(ctx, tx).await
+}
+
+/// Takes a label away: what it served is `not_published` from then on.
+pub async fn remove(ctx: &Ctx, key: &str, label: &str, reason: &str, expected: Option<i64>) -> Result<Template> {
+    ctx.authorise(permission(label))?;
+    let template = templates::find(ctx, key).await?.ok_or_else(|| domain::Error::not_found("template"))?;
+    let mut problems = Problems::default();
+    check_reason(reason, &mut problems);
+    problems.finish()?;
+    let mut tx = ctx.db().begin().await?;
+    templates::lock(ctx, &mut tx, template.id, expected).await?;
+    take_away(ctx, &mut tx, &template, label, reason).await?;
+    tx.commit().await?;
+    ctx.services.serving.forget(ctx.project);
+    templates::find(ctx, &template.key).await?.ok_or_else(|| domain::Error::not_found("template").into())
+}
+
+/// Removes the label of a locked template, with history, audit and the project's revision.
+pub(crate) async fn take_away(ctx: &Ctx, tx: &mut Tx, template: &Template, label: &str, reason: &str) -> Result<()> {
+    let from = current(tx, template.id.0, label).await?;
+    if from == 0 {
+        return Err(domain::Error::not_found("label").into());
+    }
+    tx.exec("delete from label where template_id = $1 and name = $2", (template.id.0, label)).await?;
+    let to = LabelMove { label: label.to_owned(), version: 0, reason: reason.to_owned() };
+    record(ctx, tx, template, from, &to, (Json(&[]), "")).await
+}
+
+/// The moves of a template's labels, newest first.
+pub async fn history(ctx: &Ctx, key: &str, page: &PageRequest) -> Result<Page<LabelEvent>> {
+    ctx.authorise(Permission::ReadTemplates)?;
+    let template = templates::find(ctx, key).await?.ok_or_else(|| domain::Error::not_found("template"))?;
+    let before = page.cursor.as_deref().and_then(|c| Uuid::parse_str(c).ok()).unwrap_or(Uuid::max());
+    let rows: Vec<Row> = ctx
+        .db()
+        .all(
+            "select id, label, from_version, to_version, effective_hash, reason, at, actor from label_event
+             where template_id = $1 and id < $2 order by id desc limit $3",
+            (template.id.0, before, page.limit() + 1),
+        )
+        .await?;
+    let page = Page::cut(rows, page.limit(), |r: &Row| r.id.to_string());
+    Ok(page.map(Row::event))
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: Uuid,
+    label: String,
+    from_version: i64,
+    to_version: i64,
+    effective_hash: String,
+    reason: String,
+    at: i64,
+    actor: String,
+}
+
+impl Row {
+    fn event(self) -> LabelEvent {
+        LabelEvent {
+            label: self.label,
+            from_version: self.from_version,
+            to_version: self.to_version,
+            effective_hash: self.effective_hash,
+            reason: self.reason,
+            at: Timestamp(self.at),
+            actor: self.actor,
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Template records: the second and third seed documents' operations on templates.
+
+use domain::error::Problems;
+use domain::label::{LabelMove, PRODUCTION};
+use domain::page::{Page, PageRequest};
+use domain::permission::Permission;
+use domain::record::{RecordPatch, TemplateRecord};
+use domain::render::joined;
+use domain::template::{NewTemplate, Template, TemplateFields, TemplateFilter, TemplatePatch};
+use domain::version::{NewVersion, Version, VersionContent};
+
+use crate::ctx::Ctx;
+use crate::error::Result;
+use crate::{labels, templates, versions};
+
+fn record(template: Template, version: Option<Version>) -> TemplateRecord {
+    let active_version = template.version_on(PRODUCTION);
+    let number = version.as_ref().map_or(0, |v| v.number);
+    let content = version.map(|v| v.content).unwrap_or_default();
+    TemplateRecord {
+        id: template.id,
+        name: template.key,
+        display_name: template.fields.display_name,
+        category: template.fields.category,
+        description: template.fields.description,
+        template_text: joined(&content.messages),
+        messages: content.messages,
+        variables: content.parameters.iter().filter(|p| p.required).map(|p| p.name.clone()).collect(),
+        parameters: content.parameters,
+        config: content.config,
+        version: number,
+        is_active: active_version == Some(number),
+        active_version,
+        is_archived: template.is_archived,
+        created_at: template.created_at,
+        created_by: template.created_by,
+        updated_at: template.updated_at,
+    }
+}
+
+async fn with_latest(ctx: &Ctx, template: Template) -> Result<TemplateRecord> {
+    let version = match template.latest_version {
+        0 => None,
+        number => Some(versions::read(ctx, template.id, number).await?),
+    };
+    Ok(record(template, version))
+}
+
+/// A page of templates, each with its latest version.
+pub async fn list(ctx: &Ctx, filter: &TemplateFilter, page: &PageRequest) -> Result<Page<TemplateRecord>> {
+    ctx.authorise(Permission::ReadTemplates)?;
+    let templates = templates::list(ctx, filter, page).await?;
+    let mut items = Vec::with_capacity(templates.items.len());
+    for template in templates.items {
+        items.push(with_latest(ctx, template).await?);
+    }
+    Ok(Page { items, next: templates.next })
+}
+
+/// One template with its latest version, and the template's revision.
+pub async fn get(ctx: &Ctx, id: &str) -> Result<(TemplateRecord, i64)> {
+    ctx.authorise(Permission::ReadTemplates)?;
+    let template = templates::get(ctx, id).await?;
+    let revision = template.revision;
+    Ok((with_latest(ctx, template).await?, revision))
+}
+
+/// Makes a template with its first version; nothing serves it until it is activated.
+pub async fn create(ctx: &Ctx, new: RecordPatch) -> Result<TemplateRecord> {
+    ctx.authorise(Permission::WriteTemplates)?;
+    let content = new.content(&VersionContent::default());
+    let key = new.name.unwrap_or_default();
+    let fields = TemplateFields {
+        display_name: new.display_name.unwrap_or_else(|| key.replace('_', " ")),
+        kind: new.kind.unwrap_or_else(|| "single_shot".into()),
+        category: new.category.unwrap_or_default(),
+        folder: new.folder.unwrap_or_default(),
+        description: new.description.unwrap_or_default(),
+        tags: new.tags.unwrap_or_default(),
+        ..TemplateFields::default()
+    };
+    let new = NewTemplate {
+        key,
+        fields,
+        messages: content.messages,
+        parameters: content.parameters,
+        config: content.config,
+        commit_message: new.commit_message,
+    };
+    let (template, _) = templates::create(ctx, new).await.map_err(in_record_words)?;
+    with_latest(ctx, template).await
+}
+
+/// Names the fields of an error as the record routes name them.
+fn in_record_words(error: crate::Error) -> crate::Error {
+    let crate::Error::User(mut error) = error else { return error };
+    for problem in &mut error.errors {
+        if problem.field == "key" {
+            problem.field = "name".into();
+        }
+    }
+    error.into()
+}
+
+/// Changes a template: another text, contract or settings make a new version, which nothing serves yet.
+pub async fn update(ctx: &Ctx, id: &str, patch: RecordPatch, expected: Option<i64>) -> Result<(TemplateRecord, i64)> {
+    ctx.authorise(Permission::WriteTemplates)?;
+    let mut template = templates::get(ctx, id).await?;
+    let before = match template.latest_version {
+        0 => VersionContent::default(),
+        number => versions::read(ctx, template.id, number).await?.content,
+    };
+    let content = patch.content(&before);
+    let mut problems = Problems::default();
+    let renamed = patch.name.as_ref().is_some_and(|name| *name != template.key);
+    problems.require(!renamed, "name", "a template's key can't be changed");
+    versions::check_content(&content, &mut problems);
+    problems.finish()?;
+    templates::check_revision(expected, template.revision)?;
+    let fields = TemplatePatch {
+        display_name: patch.display_name,
+        kind: patch.kind,
+        category: patch.category,
+        description: patch.description,
+        folder: patch.folder,
+        tags: patch.tags,
+        ..TemplatePatch::default()
+    };
+    if fields != TemplatePatch::default() {
+        template = templates::update(ctx, &template.key, fields, expected).await?;
+    }
+    if content != before {
+        let new = NewVersion { content, parent: template.latest_version, commit_message: patch.commit_message };
+        versions::create(ctx, &template.key, new, Some(template.revision)).await?;
+    }
+    get(ctx, &template.key).await
+}
+
+/// Points `production` at a version; the latest when none is named.
+pub async fn activate(ctx: &Ctx, id: &str, version: Option<i64>, expected: Option<i64>) -> Result<TemplateRecord> {
+    ctx.authorise(Permission::MoveProduction)?;
+    let template = templates::find(ctx, id).await?.ok_or_else(|| domain::Error::not_found("template"))?;
+    let version = version.unwrap_or(template.latest_version);
+    let to = LabelMove { label: PRODUCTION.into(), version, reason: "Activated".into() };
+    let template = labels::move_to(ctx, &template.key, to, expected).await?;
+    let version = versions::read(ctx, template.id, version).await?;
+    Ok(record(template, Some(version)))
+}
+
+/// Takes `production` away: fetching is `not_published` from then on.
+pub async fn deactivate(ctx: &Ctx, id: &str, expected: Option<i64>) -> Result<TemplateRecord> {
+    ctx.authorise(Permission::MoveProduction)?;
+    let template = templates::find(ctx, id).await?.ok_or_else(|| domain::Error::not_found("template"))?;
+    let template = labels::remove(ctx, &template.key, PRODUCTION, "Deactivated", expected).await?;
+    with_latest(ctx, template).await
+}

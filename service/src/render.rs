@@ -1,0 +1,107 @@
+//! Render: select a version, validate, fill in, record.
+
+use std::sync::Arc;
+
+use domain::error::{Kind, Problems};
+use domain::execution::{
+    ExecutionStatus, RenderReply, RenderRequest, Selection, Variables, check_request,
+};
+use domain::ids::ExecutionId;
+use domain::permission::Permission;
+use domain::render::{RenderError, Renderer, joined};
+use domain::version::{Message, VersionContent};
+
+use crate::ctx::Ctx;
+use crate::error::{Error, Result};
+use crate::recorder::NewExecution;
+use crate::serving::{self, Served, Wanted};
+
+/// Guardrails don't exist yet, and a reply must not claim that they allowed anything.
+const NOT_EVALUATED: &str = "not_evaluated";
+
+/// Renders a template and records the execution. A refused one is recorded too, as a failure.
+pub async fn render(ctx: &Ctx, request: RenderRequest) -> Result<RenderReply> {
+    ctx.authorise(Permission::RenderPrompts)?;
+    let mut problems = Problems::default();
+    let key = check_request(&request, &mut problems);
+    problems.finish()?;
+    let Some(key) = key else { return Err(Error::internal("a key without a problem is a key")) };
+    let start = ctx.services.clock.monotonic_us();
+    let wanted = Wanted { label: request.label.as_deref(), version: request.version };
+    let served = serving::resolve(ctx, key.as_str(), wanted).await?;
+    let rendered = served.renderer.render(&request.variables);
+    let render_us = ctx.services.clock.monotonic_us() - start;
+    let execution = execution(ctx, &served, &request, &rendered, render_us);
+    let id = execution.id;
+    let durability = ctx.services.recorder.record(execution, request.durability).await?;
+    let messages = rendered.map_err(|e| refused(e, id))?;
+    Ok(RenderReply {
+        status: ExecutionStatus::Success,
+        rendered_prompt: joined(&messages),
+        messages,
+        template: Selection { name: served.key.clone(), version: served.version, label: served.label.clone() },
+        experiment: None,
+        variant: None,
+        execution_id: ExecutionId(id),
+        guardrail_action: NOT_EVALUATED.into(),
+        guardrail_violations: Vec::new(),
+        durability,
+    })
+}
+
+fn refused(error: RenderError, execution: uuid::Uuid) -> Error {
+    let mut public = domain::Error::from(error);
+    public.message = format!("{} (execution {execution})", public.message);
+    Error::User(public)
+}
+
+fn execution(
+    ctx: &Ctx,
+    served: &Arc<Served>,
+    request: &RenderRequest,
+    rendered: &Result<Vec<Message>, RenderError>,
+    render_us: i64,
+) -> NewExecution {
+    let failed = rendered.as_ref().err();
+    NewExecution {
+        id: ctx.new_id(),
+        project: ctx.project,
+        served: served.clone(),
+        environment: ctx.environment().to_owned(),
+        api_key: ctx.api_key_id(),
+        caller: ctx.actor_text(),
+        agent: request.agent.clone(),
+        feature: request.feature.clone(),
+        user_id: request.user_id.clone(),
+        session_id: request.session_id.clone(),
+        request_id: request.request_id.clone(),
+        variables: loggable(&request.variables),
+        messages: rendered.as_ref().cloned().unwrap_or_default(),
+        status: if failed.is_some() { ExecutionStatus::Failure } else { ExecutionStatus::Success },
+        error_type: failed.map(|e| e.error_type.to_owned()),
+        error_message: failed.map(ToString::to_string),
+        guardrail_action: NOT_EVALUATED,
+        render_us,
+        started_at: ctx.now(),
+    }
+}
+
+/// PostgreSQL stores no NUL; a value that has one was refused, and is logged without it.
+fn loggable(variables: &Variables) -> Variables {
+    let has_nul = |text: &str| text.contains('\0');
+    let text = serde_json::to_string(variables).unwrap_or_default();
+    if !text.contains("\\u0000") && !has_nul(&text) {
+        return variables.clone();
+    }
+    serde_json::from_str(&text.replace("\\u0000", "\u{fffd}")).unwrap_or_default()
+}
+
+/// Renders a text that is being written, without saving or recording anything.
+pub fn preview(ctx: &Ctx, content: &VersionContent, variables: &Variables) -> Result<Vec<Message>> {
+    ctx.authorise(Permission::ReadTemplates)?;
+    let rendered = Renderer::new(content)?.render(variables);
+    rendered.map_err(|e| {
+        let public = domain::Error::from(e);
+        Error::User(domain::Error { kind: Kind::Invalid, ..public })
+    })
+}

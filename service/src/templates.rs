@@ -1,0 +1,347 @@
+//! Templates: create, list, change, archive.
+
+use domain::Timestamp;
+use domain::error::{Kind, Problems};
+use domain::ids::TemplateId;
+use domain::page::{Page, PageRequest};
+use domain::permission::Permission;
+use domain::template::{
+    LabelTarget, NewTemplate, Template, TemplateFacets, TemplateFields, TemplateFilter, TemplateKey, TemplatePatch,
+    TemplateSort,
+};
+use domain::version::NewVersion;
+use sqlx::AssertSqlSafe;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use crate::audit;
+use crate::ctx::Ctx;
+use crate::db::Tx;
+use crate::db::error::ResultExt;
+use crate::error::{Error, Result};
+use crate::serving;
+use crate::versions;
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: Uuid,
+    key: String,
+    folder: String,
+    kind: String,
+    display_name: String,
+    description: String,
+    category: String,
+    tags: Json<Vec<String>>,
+    owner: String,
+    display_order: i64,
+    review_by: Option<String>,
+    is_archived: bool,
+    latest: i64,
+    revision: i64,
+    created_at: i64,
+    created_by: String,
+    updated_at: i64,
+    updated_by: String,
+}
+
+const COLUMNS: &str = "id, key, folder, kind, display_name, description, category, tags, owner, display_order,
+    review_by, is_archived, latest, revision, created_at, created_by, updated_at, updated_by";
+
+impl Row {
+    fn template(self, labels: Vec<LabelTarget>) -> Template {
+        Template {
+            id: TemplateId(self.id),
+            key: self.key,
+            fields: TemplateFields {
+                display_name: self.display_name,
+                kind: self.kind,
+                category: self.category,
+                folder: self.folder,
+                description: self.description,
+                tags: self.tags.0,
+                owner: self.owner,
+                display_order: self.display_order,
+                review_by: self.review_by,
+            },
+            latest_version: self.latest,
+            labels,
+            is_archived: self.is_archived,
+            revision: self.revision,
+            created_at: Timestamp(self.created_at),
+            created_by: self.created_by,
+            updated_at: Timestamp(self.updated_at),
+            updated_by: self.updated_by,
+        }
+    }
+}
+
+/// The template of a key or of an id in text form.
+pub async fn get(ctx: &Ctx, key: &str) -> Result<Template> {
+    ctx.authorise(Permission::ReadTemplates)?;
+    find(ctx, key).await?.ok_or_else(|| domain::Error::not_found("template").into())
+}
+
+/// As [`get`], without asking for a permission: for functions that have asked for theirs.
+pub(crate) async fn find(ctx: &Ctx, key: &str) -> Result<Option<Template>> {
+    let id = Uuid::parse_str(key).ok().filter(|_| key.len() == 36);
+    let sql = AssertSqlSafe(format!("select {COLUMNS} from template where project_id = $1 and (key = $2 or id = $3)"));
+    let row: Option<Row> = ctx.db().opt(sql, (ctx.project.0, key, id.unwrap_or_default())).await?;
+    let Some(row) = row else { return Ok(None) };
+    let labels: Vec<(String, i64)> = ctx
+        .db()
+        .all("select name, version from label where template_id = $1 order by name", (row.id,))
+        .await?;
+    let labels = labels.into_iter().map(|(label, version)| LabelTarget { label, version }).collect();
+    Ok(Some(row.template(labels)))
+}
+
+/// A page of the project's templates.
+pub async fn list(ctx: &Ctx, filter: &TemplateFilter, page: &PageRequest) -> Result<Page<Template>> {
+    ctx.authorise(Permission::ReadTemplates)?;
+    let search = format!("%{}%", escape_like(&filter.search.trim().to_lowercase()));
+    let (after_value, after_key) = cursor(page);
+    let rows: Vec<Row> = ctx
+        .db()
+        .all(
+            AssertSqlSafe(list_sql(filter.sort)),
+            (
+                ctx.project.0,
+                search,
+                &filter.kind,
+                &filter.category,
+                &filter.tag,
+                &filter.label,
+                &filter.folder,
+                filter.with_archived,
+                after_key,
+                after_value.clone(),
+                after_value.parse::<i64>().unwrap_or_default(),
+                page.limit() + 1,
+            ),
+        )
+        .await?;
+    let keys: Vec<&str> = rows.iter().map(|r| r.key.as_str()).collect();
+    let labels = labels_of(ctx, &keys).await?;
+    let with_labels = |row: Row| {
+        let own = labels.iter().filter(|(id, _)| *id == row.id).map(|(_, target)| target.clone()).collect();
+        row.template(own)
+    };
+    let templates = rows.into_iter().map(with_labels).collect();
+    Ok(Page::cut(templates, page.limit(), |t: &Template| format!("{}|{}", sort_value(filter.sort, t), t.key)))
+}
+
+/// The order of each sort, and the condition that skips the pages before.
+fn list_sql(sort: TemplateSort) -> String {
+    let (order, after) = match sort {
+        TemplateSort::Key => ("key", "key > $9 or ($10 = '' and $11 = 0 and false)"),
+        TemplateSort::Name => ("display_name, key", "(display_name, key) > ($10, $9) or ($11 = 0 and false)"),
+        TemplateSort::Order => ("display_order, key", "(display_order, key) > ($11, $9) or ($10 = '' and false)"),
+        TemplateSort::Updated => (
+            "updated_at desc, key",
+            "updated_at < $11 or (updated_at = $11 and key > $9) or ($10 = '' and false)",
+        ),
+    };
+    format!(
+        "select {COLUMNS} from template t where project_id = $1 and search_text like $2 escape '\\'
+           and ($3 = '' or kind = $3) and ($4 = '' or category = $4)
+           and ($5 = '' or exists (select 1 from json_each(t.tags) j where j.atom = $5))
+           and ($6 = '' or exists (select 1 from label l where l.template_id = t.id and l.name = $6))
+           and ($7 = '' or folder = $7 or folder like $7 || '/%')
+           and ($8 or not is_archived) and ($9 = '' or {after})
+         order by {order} limit $12"
+    )
+}
+
+fn cursor(page: &PageRequest) -> (String, String) {
+    let text = page.cursor.clone().unwrap_or_default();
+    text.rsplit_once('|').map(|(value, key)| (value.to_owned(), key.to_owned())).unwrap_or_default()
+}
+
+fn sort_value(sort: TemplateSort, template: &Template) -> String {
+    match sort {
+        TemplateSort::Key => String::new(),
+        TemplateSort::Name => template.fields.display_name.clone(),
+        TemplateSort::Order => template.fields.display_order.to_string(),
+        TemplateSort::Updated => template.updated_at.0.to_string(),
+    }
+}
+
+pub(crate) fn escape_like(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+}
+
+async fn labels_of(ctx: &Ctx, keys: &[&str]) -> Result<Vec<(Uuid, LabelTarget)>> {
+    let rows: Vec<(Uuid, String, i64)> = ctx
+        .db()
+        .all(
+            "select l.template_id, l.name, l.version from label l join template t on t.id = l.template_id
+             where t.project_id = $1 and t.key in (select atom from json_each($2)) order by l.name",
+            (ctx.project.0, Json(keys)),
+        )
+        .await?;
+    Ok(rows.into_iter().map(|(id, label, version)| (id, LabelTarget { label, version })).collect())
+}
+
+/// The values that the list can be filtered by.
+pub async fn facets(ctx: &Ctx) -> Result<TemplateFacets> {
+    ctx.authorise(Permission::ReadTemplates)?;
+    let texts = async |sql: &'static str| -> Result<Vec<String>> {
+        let rows: Vec<(String,)> = ctx.db().all(sql, (ctx.project.0,)).await?;
+        Ok(rows.into_iter().map(|(text,)| text).filter(|t| !t.is_empty()).collect())
+    };
+    Ok(TemplateFacets {
+        kinds: texts("select distinct kind from template where project_id = $1 order by 1").await?,
+        categories: texts("select distinct category from template where project_id = $1 order by 1").await?,
+        tags: texts(
+            "select distinct j.atom from template t cross join json_each(t.tags) j where t.project_id = $1 order by 1",
+        )
+        .await?,
+        labels: texts(
+            "select distinct l.name from label l join template t on t.id = l.template_id
+             where t.project_id = $1 order by 1",
+        )
+        .await?,
+    })
+}
+
+/// Makes a template, and its first version when it has messages or a contract.
+pub async fn create(ctx: &Ctx, new: NewTemplate) -> Result<(Template, Vec<domain::error::FieldError>)> {
+    ctx.authorise(Permission::WriteTemplates)?;
+    let mut problems = Problems::default();
+    let key = problems.take("key", TemplateKey::parse(&new.key));
+    let content = new.content();
+    let fields = new.fields.check(&mut problems);
+    let has_content = !content.messages.is_empty() || !content.parameters.is_empty() || !content.config.is_empty();
+    let warnings = if has_content { versions::check_content(&content, &mut problems) } else { Vec::new() };
+    versions::check_commit_message(&new.commit_message, &mut problems);
+    problems.finish()?;
+    let Some(key) = key else { return Err(Error::internal("a key without a problem is a key")) };
+    let mut tx = ctx.db().begin().await?;
+    let id = insert(ctx, &mut tx, &key, &fields).await?;
+    audit::write(ctx, &mut tx, "template.create", &format!("template:{key}"), (), &fields).await?;
+    if has_content {
+        let version = NewVersion { content, parent: 0, commit_message: new.commit_message };
+        versions::insert(ctx, &mut tx, TemplateId(id), key.as_str(), 0, &version).await?;
+    }
+    tx.commit().await?;
+    ctx.services.serving.forget(ctx.project);
+    let template = find(ctx, key.as_str()).await?.ok_or_else(|| Error::internal("the template just made is gone"))?;
+    Ok((template, warnings))
+}
+
+async fn insert(ctx: &Ctx, tx: &mut Tx, key: &TemplateKey, fields: &TemplateFields) -> Result<Uuid> {
+    let (id, now) = (ctx.new_id(), ctx.now().0);
+    tx.exec(
+        "insert into template (id, project_id, key, folder, kind, display_name, description, category, tags, owner,
+                               display_order, review_by, search_text, created_at, created_by, updated_at,
+                               updated_by)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $14, $15)",
+        (
+            id,
+            ctx.project.0,
+            key.as_str(),
+            &fields.folder,
+            &fields.kind,
+            &fields.display_name,
+            &fields.description,
+            &fields.category,
+            Json(&fields.tags),
+            &fields.owner,
+            fields.display_order,
+            fields.review_by.as_deref(),
+            search_text(key.as_str(), fields),
+            now,
+            ctx.actor_name(),
+        ),
+    )
+    .await
+    .on_unique::<Error>("template_project_id_key_key", || {
+        domain::Error::conflict("key_taken", format!("there already is a template `{key}` in this project")).into()
+    })?;
+    Ok(id)
+}
+
+fn search_text(key: &str, fields: &TemplateFields) -> String {
+    format!("{key}\n{}\n{}", fields.display_name, fields.description).to_lowercase()
+}
+
+/// A lost update is refused, naming the revision there is.
+pub(crate) fn check_revision(expected: Option<i64>, found: i64) -> domain::Result<()> {
+    match expected {
+        Some(revision) if revision != found => Err(domain::Error::new(
+            Kind::PreconditionFailed,
+            "stale",
+            format!("somebody changed this meanwhile: it is at revision {found} now, not {revision}; load it again"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// The template's row, locked until the transaction ends, so that what is decided on it still holds when it is written.
+pub(crate) async fn lock(ctx: &Ctx, tx: &mut Tx, template: TemplateId, expected: Option<i64>) -> Result<i64> {
+    let sql = match tx {
+        Tx::Sqlite(_) => "select revision, latest from template where id = $1 and project_id = $2",
+        Tx::Postgres(_) => "select revision, latest from template where id = $1 and project_id = $2 for update",
+    };
+    let (revision, latest): (i64, i64) = tx.one(sql, (template.0, ctx.project.0)).await?;
+    check_revision(expected, revision)?;
+    Ok(latest)
+}
+
+/// Notes a change of a template: its revision, who and when.
+pub(crate) async fn touch(ctx: &Ctx, tx: &mut Tx, template: TemplateId) -> Result<()> {
+    tx.exec(
+        "update template set revision = revision + 1, updated_at = $2, updated_by = $3 where id = $1",
+        (template.0, ctx.now().0, ctx.actor_name()),
+    )
+    .await?;
+    Ok(())
+}
+
+/// Changes a template's fields, or archives it. An archived template is served no longer.
+pub async fn update(ctx: &Ctx, key: &str, patch: TemplatePatch, expected: Option<i64>) -> Result<Template> {
+    ctx.authorise(Permission::WriteTemplates)?;
+    let before = find(ctx, key).await?.ok_or_else(|| domain::Error::not_found("template"))?;
+    let is_archived = patch.is_archived.unwrap_or(before.is_archived);
+    if is_archived != before.is_archived && before.version_on(domain::label::PRODUCTION).is_some() {
+        ctx.authorise(Permission::MoveProduction)?;
+    }
+    let mut problems = Problems::default();
+    let fields = patch.apply(before.fields.clone()).check(&mut problems);
+    problems.finish()?;
+    let mut tx = ctx.db().begin().await?;
+    lock(ctx, &mut tx, before.id, expected.or(Some(before.revision))).await?;
+    save_fields(&mut tx, &before, &fields, is_archived).await?;
+    touch(ctx, &mut tx, before.id).await?;
+    let after = Template { fields, is_archived, ..before.clone() };
+    audit::write(ctx, &mut tx, "template.update", &format!("template:{}", before.key), &before, &after).await?;
+    if is_archived != before.is_archived {
+        serving::touch(ctx, &mut tx).await?;
+    }
+    tx.commit().await?;
+    ctx.services.serving.forget(ctx.project);
+    find(ctx, &before.key).await?.ok_or_else(|| domain::Error::not_found("template").into())
+}
+
+async fn save_fields(tx: &mut Tx, before: &Template, fields: &TemplateFields, is_archived: bool) -> Result<()> {
+    tx.exec(
+        "update template set folder = $2, kind = $3, display_name = $4, description = $5, category = $6, tags = $7,
+                owner = $8, display_order = $9, review_by = $10, is_archived = $11, search_text = $12 where id = $1",
+        (
+            before.id.0,
+            &fields.folder,
+            &fields.kind,
+            &fields.display_name,
+            &fields.description,
+            &fields.category,
+            Json(&fields.tags),
+            &fields.owner,
+            fields.display_order,
+            fields.review_by.as_deref(),
+            is_archived,
+            search_text(&before.key, fields),
+        ),
+    )
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,205 @@
+//! People: members of a project, and the check of their passwords.
+
+use std::sync::Arc;
+
+use domain::Timestamp;
+use domain::error::Problems;
+use domain::ids::UserId;
+use domain::permission::{Permission, Role};
+use domain::user::{CurrentUser, Member, MemberPatch, NewUser, check_email, check_password};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::access::Login;
+use crate::audit;
+use crate::crypto::random_bytes;
+use crate::ctx::{Actor, Ctx, Services};
+use crate::db::Tx;
+use crate::db::error::ResultExt;
+use crate::error::{Error, Result};
+use crate::projects;
+
+#[derive(sqlx::FromRow)]
+struct MemberRow {
+    id: Uuid,
+    email: String,
+    name: String,
+    role: String,
+    is_disabled: bool,
+    created_at: i64,
+    last_login_at: Option<i64>,
+}
+
+impl MemberRow {
+    fn member(self) -> Result<Member> {
+        Ok(Member {
+            id: UserId(self.id),
+            email: self.email,
+            name: self.name,
+            role: Role::parse(&self.role).map_err(Error::internal)?,
+            is_disabled: self.is_disabled,
+            created_at: Timestamp(self.created_at),
+            last_login_at: self.last_login_at.map(Timestamp),
+        })
+    }
+}
+
+/// Everybody in the project, by address.
+pub async fn list(ctx: &Ctx) -> Result<Vec<Member>> {
+    ctx.authorise(Permission::ManageUsers)?;
+    let rows: Vec<MemberRow> = ctx
+        .db()
+        .all(
+            "select u.id, u.email, u.name, m.role, m.is_disabled, m.created_at, u.last_login_at
+             from membership m join \"user\" u on u.id = m.user_id where m.project_id = $1 order by u.email",
+            (ctx.project.0,),
+        )
+        .await?;
+    rows.into_iter().map(MemberRow::member).collect()
+}
+
+/// Adds a person to the project; makes the account when the address is new here.
+pub async fn create(ctx: &Ctx, new: NewUser) -> Result<Member> {
+    ctx.authorise(Permission::ManageUsers)?;
+    let mut problems = Problems::default();
+    let email = problems.take("email", check_email(&new.email)).unwrap_or_default();
+    let name = new.name.trim().to_owned();
+    problems.require((1..=120).contains(&name.chars().count()), "name", "give a name of 1 to 120 characters");
+    let known = find_by_email(&ctx.services, &email).await?;
+    if known.is_none() {
+        problems.take("password", check_password(&new.password));
+    }
+    problems.finish()?;
+    let hash = match known {
+        Some(_) => None,
+        None => {
+            let salt = random_bytes(ctx.services.random.as_ref());
+            Some(ctx.services.passwords.hash(&new.password, salt).await?)
+        }
+    };
+    let mut tx = ctx.db().begin().await?;
+    let user = insert(ctx, &mut tx, known, &email, &name, hash).await?;
+    join(ctx, &mut tx, user, new.role, &email).await?;
+    tx.commit().await?;
+    get(ctx, user).await
+}
+
+async fn insert(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    known: Option<UserId>,
+    email: &str,
+    name: &str,
+    hash: Option<String>,
+) -> Result<UserId> {
+    let (Some(hash), None) = (hash, known) else { return known.ok_or_else(|| Error::internal("no user to add")) };
+    let user = ctx.new_id();
+    tx.exec(
+        "insert into \"user\" (id, email, name, password_hash, created_at) values ($1, $2, $3, $4, $5)",
+        (user, email, name, hash, ctx.now().0),
+    )
+    .await
+    .on_unique::<Error>("user_email_key", || {
+        domain::Error::conflict("user_exists", "this person was just added; try again").into()
+    })?;
+    Ok(UserId(user))
+}
+
+async fn join(ctx: &Ctx, tx: &mut Tx, user: UserId, role: Role, email: &str) -> Result<()> {
+    tx.exec(
+        "insert into membership (project_id, user_id, role, created_at) values ($1, $2, $3, $4)",
+        (ctx.project.0, user.0, role.name(), ctx.now().0),
+    )
+    .await
+    .on_unique::<Error>("membership_pkey", || {
+        domain::Error::conflict("already_member", format!("{email} already is a member of this project")).into()
+    })?;
+    audit::write(ctx, tx, "user.create", &format!("user:{email}"), (), json!({ "role": role })).await
+}
+
+async fn get(ctx: &Ctx, user: UserId) -> Result<Member> {
+    find(ctx, user).await?.ok_or_else(|| domain::Error::not_found("user").into())
+}
+
+async fn find(ctx: &Ctx, user: UserId) -> Result<Option<Member>> {
+    let row: Option<MemberRow> = ctx
+        .db()
+        .opt(
+            "select u.id, u.email, u.name, m.role, m.is_disabled, m.created_at, u.last_login_at
+             from membership m join \"user\" u on u.id = m.user_id where m.project_id = $1 and m.user_id = $2",
+            (ctx.project.0, user.0),
+        )
+        .await?;
+    row.map(MemberRow::member).transpose()
+}
+
+/// Changes role or access of a member. A project keeps at least one active super admin.
+pub async fn update(ctx: &Ctx, user: UserId, patch: MemberPatch) -> Result<Member> {
+    ctx.authorise(Permission::ManageUsers)?;
+    let mut tx = ctx.db().begin().await?;
+    // The audit's lock on the project's row orders two such changes, so that they can't remove the last two admins.
+    let before = get(ctx, user).await?;
+    let (role, is_disabled) =
+        (patch.role.unwrap_or(before.role), patch.is_disabled.unwrap_or(before.is_disabled));
+    let after = Member { role, is_disabled, ..before.clone() };
+    audit::write(ctx, &mut tx, "user.update", &format!("user:{}", before.email), &before, &after).await?;
+    tx.exec(
+        "update membership set role = $3, is_disabled = $4 where project_id = $1 and user_id = $2",
+        (ctx.project.0, user.0, role.name(), is_disabled),
+    )
+    .await?;
+    let admins: i64 = tx
+        .scalar(
+            "select count(*) from membership where project_id = $1 and role = 'super_admin' and not is_disabled",
+            (ctx.project.0,),
+        )
+        .await?;
+    if admins == 0 {
+        return Err(domain::Error::conflict("last_super_admin", "a project keeps at least one active super admin").into());
+    }
+    if is_disabled {
+        tx.exec("delete from session where user_id = $1", (user.0,)).await?;
+    }
+    tx.commit().await?;
+    Ok(after)
+}
+
+/// The account of an address.
+pub async fn find_by_email(services: &Services, email: &str) -> Result<Option<UserId>> {
+    let row: Option<(Uuid,)> = services.db.opt("select id from \"user\" where email = $1", (email,)).await?;
+    Ok(row.map(|(id,)| UserId(id)))
+}
+
+/// Checks address and password, throttled by address and by where the attempt comes from. The answer doesn't tell
+/// whether the address is known, and takes as long either way.
+pub async fn log_in(services: &Arc<Services>, email: &str, password: &str, from: &str) -> Result<UserId> {
+    let email = email.trim().to_lowercase();
+    let account = format!("email:{}", email.chars().take(254).collect::<String>());
+    services.throttle.take(&[account.clone(), format!("ip:{from}")], services.now())?;
+    let row: Option<(Uuid, String)> = services
+        .db
+        .opt(
+            "select u.id, u.password_hash from \"user\" u where u.email = $1
+               and exists (select 1 from membership m where m.user_id = u.id and not m.is_disabled)",
+            (&email,),
+        )
+        .await?;
+    let short: String = password.chars().take(domain::user::MAX_PASSWORD + 1).collect();
+    if !services.passwords.verify(&short, row.as_ref().map(|(_, hash)| hash.as_str())).await? {
+        return Err(domain::Error::unauthenticated("the address or the password is wrong").into());
+    }
+    let Some((user, _)) = row else { return Err(domain::Error::unauthenticated("the address or the password is wrong").into()) };
+    services.throttle.forget(&account);
+    services.db.exec("update \"user\" set last_login_at = $2 where id = $1", (user, services.now().0)).await?;
+    Ok(UserId(user))
+}
+
+/// The asking person, for the frame around the pages.
+pub async fn current(ctx: &Ctx, project: String) -> Result<CurrentUser> {
+    ctx.authorise(Permission::ReadTemplates)?;
+    let Actor::User { id, email, name, role, session } = ctx.actor.clone() else {
+        return Err(domain::Error::forbidden("only a person has a profile").into());
+    };
+    let projects = projects::list_of(&ctx.services, Login { user: id, session }).await?;
+    Ok(CurrentUser { id, email, name, project, role, projects })
+}

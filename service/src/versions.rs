@@ -1,0 +1,192 @@
+//! Versions: immutable once saved; everything is checked before.
+
+use domain::Timestamp;
+use domain::check;
+use domain::comparison::Comparison;
+use domain::contract;
+use domain::error::{FieldError, Problems};
+use domain::ids::{TemplateId, VersionId};
+use domain::page::{Page, PageRequest};
+use domain::permission::Permission;
+use domain::version::{self, NewVersion, Saved, Version, VersionContent, VersionSummary};
+use serde_json::json;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use crate::audit::{self, canonical};
+use crate::crypto::sha256_hex;
+use crate::ctx::Ctx;
+use crate::db::Tx;
+use crate::error::Result;
+use crate::templates;
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: Uuid,
+    template_id: Uuid,
+    number: i64,
+    content: Json<VersionContent>,
+    content_hash: String,
+    parent: i64,
+    commit_message: String,
+    created_at: i64,
+    created_by: String,
+}
+
+impl Row {
+    fn version(self, labels: Vec<String>) -> Version {
+        Version {
+            id: VersionId(self.id),
+            template_id: TemplateId(self.template_id),
+            number: self.number,
+            content: self.content.0,
+            content_hash: self.content_hash,
+            parent: self.parent,
+            commit_message: self.commit_message,
+            created_at: Timestamp(self.created_at),
+            created_by: self.created_by,
+            labels,
+        }
+    }
+}
+
+/// All that must hold of a version's content: contract, texts, settings. Returns the warnings.
+pub fn check_content(content: &VersionContent, problems: &mut Problems) -> Vec<FieldError> {
+    contract::check_contract(&content.parameters, problems);
+    version::check_config(&content.config, problems);
+    check::check(content, problems)
+}
+
+pub(crate) fn check_commit_message(text: &str, problems: &mut Problems) {
+    problems.require(text.chars().count() <= 500 && !text.contains('\0'), "commit_message", "use at most 500 characters");
+}
+
+/// What a save would say, without saving.
+pub fn lint(ctx: &Ctx, content: &VersionContent) -> Result<(Vec<FieldError>, Vec<FieldError>)> {
+    ctx.authorise(Permission::ReadTemplates)?;
+    let mut problems = Problems::default();
+    let warnings = check_content(content, &mut problems);
+    Ok((problems.0, warnings))
+}
+
+/// SHA-256 over the content with sorted keys.
+pub fn content_hash(content: &VersionContent) -> Result<String> {
+    Ok(sha256_hex(&serde_json::to_vec(&canonical(&serde_json::to_value(content)?))?))
+}
+
+/// Saves a version. `expected` is the template's revision as the author last saw it.
+pub async fn create(ctx: &Ctx, key: &str, new: NewVersion, expected: Option<i64>) -> Result<Saved> {
+    ctx.authorise(Permission::WriteTemplates)?;
+    let template = templates::find(ctx, key).await?.ok_or_else(|| domain::Error::not_found("template"))?;
+    let mut problems = Problems::default();
+    let warnings = check_content(&new.content, &mut problems);
+    check_commit_message(&new.commit_message, &mut problems);
+    let parent_fits = (0..=template.latest_version).contains(&new.parent);
+    problems.require(parent_fits, "parent", format!("use a version from 0 to {}", template.latest_version));
+    problems.finish()?;
+    let mut tx = ctx.db().begin().await?;
+    let latest = templates::lock(ctx, &mut tx, template.id, expected).await?;
+    refuse_unchanged(&mut tx, template.id, latest, &content_hash(&new.content)?).await?;
+    let number = insert(ctx, &mut tx, template.id, &template.key, latest, &new).await?;
+    if let Some(user) = ctx.user_id() {
+        tx.exec("delete from draft where template_id = $1 and user_id = $2", (template.id.0, user.0)).await?;
+    }
+    tx.commit().await?;
+    Ok(Saved { version: read(ctx, template.id, number).await?, warnings })
+}
+
+async fn refuse_unchanged(tx: &mut Tx, template: TemplateId, latest: i64, hash: &str) -> Result<()> {
+    let same: i64 = tx
+        .scalar(
+            "select count(*) from version where template_id = $1 and number = $2 and content_hash = $3",
+            (template.0, latest, hash),
+        )
+        .await?;
+    match same {
+        0 => Ok(()),
+        _ => Err(domain::Error::conflict("unchanged", format!("nothing differs from version {latest}")).into()),
+    }
+}
+
+/// Adds the next version to a locked template, with its audit event.
+pub(crate) async fn insert(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    template: TemplateId,
+    key: &str,
+    latest: i64,
+    new: &NewVersion,
+) -> Result<i64> {
+    let (id, number, hash) = (ctx.new_id(), latest + 1, content_hash(&new.content)?);
+    tx.exec(
+        "insert into version (id, template_id, number, content, content_hash, parent, commit_message, created_at,
+                              created_by)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        (
+            id,
+            template.0,
+            number,
+            Json(&new.content),
+            &hash,
+            new.parent,
+            new.commit_message.trim(),
+            ctx.now().0,
+            ctx.actor_name(),
+        ),
+    )
+    .await?;
+    tx.exec("update template set latest = $2 where id = $1", (template.0, number)).await?;
+    templates::touch(ctx, tx, template).await?;
+    let after = json!({ "number": number, "content_hash": hash, "commit_message": new.commit_message.trim() });
+    audit::write(ctx, tx, "version.create", &format!("template:{key}"), (), after).await?;
+    Ok(number)
+}
+
+/// One version; `number` 0 is the latest.
+pub async fn get(ctx: &Ctx, key: &str, number: i64) -> Result<Version> {
+    ctx.authorise(Permission::ReadTemplates)?;
+    let template = templates::find(ctx, key).await?.ok_or_else(|| domain::Error::not_found("template"))?;
+    read(ctx, template.id, if number == 0 { template.latest_version } else { number }).await
+}
+
+pub(crate) async fn read(ctx: &Ctx, template: TemplateId, number: i64) -> Result<Version> {
+    let row: Option<Row> = ctx
+        .db()
+        .opt("select * from version where template_id = $1 and number = $2", (template.0, number))
+        .await?;
+    let row = row.ok_or_else(|| domain::Error::not_found("version"))?;
+    let labels: Vec<(String,)> = ctx
+        .db()
+        .all("select name from label where template_id = $1 and version = $2 order by name", (template.0, number))
+        .await?;
+    Ok(row.version(labels.into_iter().map(|(name,)| name).collect()))
+}
+
+/// The template's versions, newest first.
+pub async fn list(ctx: &Ctx, key: &str, page: &PageRequest) -> Result<Page<VersionSummary>> {
+    ctx.authorise(Permission::ReadTemplates)?;
+    let template = templates::find(ctx, key).await?.ok_or_else(|| domain::Error::not_found("template"))?;
+    let before = page.cursor.as_deref().and_then(|c| c.parse().ok()).unwrap_or(i64::MAX);
+    let rows: Vec<(i64, String, i64, String, i64, String)> = ctx
+        .db()
+        .all(
+            "select number, content_hash, parent, commit_message, created_at, created_by from version
+             where template_id = $1 and number < $2 order by number desc limit $3",
+            (template.id.0, before, page.limit() + 1),
+        )
+        .await?;
+    let summary = |(number, content_hash, parent, commit_message, created_at, created_by): (i64, _, i64, _, i64, _)| {
+        let labels = template.labels.iter().filter(|l| l.version == number).map(|l| l.label.clone()).collect();
+        let created_at = Timestamp(created_at);
+        VersionSummary { number, content_hash, parent, commit_message, created_at, created_by, labels }
+    };
+    let versions = rows.into_iter().map(summary).collect();
+    Ok(Page::cut(versions, page.limit(), |v: &VersionSummary| v.number.to_string()))
+}
+
+/// What changed from one version to another: texts, contract, settings.
+pub async fn compare(ctx: &Ctx, key: &str, from: i64, to: i64) -> Result<Comparison> {
+    ctx.authorise(Permission::ReadTemplates)?;
+    let (from, to) = (get(ctx, key, from).await?, get(ctx, key, to).await?);
+    Ok(domain::diff::compare(&from.content, &to.content))
+}

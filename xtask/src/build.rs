@@ -1,0 +1,130 @@
+//! Styles, scripts, wasm, server: in the order in which each needs the one before.
+
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::install;
+use crate::step::{cargo, command, quiet, root, step};
+
+/// What the server embeds.
+pub fn site() -> PathBuf {
+    root().join("target/site")
+}
+
+/// The server that a build leaves behind.
+pub fn binary(release: bool) -> PathBuf {
+    root().join(if release { "target/release/promptory" } else { "target/debug/promptory" })
+}
+
+pub fn all(release: bool) -> Result<()> {
+    install::prerequisites()?;
+    install::wasm_target()?;
+    install::npm_packages()?;
+    frontend(release)?;
+    step("compile the server", || {
+        let mut build = cargo("build --quiet --package server --bin promptory");
+        if release {
+            build.arg("--release");
+        }
+        quiet(&mut build).map(drop)
+    })
+}
+
+/// Everything that the browser loads.
+pub fn frontend(release: bool) -> Result<()> {
+    std::fs::create_dir_all(site())?;
+    step("styles", || styles(release))?;
+    step("compile the wasm", || wasm(release))?;
+    step("wasm-bindgen", || bindgen(release))?;
+    copy_files()?;
+    if release {
+        step("wasm-opt", optimise)?;
+        step("compress", compress)?;
+    } else {
+        remove_compressed()?;
+    }
+    Ok(())
+}
+
+fn styles(release: bool) -> Result<()> {
+    let mut tailwind = command(root().join("node_modules/.bin/tailwindcss"));
+    tailwind.args(["-i", "style/app.css", "-o", "target/site/app.css"]);
+    if release {
+        tailwind.arg("--minify");
+    }
+    quiet(&mut tailwind).map(drop)
+}
+
+fn wasm(release: bool) -> Result<()> {
+    // A call of its own: together with the server, leptos would get both its features.
+    let mut build = cargo("build --quiet --package frontend --lib --target wasm32-unknown-unknown");
+    if release {
+        build.args(["--profile", "wasm-release"]);
+    }
+    quiet(&mut build).map(drop)
+}
+
+fn bindgen(release: bool) -> Result<()> {
+    let profile = if release { "wasm-release" } else { "debug" };
+    let input = root().join(format!("target/wasm32-unknown-unknown/{profile}/frontend.wasm"));
+    let mut bindgen = Bindgen::new();
+    bindgen.input_path(input).web(true)?.out_name("promptory").typescript(false).omit_default_module_path(true);
+    bindgen.keep_debug(false).remove_name_section(release).remove_producers_section(release);
+    bindgen.generate(site())
+}
+
+/// Files that are served as they are.
+fn copy_files() -> Result<()> {
+    let root = root();
+    for (from, name) in [
+        ("style/icon.svg", "icon.svg"),
+        ("node_modules/swagger-ui-dist/swagger-ui-bundle.js", "swagger-ui-bundle.js"),
+        ("node_modules/swagger-ui-dist/swagger-ui.css", "swagger-ui.css"),
+    ] {
+        std::fs::copy(root.join(from), site().join(name)).with_context(|| format!("cannot copy {from}"))?;
+    }
+    Ok(())
+}
+
+fn optimise() -> Result<()> {
+    let wasm = site().join("promptory_bg.wasm");
+    quiet(command(root().join("node_modules/.bin/wasm-opt")).arg("-Oz").arg(&wasm).arg("-o").arg(&wasm)).map(drop)
+}
+
+/// Brotli beside each text and wasm file, by node's own zlib.
+fn compress() -> Result<()> {
+    const SCRIPT: &str = "const fs=require('fs'),z=require('zlib');for(const f of process.argv.slice(1))\
+        fs.writeFileSync(f+'.br',z.brotliCompressSync(fs.readFileSync(f),{params:{[z.constants.BROTLI_PARAM_QUALITY]:11}}))";
+    quiet(command("node").args(["-e", SCRIPT]).args(site_files(|name| !name.ends_with(".br"))?)).map(drop)
+}
+
+/// A development build must not serve the compressed files of a release before it.
+fn remove_compressed() -> Result<()> {
+    site_files(|name| name.ends_with(".br"))?.iter().try_for_each(|file| Ok(std::fs::remove_file(file)?))
+}
+
+pub fn site_files(wanted: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(site())? {
+        let entry = entry?;
+        if entry.file_type()?.is_file() && wanted(&entry.file_name().to_string_lossy()) {
+            files.push(entry.path());
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Builds, then becomes the server, so that signals reach it.
+pub fn start(verb: &str, args: &[String]) -> Result<()> {
+    all(false)?;
+    let error = command(binary(false)).current_dir(here()?).arg(verb).args(args).exec();
+    bail!("cannot start the server: {error}")
+}
+
+fn here() -> Result<PathBuf> {
+    std::env::current_dir().context("the working folder is gone").map(|p| if p.exists() { p } else { Path::new(".").into() })
+}

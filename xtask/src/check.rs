@@ -1,0 +1,30 @@
+//! Formatting, lints, dependencies and licences.
+
+use anyhow::Result;
+
+use crate::install;
+use crate::step::{cargo, has, quiet, step};
+
+pub fn run() -> Result<()> {
+    install::wasm_target()?;
+    step("formatting", || quiet(&mut cargo("fmt --all --check")).map(drop))?;
+    step("lints", || {
+        quiet(&mut cargo("clippy --quiet --workspace --exclude frontend --all-targets -- -D warnings")).map(drop)
+    })?;
+    step("lints of the wasm", || {
+        quiet(&mut cargo("clippy --quiet --package frontend --target wasm32-unknown-unknown -- -D warnings")).map(drop)
+    })?;
+    dependencies()
+}
+
+/// Licences, sources and banned crates. The list of advisories is on a host that no build may need.
+fn dependencies() -> Result<()> {
+    if !has("cargo-deny") {
+        step("install cargo-deny", || {
+            quiet(&mut cargo("install --quiet --locked --debug cargo-deny@0.20.2 --target-dir target/tools")).map(drop)
+        })?;
+    }
+    step("licences and dependencies", || {
+        quiet(&mut cargo("deny --offline --all-features check --hide-inclusion-graph bans licenses sources")).map(drop)
+    })
+}
