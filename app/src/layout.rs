@@ -1,16 +1,42 @@
 //! The frame around a project's pages: navigation, project, person.
 
+mod keyboard;
+mod menu;
+mod sidebar;
+mod theme;
+
+use domain::permission::{Permission, allows};
 use domain::user::CurrentUser;
 use leptos::prelude::*;
+use leptos_meta::Title;
 use leptos_router::components::Outlet;
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_location, use_params_map};
 
 use crate::error::AppResult;
+use crate::ui::{EmptyState, Icon, IconName};
+use keyboard::Shortcuts;
+use sidebar::Sidebar;
+
+/// The id of the sidebar, which is a popover on narrow screens.
+const SIDEBAR: &str = "sidebar";
 
 /// The project key in the URL.
 pub fn use_project() -> Memo<String> {
     let params = use_params_map();
     Memo::new(move |_| params.read().get("project").unwrap_or_default())
+}
+
+/// The person and their role, loaded once a project by [`Layout`].
+pub type Me = Resource<AppResult<CurrentUser>>;
+
+/// The [`Me`] of the page at hand; read it inside a `Suspend`.
+pub fn use_me() -> Me {
+    expect_context::<Me>()
+}
+
+/// Whether the person may do this; while nobody is known, nothing.
+pub async fn may(me: Me, wanted: Permission) -> bool {
+    me.await.is_ok_and(|me| allows(me.role, wanted))
 }
 
 /// Who is logged in, and what they are in the project.
@@ -23,10 +49,80 @@ pub async fn load_me(project: String) -> AppResult<CurrentUser> {
 
 #[component]
 pub fn Layout() -> impl IntoView {
-    view! { <main><Outlet/></main> }
+    let project = use_project();
+    let me: Me = Resource::new(move || project.get(), load_me);
+    provide_context(me);
+    close_on_navigation();
+    view! {
+        <a class="skip-link" href="#main" rel="external">"Skip to content"</a>
+        <div class="frame">
+            <Topbar/>
+            <Sidebar me/>
+            <main id="main" tabindex="-1" class="min-w-0 outline-none">
+                <div class="content">
+                    <Outlet/>
+                </div>
+            </main>
+        </div>
+        <Shortcuts me/>
+    }
+}
+
+/// Only on narrow screens: opens the sidebar.
+#[component]
+fn Topbar() -> impl IntoView {
+    view! {
+        <header class="topbar">
+            <button type="button" class="btn btn-ghost btn-sm btn-square" popovertarget=SIDEBAR aria-label="Open navigation">
+                <Icon name=IconName::Menu class="size-5"/>
+            </button>
+            <Mark/>
+            <span class="font-semibold">"Promptory"</span>
+        </header>
+    }
+}
+
+/// The product's mark.
+#[component]
+pub fn Mark() -> impl IntoView {
+    view! {
+        <svg viewBox="0 0 32 32" class="size-6 shrink-0" aria-hidden="true">
+            <rect width="32" height="32" rx="8" fill="#4f46e5"></rect>
+            <path
+                d="M10 24V9h7.2a4.9 4.9 0 0 1 0 9.8H14"
+                fill="none"
+                stroke="#fff"
+                stroke-width="3"
+                stroke-linecap="round"
+                stroke-linejoin="round"
+            ></path>
+            <circle cx="22.5" cy="23.5" r="2" fill="#a5b4fc"></circle>
+        </svg>
+    }
+}
+
+/// A page that came up without a load of the document leaves no menu open behind it.
+fn close_on_navigation() {
+    let pathname = use_location().pathname;
+    Effect::new(move |before: Option<()>| {
+        pathname.track();
+        if before.is_some() {
+            for id in [SIDEBAR, menu::PROJECTS, menu::PERSON] {
+                keyboard::element(id).map(|e| e.hide_popover());
+            }
+        }
+    });
 }
 
 #[component]
 pub fn NotFoundPage() -> impl IntoView {
-    view! { <main><h1>"Not found"</h1></main> }
+    crate::error::set_status(&domain::Error::not_found("page"));
+    view! {
+        <Title text="Not found"/>
+        <main class="grid min-h-dvh place-items-center">
+            <EmptyState icon=IconName::Search title="Page not found" text="There is nothing at this address. It may have moved, or the link is wrong.">
+                <a class="btn btn-sm" href="/" rel="external">"Go to the start page"</a>
+            </EmptyState>
+        </main>
+    }
 }

@@ -1,13 +1,163 @@
-//! Pages of login.
+//! Log-in and the first start's set-up. Both are plain posts, so that they work before and without the wasm.
 
 use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+use crate::error::AppResult;
+use crate::layout::Mark;
+use crate::ui::{ErrorView, Field, Notice, Tone, described_by, field_id};
+
+/// A parameter of the query as it was when the page came.
+fn query(name: &'static str) -> String {
+    use_query_map().read_untracked().get(name).unwrap_or_default()
+}
 
 #[component]
 pub fn LogInPage() -> impl IntoView {
-    view! { <h1>"LogInPage"</h1> }
+    let next = query("next");
+    let is_new = query("email").is_empty();
+    view! {
+        <Title text="Log in"/>
+        <Card title="Log in to Promptory" lead="Governed, typed, tested, measured prompts.">
+            <Refusal/>
+            <form method="post" action="/login" class="flex flex-col gap-4">
+                <input type="hidden" name="next" value=next/>
+                <Email autofocus=is_new/>
+                <Password autocomplete="current-password" autofocus=!is_new/>
+                <button type="submit" class="btn btn-primary w-full">"Log in"</button>
+            </form>
+        </Card>
+    }
+}
+
+/// Whether a set-up link is still good.
+#[server(prefix = "/api/fn")]
+pub async fn load_setup(token: String) -> AppResult<()> {
+    use crate::context::{ForPage, visit};
+    service::setup::check_link(&visit()?.services, &token).await.for_page()
 }
 
 #[component]
 pub fn SetUpPage() -> impl IntoView {
-    view! { <h1>"SetUpPage"</h1> }
+    let params = use_params_map();
+    let token = move || params.read().get("token").unwrap_or_default();
+    let link = Resource::new(token, load_setup);
+    let form = move || {
+        Suspend::new(async move {
+            match link.await {
+                Ok(()) => view! { <SetUpForm token=token()/> }.into_any(),
+                Err(error) => view! { <div class="card-box"><ErrorView error/></div> }.into_any(),
+            }
+        })
+    };
+    view! {
+        <Title text="Set up"/>
+        <Suspense>{form}</Suspense>
+    }
+}
+
+#[component]
+fn SetUpForm(token: String) -> impl IntoView {
+    let minimum = domain::user::MIN_PASSWORD;
+    view! {
+        <Card title="Set up Promptory" lead="You are the first here: this account becomes the super admin.">
+            <Refusal/>
+            <form method="post" action="/setup" class="flex flex-col gap-4">
+                <input type="hidden" name="token" value=token/>
+                <Field label="Your name" name="name">
+                    <input
+                        class="input"
+                        id=field_id("name")
+                        name="name"
+                        value=query("name")
+                        autocomplete="name"
+                        maxlength="120"
+                        required
+                        autofocus
+                    />
+                </Field>
+                <Email/>
+                <Password
+                    autocomplete="new-password"
+                    hint=format!("At least {minimum} characters; a sentence does well. Pasting is fine.")
+                    minlength=minimum
+                />
+                <button type="submit" class="btn btn-primary w-full">"Create account"</button>
+            </form>
+        </Card>
+    }
+}
+
+#[component]
+fn Card(title: &'static str, lead: &'static str, children: Children) -> impl IntoView {
+    view! {
+        <main class="grid min-h-dvh place-items-center px-4 py-10">
+            <div class="w-full max-w-sm">
+                <div class="mb-6 flex flex-col items-center gap-1 text-center">
+                    <span class="mb-2 inline-flex scale-125"><Mark/></span>
+                    <h1>{title}</h1>
+                    <p class="text-[0.8125rem] text-muted">{lead}</p>
+                </div>
+                <div class="card-box flex flex-col gap-4 p-6">{children()}</div>
+            </div>
+        </main>
+    }
+}
+
+/// Why the last try failed; the server sends it back in the query.
+#[component]
+fn Refusal() -> impl IntoView {
+    let error = query("error");
+    (!error.is_empty()).then(|| {
+        view! {
+            <div role="alert">
+                <Notice tone=Tone::Danger>{error}</Notice>
+            </div>
+        }
+    })
+}
+
+#[component]
+fn Email(#[prop(optional)] autofocus: bool) -> impl IntoView {
+    view! {
+        <Field label="E-mail" name="email">
+            <input
+                class="input"
+                id=field_id("email")
+                name="email"
+                type="email"
+                value=query("email")
+                autocomplete="username"
+                maxlength="254"
+                required
+                autofocus=autofocus
+            />
+        </Field>
+    }
+}
+
+#[component]
+fn Password(
+    autocomplete: &'static str,
+    #[prop(optional, into)] hint: String,
+    #[prop(optional)] minlength: usize,
+    #[prop(optional)] autofocus: bool,
+) -> impl IntoView {
+    view! {
+        <Field label="Password" name="password" hint>
+            <input
+                class="input"
+                id=field_id("password")
+                aria-describedby=described_by("password")
+                name="password"
+                type="password"
+                autocomplete=autocomplete
+                minlength=(minlength > 0).then(|| minlength.to_string())
+                maxlength="256"
+                required
+                autofocus=autofocus
+            />
+        </Field>
+    }
 }

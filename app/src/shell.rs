@@ -12,8 +12,9 @@ pub struct Site {
     pub assets: String,
 }
 
-/// Sets the theme before the first paint, so that nothing flashes. Kept apart so that the view stays readable.
-const THEME: &str = "const t=localStorage.getItem('theme');if(t)document.documentElement.dataset.theme=t";
+/// Sets the theme before the first paint, so that nothing flashes, and marks that scripts run.
+const THEME: &str = "const r=document.documentElement;r.dataset.js='';\
+    try{const t=localStorage.getItem('theme');if(t)r.dataset.theme=t}catch{}";
 
 pub fn shell(site: Site) -> impl IntoView {
     let nonce = leptos::nonce::use_nonce();
@@ -44,7 +45,7 @@ pub fn shell(site: Site) -> impl IntoView {
 fn Boot(assets: String) -> impl IntoView {
     let nonce = leptos::nonce::use_nonce();
     let (js, wasm) = (format!("{assets}/promptory.js"), format!("{assets}/promptory_bg.wasm"));
-    let script = format!("import init,{{hydrate}} from {js:?};init({{module_or_path:{wasm:?}}}).then(hydrate)");
+    let script = format!("import init,{{hydrate}} from {js:?};init({{module_or_path:{wasm:?}}}).then(()=>{{hydrate();document.documentElement.dataset.hydrated='true'}})");
     view! {
         <link rel="modulepreload" href=js nonce=nonce.clone()/>
         <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use service::Services;
-use service::clock::{Random, SystemClock, SystemRandom};
+use service::{Services, partitions};
+use service::clock::{Clock, Random, SystemRandom};
 use service::crypto::{Secrets, random_text};
 use service::db::Db;
 
@@ -15,7 +15,7 @@ use crate::config::Config;
 const LEAST_SQLITE: (u32, u32, u32) = (3, 51, 3);
 
 /// Opens the data folder and the database, migrates, and puts the services together.
-pub async fn services(config: &Config) -> Result<Arc<Services>> {
+pub async fn services(config: &Config, clock: Arc<dyn Clock>) -> Result<Arc<Services>> {
     make_folder(&config.data)?;
     let random: Arc<dyn Random> = Arc::new(SystemRandom);
     let secret = config.data.join("secret.key");
@@ -23,7 +23,9 @@ pub async fn services(config: &Config) -> Result<Arc<Services>> {
         .with_context(|| format!("cannot read or make the secret {}", secret.display()))?;
     let db = open(config).await?;
     let node = node_name(&config.data, random.as_ref())?;
-    Ok(Services::start(db, Arc::new(SystemClock::default()), random, secrets, &node)?)
+    let services = Services::start(db, clock, random, secrets, &node)?;
+    partitions::ensure(&services).await?;
+    Ok(services)
 }
 
 fn make_folder(folder: &Path) -> Result<()> {

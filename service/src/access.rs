@@ -31,7 +31,10 @@ pub async fn for_login(services: &Arc<Services>, login: Login, project: &str, re
             (login.user.0, project),
         )
         .await?;
-    let Some((id, role, email, name)) = row else { return Err(UserError::not_found("project").into()) };
+    let Some((id, role, email, name)) = row else {
+        let text = "there is no such project, or you are not a member of it";
+        return Err(UserError::new(domain::error::Kind::NotFound, "not_found", text).into());
+    };
     let role = Role::parse(&role).map_err(crate::error::Error::internal)?;
     let actor = Actor::User { id: login.user, email, name, role, session: login.session };
     Ok(Ctx { services: services.clone(), project: ProjectId(id), actor, request_id })

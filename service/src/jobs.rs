@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::ctx::Services;
 use crate::error::Result;
-use crate::{idempotency, serving, sessions};
+use crate::{idempotency, partitions, serving, sessions};
 
 type Run<'a> = Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
 
@@ -18,13 +18,14 @@ struct Job {
     run: fn(&Services) -> Run<'_>,
 }
 
-const JOBS: [Job; 3] = [
+const JOBS: [Job; 4] = [
     Job { name: "serving.poll", every: Duration::from_millis(500), run: |s| Box::pin(serving::poll(s)) },
     Job {
         name: "sessions.purge",
         every: Duration::from_secs(300),
         run: |s| Box::pin(async { sessions::purge(s).await.map(drop) }),
     },
+    Job { name: "partitions.ensure", every: Duration::from_secs(3_600), run: |s| Box::pin(partitions::ensure(s)) },
     Job {
         name: "idempotency.purge",
         every: Duration::from_secs(900),

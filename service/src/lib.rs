@@ -18,6 +18,7 @@ pub mod first_data;
 pub mod idempotency;
 pub mod jobs;
 pub mod labels;
+pub mod partitions;
 pub mod projects;
 pub mod recorder;
 pub mod records;

@@ -65,6 +65,7 @@ pub struct NewResult {
     pub error_message: Option<String>,
     pub model: Option<String>,
     pub provider: Option<String>,
+    pub finished_at: Timestamp,
 }
 
 enum Op {
@@ -129,6 +130,11 @@ impl Recorder {
         }
     }
 
+    /// Hands a report over without waiting for what becomes of it.
+    pub(crate) async fn report_later(&self, result: NewResult) -> Result<()> {
+        self.send(Job { op: Op::Result(Box::new(result)), done: None }).await
+    }
+
     /// Waits until everything that was handed over before is written.
     pub async fn flush(&self) -> Result<()> {
         let nobody = NewResult {
@@ -146,6 +152,7 @@ impl Recorder {
             error_message: None,
             model: None,
             provider: None,
+            finished_at: Timestamp(0),
         };
         self.send_and_wait(Op::Result(Box::new(nobody))).await.map(|_| ())
     }

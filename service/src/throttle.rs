@@ -30,7 +30,7 @@ impl Bucket {
 }
 
 impl Throttle {
-    /// Takes one try from each key; refuses when any has none left. A success gives it back with [`Throttle::forget`].
+    /// Takes one try from each key; refuses when any has none left. A success gives it back with [`Throttle::restore`].
     pub fn take(&self, keys: &[String], now: Timestamp) -> Result<()> {
         let mut buckets = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if buckets.len() > MOST {
@@ -52,8 +52,14 @@ impl Throttle {
             .retry_after(wait))
     }
 
-    pub fn forget(&self, key: &str) {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(key);
+    /// Gives each key its try back: only failures are counted.
+    pub fn restore(&self, keys: &[String]) {
+        let mut buckets = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        for key in keys {
+            if let Some(bucket) = buckets.get_mut(key) {
+                bucket.tokens = (bucket.tokens + 1.0).min(BURST);
+            }
+        }
     }
 }
 
@@ -70,7 +76,7 @@ mod tests {
         assert_eq!(refused.map_err(|e| (e.kind, e.retry_after)), Err((Kind::RateLimited, Some(15))));
         assert!(throttle.take(&keys, start.plus(15_000)).is_ok());
         assert!(throttle.take(&keys, start.plus(15_001)).is_err());
-        throttle.forget("email:a");
-        assert!(throttle.take(&keys[..1], start.plus(15_002)).is_ok());
+        throttle.restore(&keys);
+        assert!(throttle.take(&keys, start.plus(15_002)).is_ok());
     }
 }

@@ -175,7 +175,8 @@ pub async fn find_by_email(services: &Services, email: &str) -> Result<Option<Us
 pub async fn log_in(services: &Arc<Services>, email: &str, password: &str, from: &str) -> Result<UserId> {
     let email = email.trim().to_lowercase();
     let account = format!("email:{}", email.chars().take(254).collect::<String>());
-    services.throttle.take(&[account.clone(), format!("ip:{from}")], services.now())?;
+    let keys = [account, format!("ip:{from}")];
+    services.throttle.take(&keys, services.now())?;
     let row: Option<(Uuid, String)> = services
         .db
         .opt(
@@ -189,7 +190,7 @@ pub async fn log_in(services: &Arc<Services>, email: &str, password: &str, from:
         return Err(domain::Error::unauthenticated("the address or the password is wrong").into());
     }
     let Some((user, _)) = row else { return Err(domain::Error::unauthenticated("the address or the password is wrong").into()) };
-    services.throttle.forget(&account);
+    services.throttle.restore(&keys);
     services.db.exec("update \"user\" set last_login_at = $2 where id = $1", (user, services.now().0)).await?;
     Ok(UserId(user))
 }

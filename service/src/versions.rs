@@ -3,7 +3,6 @@
 use domain::Timestamp;
 use domain::check;
 use domain::comparison::Comparison;
-use domain::contract;
 use domain::error::{FieldError, Problems};
 use domain::ids::{TemplateId, VersionId};
 use domain::page::{Page, PageRequest};
@@ -50,9 +49,9 @@ impl Row {
     }
 }
 
-/// All that must hold of a version's content: contract, texts, settings. Returns the warnings.
+/// All that must hold of a version's content: settings, contract and texts (the check includes the contract's rules).
+/// Returns the warnings.
 pub fn check_content(content: &VersionContent, problems: &mut Problems) -> Vec<FieldError> {
-    contract::check_contract(&content.parameters, problems);
     version::check_config(&content.config, problems);
     check::check(content, problems)
 }

@@ -1,7 +1,102 @@
-//! Benchmarks.
+//! Benchmarks: criterion in process, a load generator over HTTP, and the figures of the release build.
 
-use anyhow::Result;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
 
-pub fn run(_what: Option<&str>) -> Result<()> {
-    anyhow::bail!("unfinished")
+use anyhow::{Context, Result, bail};
+
+use crate::build;
+use crate::step::{cargo, command, loud, root, step};
+
+pub fn run(what: Option<&str>) -> Result<()> {
+    let wanted = |name: &str| what.is_none_or(|w| w == name);
+    if !["engine", "http", "page"].iter().any(|name| wanted(name)) {
+        bail!("there is no benchmark `{}`; use engine, http or page", what.unwrap_or_default());
+    }
+    if wanted("engine") {
+        loud(&mut cargo("bench --quiet --package domain --features engine --bench engine"))?;
+    }
+    if wanted("http") {
+        std::fs::create_dir_all(build::site())?;
+        loud(&mut cargo("bench --quiet --package server --bench http"))?;
+    }
+    if wanted("page") {
+        page()?;
+    }
+    Ok(())
+}
+
+/// Sizes, start, memory and the pages of the release build.
+fn page() -> Result<()> {
+    build::all(true)?;
+    sizes()?;
+    let folder = std::env::temp_dir().join(format!("promptory-bench-{}", std::process::id()));
+    let first = Server::start(&folder)?.stop();
+    let server = Server::start(&folder)?;
+    println!("\n| release build | figure |\n|---|---|");
+    println!("| first start, migrations and first data | {:.2} s |", first.as_secs_f64());
+    println!("| start, migrations done | {:.2} s |", server.started.as_secs_f64());
+    std::thread::sleep(Duration::from_secs(3));
+    println!("| memory at rest (RSS) | {:.1} MB |", server.memory_kb()? as f64 / 1_024.0);
+    println!("| binary | {:.1} MB |", std::fs::metadata(build::binary(true))?.len() as f64 / 1e6);
+    drop(server);
+    let _ = std::fs::remove_dir_all(&folder);
+    step("Lighthouse", || loud(command("node").arg(root().join("end2end/lighthouse.mjs")).env("PROMPTORY_BINARY", build::binary(true))))
+}
+
+fn sizes() -> Result<()> {
+    println!("\n| file | raw | brotli |\n|---|---|---|");
+    for packed in build::site_files(|name| name.ends_with(".br") && !name.starts_with("swagger"))? {
+        let raw = packed.with_extension("");
+        let size = |file: &std::path::Path| std::fs::metadata(file).map(|m| m.len() as f64 / 1e3);
+        let name = raw.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        println!("| {name} | {:.1} kB | {:.1} kB |", size(&raw)?, size(&packed)?);
+    }
+    Ok(())
+}
+
+struct Server {
+    child: Child,
+    started: Duration,
+}
+
+impl Server {
+    /// Starts the release binary and waits until it is ready.
+    fn start(folder: &std::path::Path) -> Result<Self> {
+        let address: SocketAddr = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let begin = Instant::now();
+        let child = command(build::binary(true))
+            .args(["serve", "--address", &address.to_string(), "--data"])
+            .arg(folder)
+            .stdout(Stdio::null())
+            .spawn()
+            .context("the release binary does not start")?;
+        let mut server = Self { child, started: Duration::ZERO };
+        while TcpStream::connect(address).is_err() {
+            if begin.elapsed() > Duration::from_secs(20) {
+                bail!("the server was not ready within 20 s");
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        server.started = begin.elapsed();
+        Ok(server)
+    }
+
+    fn stop(self) -> Duration {
+        self.started
+    }
+
+    fn memory_kb(&self) -> Result<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find(|l| l.starts_with("VmRSS:")).context("no VmRSS")?;
+        line.split_whitespace().nth(1).context("no figure")?.parse().context("no number")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }

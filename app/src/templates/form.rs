@@ -1,1 +1,27 @@
-//! What the forms of templates share.
+//! The editor of prompts: one form for a new template and for the next version of one.
+//!
+//! What is typed lives in the page's own fields, so that it survives hydration and is posted by a browser without
+//! JavaScript. With JavaScript the same form is read on every pause: checked, previewed and kept as a draft.
+
+pub mod data;
+pub mod flash;
+pub mod server;
+
+mod conflict;
+mod contract;
+mod details;
+mod editor;
+mod fields;
+mod messages;
+mod preview;
+mod problems;
+mod rows;
+mod save_bar;
+mod settings;
+mod settings_data;
+mod state;
+mod values;
+mod work;
+
+pub use editor::EditorView;
+pub use state::Start;

@@ -21,7 +21,9 @@ pub fn CopyButton(
     let copy = move |_| {
         if write_clipboard(&text.get_untracked()) {
             copied.set(true);
-            set_timeout(move || drop(copied.try_set(false)), SHOWN);
+            set_timeout(move || {
+                copied.try_set(false);
+            }, SHOWN);
         }
     };
     view! {

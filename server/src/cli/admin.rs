@@ -12,6 +12,7 @@ use domain::permission::Role;
 use domain::project::NewProject;
 use domain::user::{MemberPatch, NewUser};
 use serde::Serialize;
+use service::clock::SystemClock;
 use service::{Ctx, Services, api_keys, projects, users};
 
 use crate::config::Config;
@@ -92,13 +93,17 @@ pub(super) enum Project {
 
 /// Opening the database migrates it.
 pub(super) async fn migrate(config: &Config) -> Result<()> {
-    start::services(config).await?;
+    services(config).await?;
     println!("the database is at this version's schema");
     Ok(())
 }
 
+async fn services(config: &Config) -> Result<Arc<Services>> {
+    start::services(config, Arc::new(SystemClock::default())).await
+}
+
 async fn context(config: &Config, project: &str) -> Result<Ctx> {
-    let services: Arc<Services> = start::services(config).await?;
+    let services = services(config).await?;
     let id = projects::find_id(&services, project).await?.with_context(|| format!("there is no project `{project}`"))?;
     Ok(services.system(id, "cli"))
 }

@@ -1,9 +1,11 @@
 //! `serve` and `demo`.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use domain::ids::ProjectId;
+use service::clock::{ShiftedClock, SystemClock};
 use service::{Services, demo, first_data, jobs, projects, setup};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -13,7 +15,7 @@ use crate::{accept, router, start};
 
 /// Runs the server until it is told to stop.
 pub(super) async fn serve(config: &Config) -> Result<()> {
-    let services = start::services(config).await?;
+    let services = start::services(config, Arc::new(SystemClock::default())).await?;
     let project = default_project(&services).await?;
     let loaded = first_data::load(&services.system(project, "first-data")).await?;
     let listener = listen(config).await?;
@@ -37,8 +39,12 @@ pub(super) async fn demo(mut config: Config) -> Result<()> {
     let folder = std::env::temp_dir().join(format!("promptory-demo-{}", std::process::id()));
     config.data.clone_from(&folder);
     config.database_url.clear();
-    let services = start::services(&config).await?;
-    let people = demo::fill(&services).await?;
+    let clock = Arc::new(ShiftedClock::default());
+    let services = start::services(&config, clock.clone()).await?;
+    let people = tokio::select! {
+        people = demo::fill(&services, &clock) => people?,
+        () = stopped() => return remove(&folder),
+    };
     let listener = listen(&config).await?;
     let url = config.url(listener.local_addr()?);
     println!("Promptory {} demo: everything is thrown away when it stops", env!("CARGO_PKG_VERSION"));
@@ -48,8 +54,12 @@ pub(super) async fn demo(mut config: Config) -> Result<()> {
         println!("  log in    {:<24} {}   ({})", person.email, person.password, person.role.title().to_lowercase());
     }
     let done = run(&config, services, listener).await;
-    std::fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
+    remove(&folder)?;
     done
+}
+
+fn remove(folder: &Path) -> Result<()> {
+    std::fs::remove_dir_all(folder).with_context(|| format!("cannot remove {}", folder.display()))
 }
 
 async fn default_project(services: &Arc<Services>) -> Result<ProjectId> {

@@ -203,7 +203,7 @@ impl Writer {
                 filled(model),
                 filled(provider),
                 result.hash.to_vec(),
-                self.clock.now().0,
+                result.finished_at.0,
                 &counted.model,
                 &counted.provider,
             ),

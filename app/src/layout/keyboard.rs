@@ -1,0 +1,133 @@
+//! Keyboard shortcuts, their list, and the switch that turns them off (WCAG 2.1.4).
+
+use domain::permission::Permission;
+use leptos::ev::KeyboardEvent;
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
+
+use super::{Me, may, use_project};
+use crate::ui::{Icon, IconName};
+
+/// The id of the list.
+pub const SHEET: &str = "shortcuts";
+/// Where "off" is kept.
+const KEY: &str = "shortcuts";
+/// How long a `g` waits for the key after it, in milliseconds.
+const WAIT: f64 = 1_500.0;
+
+const LIST: [(&[&str], &str); 6] = [
+    (&["g", "h"], "Go to Home"),
+    (&["g", "t"], "Go to Templates"),
+    (&["g", "e"], "Go to Executions"),
+    (&["/"], "Search"),
+    (&["c"], "Create a template"),
+    (&["?"], "Show this list"),
+];
+
+/// An element of the page by its id.
+pub fn element(id: &str) -> Option<HtmlElement> {
+    document().get_element_by_id(id)?.dyn_into().ok()
+}
+
+/// The list of shortcuts, and the listener behind them.
+#[component]
+pub fn Shortcuts(me: Me) -> impl IntoView {
+    let is_on = RwSignal::new(true);
+    listen(is_on, me);
+    let row = |(keys, text): (&'static [&'static str], &'static str)| {
+        let keys = keys.iter().map(|key| view! { <kbd class="kbd-key">{*key}</kbd> }).collect_view();
+        view! {
+            <div class="flex items-center justify-between py-1">
+                <dt>{text}</dt>
+                <dd class="flex gap-1">{keys}</dd>
+            </div>
+        }
+    };
+    view! {
+        <div class="sheet" id=SHEET popover="auto" role="dialog" aria-labelledby="shortcuts-title">
+            <div class="mb-3 flex items-center justify-between">
+                <h2 id="shortcuts-title">"Keyboard shortcuts"</h2>
+                <button type="button" class="copy" popovertarget=SHEET popovertargetaction="hide" aria-label="Close" autofocus>
+                    <Icon name=IconName::X/>
+                </button>
+            </div>
+            <dl class="text-[0.8125rem]">{LIST.map(row).collect_view()}</dl>
+            <label class="js-only mt-4 flex items-center gap-2 border-t border-base-300 pt-4 text-[0.8125rem]">
+                <input
+                    type="checkbox"
+                    class="checkbox checkbox-sm"
+                    prop:checked=is_on
+                    on:change:target=move |event| switch(is_on, event.target().checked())
+                />
+                "Use single-key shortcuts"
+            </label>
+        </div>
+    }
+}
+
+fn switch(is_on: RwSignal<bool>, on: bool) {
+    is_on.set(on);
+    let storage = window().local_storage().ok().flatten();
+    // A browser may refuse to keep it; the choice then lasts as long as the page.
+    let _ = match on {
+        true => storage.map(|s| s.remove_item(KEY)),
+        false => storage.map(|s| s.set_item(KEY, "off")),
+    };
+}
+
+fn listen(is_on: RwSignal<bool>, me: Me) {
+    let (project, navigate) = (use_project(), use_navigate());
+    let can_create = RwSignal::new(false);
+    let go = move |path: &str| {
+        let path = format!("/p/{}{path}", project.get_untracked());
+        navigate(&path, NavigateOptions::default());
+    };
+    Effect::new(move |_| {
+        let stored = window().local_storage().ok().flatten().and_then(|s| s.get_item(KEY).ok().flatten());
+        is_on.set(stored.as_deref() != Some("off"));
+        leptos::task::spawn_local(async move {
+            let can = may(me, Permission::WriteTemplates).await;
+            can_create.try_set(can);
+        });
+        let go = go.clone();
+        let last = StoredValue::new((String::new(), 0.0));
+        let handle = window_event_listener(leptos::ev::keydown, move |event| {
+            if !is_on.get_untracked() || is_typing(&event) {
+                return;
+            }
+            let (key, now) = (event.key(), event.time_stamp());
+            let (before, at) = last.get_value();
+            last.set_value((key.clone(), now));
+            let before = if now - at < WAIT { before.as_str() } else { "" };
+            let is_taken = match (before, key.as_str()) {
+                ("g", "h") => { go(""); true }
+                ("g", "t") => { go("/templates"); true }
+                ("g", "e") => { go("/executions"); true }
+                (_, "c") if can_create.get_untracked() => { go("/templates/new"); true }
+                (_, "/") => focus_search(),
+                (_, "?") => element(SHEET).is_some_and(|e| e.toggle_popover().is_ok()),
+                _ => false,
+            };
+            if is_taken {
+                event.prevent_default();
+            }
+        });
+        on_cleanup(move || handle.remove());
+    });
+}
+
+/// Keys with a modifier, and keys typed into a field, are not ours.
+fn is_typing(event: &KeyboardEvent) -> bool {
+    let target = event.target().and_then(|t| t.dyn_into::<HtmlElement>().ok());
+    let is_field = |e: HtmlElement| {
+        matches!(e.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT") || e.is_content_editable()
+    };
+    event.ctrl_key() || event.meta_key() || event.alt_key() || target.is_some_and(is_field)
+}
+
+fn focus_search() -> bool {
+    element("search").is_some_and(|e| e.focus().is_ok())
+}

@@ -1,0 +1,97 @@
+//! The sidebar: project, pages that the role may see, person.
+
+use domain::permission::{Permission, Role, allows};
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+use super::menu::{PersonMenu, ProjectMenu};
+use super::{Mark, Me, SIDEBAR};
+use crate::ui::{Icon, IconName};
+
+/// One entry of the navigation.
+struct Entry {
+    text: &'static str,
+    icon: IconName,
+    /// What follows `/p/{project}`.
+    path: &'static str,
+    /// Who may not do this doesn't see it; none is for everybody.
+    needs: Option<Permission>,
+}
+
+const MAIN: [Entry; 4] = [
+    Entry { text: "Home", icon: IconName::House, path: "", needs: None },
+    Entry { text: "Templates", icon: IconName::FileText, path: "/templates", needs: Some(Permission::ReadTemplates) },
+    Entry { text: "Executions", icon: IconName::Activity, path: "/executions", needs: Some(Permission::ReadExecutions) },
+    Entry { text: "Audit", icon: IconName::ScrollText, path: "/audit", needs: Some(Permission::ReadAudit) },
+];
+
+const SETTINGS: [Entry; 3] = [
+    Entry { text: "People", icon: IconName::Users, path: "/settings/users", needs: Some(Permission::ManageUsers) },
+    Entry { text: "API keys", icon: IconName::KeyRound, path: "/settings/keys", needs: Some(Permission::ManageKeys) },
+    Entry { text: "Sessions", icon: IconName::Monitor, path: "/settings/sessions", needs: None },
+];
+
+#[component]
+pub fn Sidebar(me: Me) -> impl IntoView {
+    let content = move || {
+        Suspend::new(async move {
+            let Ok(me) = me.await else { return view! { <Brand/> }.into_any() };
+            let (role, base) = (me.role, format!("/p/{}", me.project));
+            view! {
+                <ProjectMenu me=me.clone()/>
+                <nav class="flex-1 overflow-y-auto pb-4" aria-label="Main">
+                    <Group entries=&MAIN base=base.clone() role/>
+                    <h2 class="nav-title px-4">"Settings"</h2>
+                    <Group entries=&SETTINGS base role/>
+                </nav>
+                <PersonMenu me/>
+            }
+            .into_any()
+        })
+    };
+    view! {
+        <div class="sidebar" id=SIDEBAR popover="auto">
+            <Suspense fallback=|| view! { <Brand/> }>{content}</Suspense>
+        </div>
+    }
+}
+
+#[component]
+fn Brand() -> impl IntoView {
+    view! {
+        <a href="/" rel="external" class="flex h-14 items-center gap-2.5 px-4 font-semibold">
+            <Mark/>
+            "Promptory"
+        </a>
+    }
+}
+
+#[component]
+fn Group(entries: &'static [Entry], base: String, role: Role) -> impl IntoView {
+    let links = entries
+        .iter()
+        .filter(|entry| entry.needs.is_none_or(|p| allows(role, p)))
+        .map(|entry| view! { <Link entry href=format!("{base}{}", entry.path)/> })
+        .collect_view();
+    view! { <ul class="nav-group">{links}</ul> }
+}
+
+#[component]
+fn Link(entry: &'static Entry, href: String) -> impl IntoView {
+    let pathname = use_location().pathname;
+    let target = href.clone();
+    let current = move || {
+        let here = pathname.read();
+        let here = here.trim_end_matches('/');
+        let is_inside = !entry.path.is_empty() && here.strip_prefix(&target).is_some_and(|rest| rest.starts_with('/'));
+        (here == target || is_inside).then_some("page")
+    };
+    view! {
+        <li>
+            <a class="nav-link" href=href aria-current=current>
+                <Icon name=entry.icon/>
+                {entry.text}
+            </a>
+        </li>
+    }
+}

@@ -1,0 +1,57 @@
+//! Light, dark, or as the system has it; kept in this browser and read by the shell's script before the first paint.
+
+use leptos::prelude::*;
+
+use crate::ui::{Icon, IconName};
+
+/// Where the choice is kept; nothing there is "as the system has it".
+const KEY: &str = "theme";
+
+/// Value in `data-theme`, text, icon.
+const CHOICES: [(&str, &str, IconName); 3] = [
+    ("", "System", IconName::SunMoon),
+    ("promptory", "Light", IconName::Sun),
+    ("promptory-dark", "Dark", IconName::Moon),
+];
+
+#[component]
+pub fn ThemeChoice() -> impl IntoView {
+    let chosen = RwSignal::new(String::new());
+    Effect::new(move |_| {
+        let storage = window().local_storage().ok().flatten();
+        chosen.set(storage.and_then(|s| s.get_item(KEY).ok().flatten()).unwrap_or_default());
+    });
+    let choice = move |(value, text, icon): (&'static str, &'static str, IconName)| {
+        let is_on = move || chosen.read().as_str() == value;
+        let choose = move |_| {
+            apply(value);
+            chosen.set(value.to_owned());
+        };
+        view! {
+            <button type="button" class="menu-item" aria-pressed=move || is_on().to_string() on:click=choose>
+                <Icon name=icon/>
+                {text}
+                <span class="tick"><Icon name=IconName::Check/></span>
+            </button>
+        }
+    };
+    view! {
+        <div class="js-only py-1" role="group" aria-label="Theme">
+            {CHOICES.map(choice).collect_view()}
+        </div>
+    }
+}
+
+fn apply(value: &str) {
+    let root = document().document_element();
+    let storage = window().local_storage().ok().flatten();
+    // A browser may refuse to keep it; the choice then lasts as long as the page.
+    let _ = match value {
+        "" => root.map(|r| r.remove_attribute("data-theme")),
+        value => root.map(|r| r.set_attribute("data-theme", value)),
+    };
+    let _ = match value {
+        "" => storage.map(|s| s.remove_item(KEY)),
+        value => storage.map(|s| s.set_item(KEY, value)),
+    };
+}

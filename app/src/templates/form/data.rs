@@ -1,0 +1,341 @@
+//! The editor's form as it travels: only texts, so that whatever was typed can be sent, kept and shown again.
+
+use domain::error::{Error, FieldError, Kind};
+use domain::execution::Variables;
+use domain::template::{NewTemplate, TemplateFields};
+use domain::version::{Message, MessageRole, NewVersion, Parameter, ParameterType, VersionContent};
+use serde::{Deserialize, Serialize};
+
+use super::settings_data::SettingsRow;
+use super::values::{limit_of, list_of, sample, text_of, text_of_list, value_of};
+
+/// Everything in the editor.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct EditorForm {
+    pub key: String,
+    pub display_name: String,
+    pub kind: String,
+    pub category: String,
+    pub folder: String,
+    /// Separated by commas.
+    pub tags: String,
+    pub description: String,
+    pub messages: Vec<MessageRow>,
+    pub parameters: Vec<ParameterRow>,
+    pub settings: SettingsRow,
+    /// Values to preview with.
+    pub variables: Vec<VariableRow>,
+    pub commit_message: String,
+    /// The version it is written from.
+    pub parent: String,
+    /// The template's revision as the author last saw it.
+    pub revision: String,
+    /// `revision:version` to save on top of, although it is not what the author started from.
+    pub anyway: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MessageRow {
+    pub role: String,
+    pub content: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ParameterRow {
+    pub name: String,
+    pub kind: String,
+    /// `on` when ticked.
+    pub required: String,
+    pub default: String,
+    pub one_of: String,
+    pub min: String,
+    pub max: String,
+    pub pattern: String,
+    pub description: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct VariableRow {
+    pub name: String,
+    pub value: String,
+}
+
+/// What a form says, and what it fails to say.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Parsed {
+    /// Without the fields that are in `problems`.
+    pub content: VersionContent,
+    /// Fields that can't be read, named by their row in the form.
+    pub problems: Vec<FieldError>,
+    /// The form's row of each message; blank rows are left out of the content.
+    messages: Vec<usize>,
+    parameters: Vec<usize>,
+}
+
+impl ParameterRow {
+    fn is_blank(&self) -> bool {
+        [&self.name, &self.default, &self.one_of, &self.min, &self.max, &self.pattern, &self.description]
+            .iter()
+            .all(|text| text.trim().is_empty())
+    }
+
+    fn of(parameter: &Parameter) -> Self {
+        Self {
+            name: parameter.name.clone(),
+            kind: parameter.kind.name().to_owned(),
+            required: if parameter.required { "on".to_owned() } else { String::new() },
+            default: parameter.default.as_ref().map(text_of).unwrap_or_default(),
+            one_of: text_of_list(&parameter.one_of),
+            min: parameter.min.map(|n| n.to_string()).unwrap_or_default(),
+            max: parameter.max.map(|n| n.to_string()).unwrap_or_default(),
+            pattern: parameter.pattern.clone().unwrap_or_default(),
+            description: parameter.description.clone(),
+        }
+    }
+
+    fn parse(&self, row: usize, problems: &mut Vec<FieldError>) -> Parameter {
+        let mut note = |field: &str, message| problems.push(FieldError::new(format!("parameters[{row}].{field}"), message));
+        let kind = ParameterType::parse(&self.kind).unwrap_or_default();
+        Parameter {
+            name: self.name.trim().to_owned(),
+            kind,
+            required: !self.required.is_empty(),
+            description: self.description.trim().to_owned(),
+            default: value_of(&self.default, kind).map_err(|e| note("default", e)).ok().flatten(),
+            one_of: list_of(&self.one_of, kind).map_err(|e| note("enum", e)).unwrap_or_default(),
+            min: limit_of(&self.min).map_err(|e| note("min", e)).ok().flatten(),
+            max: limit_of(&self.max).map_err(|e| note("max", e)).ok().flatten(),
+            pattern: Some(self.pattern.clone()).filter(|p| !p.is_empty()),
+        }
+    }
+}
+
+impl EditorForm {
+    /// The form of a version or draft.
+    pub fn of(content: &VersionContent) -> Self {
+        let message = |m: &Message| MessageRow { role: m.role.name().to_owned(), content: m.content.clone() };
+        Self {
+            messages: content.messages.iter().map(message).collect(),
+            parameters: content.parameters.iter().map(ParameterRow::of).collect(),
+            settings: SettingsRow::of(&content.config),
+            ..Self::default()
+        }
+    }
+
+    /// Reads the content out of the form. Blank rows don't count.
+    pub fn parse(&self) -> Parsed {
+        let mut parsed = Parsed::default();
+        for (row, message) in self.messages.iter().enumerate().filter(|(_, m)| !m.content.trim().is_empty()) {
+            let role = MessageRole::parse(&message.role).unwrap_or_default();
+            // A form's lines end in CR LF on the wire.
+            let content = message.content.replace("\r\n", "\n");
+            parsed.content.messages.push(Message { role, content });
+            parsed.messages.push(row);
+        }
+        for (row, parameter) in self.parameters.iter().enumerate().filter(|(_, p)| !p.is_blank()) {
+            let parameter = parameter.parse(row, &mut parsed.problems);
+            parsed.content.parameters.push(parameter);
+            parsed.parameters.push(row);
+        }
+        parsed.content.config = self.settings.parse(&mut parsed.problems);
+        parsed
+    }
+
+    /// The values to preview with; what can't be read is a problem of `variables.<name>`.
+    pub fn variables(&self, content: &VersionContent) -> Result<Variables, Error> {
+        let (mut variables, mut problems) = (Variables::new(), Vec::new());
+        for row in &self.variables {
+            let Some(parameter) = content.parameters.iter().find(|p| p.name == row.name) else { continue };
+            match value_of(&row.value.replace("\r\n", "\n"), parameter.kind) {
+                Ok(Some(value)) => drop(variables.insert(row.name.clone(), value)),
+                Ok(None) => {}
+                Err(message) => problems.push(FieldError::new(format!("variables.{}", row.name), message)),
+            }
+        }
+        if problems.is_empty() { Ok(variables) } else { Err(Error::invalid(problems)) }
+    }
+
+    /// One row of values for each parameter: what was typed, or else a sample.
+    pub fn variable_rows(&self, parameters: &[Parameter]) -> Vec<VariableRow> {
+        let typed = |name: &str| self.variables.iter().find(|v| v.name == name).map(|v| v.value.clone());
+        let row = |p: &Parameter| VariableRow {
+            name: p.name.clone(),
+            value: typed(&p.name).unwrap_or_else(|| sample(p)),
+        };
+        parameters.iter().filter(|p| !p.name.is_empty()).map(row).collect()
+    }
+
+    fn fields(&self) -> TemplateFields {
+        TemplateFields {
+            display_name: self.display_name.clone(),
+            kind: self.kind.trim().to_owned(),
+            category: self.category.trim().to_owned(),
+            folder: self.folder.trim().to_owned(),
+            description: self.description.replace("\r\n", "\n"),
+            tags: self.tags.split(',').map(str::to_owned).collect(),
+            ..TemplateFields::default()
+        }
+    }
+
+    /// The template to create.
+    pub fn new_template(&self, content: VersionContent) -> NewTemplate {
+        let VersionContent { messages, parameters, config } = content;
+        NewTemplate {
+            key: self.key.trim().to_owned(),
+            fields: self.fields(),
+            messages,
+            parameters,
+            config,
+            commit_message: self.commit_message.clone(),
+        }
+    }
+
+    /// The version to save, and the revision that it may be saved on.
+    pub fn new_version(&self, content: VersionContent) -> (NewVersion, Option<i64>) {
+        let anyway = self.anyway.split_once(':').map(|(revision, version)| (revision.parse().ok(), version.parse().ok()));
+        let (revision, parent) = anyway.unwrap_or((self.revision.parse().ok(), self.parent.parse().ok()));
+        let parent = parent.unwrap_or_default();
+        (NewVersion { content, parent, commit_message: self.commit_message.clone() }, revision)
+    }
+}
+
+impl Parsed {
+    /// The settings of an error's fields in terms of the form: rows count blank ones, an enum is one field.
+    pub fn localise(&self, mut error: Error) -> Error {
+        error.errors = error.errors.into_iter().map(|e| self.localise_field(e)).collect();
+        if error.code == "key_taken" {
+            error.errors.push(FieldError::new("key", "is taken; choose another key"));
+        }
+        error
+    }
+
+    pub fn localise_field(&self, mut error: FieldError) -> FieldError {
+        let moved = moved(&error.field, "messages[", &self.messages)
+            .or_else(|| moved(&error.field, "parameters[", &self.parameters));
+        error.field = moved.unwrap_or(error.field);
+        if let Some(at) = error.field.find(".enum[") {
+            error.field.truncate(at + ".enum".len());
+        }
+        error
+    }
+
+    /// Fails when a field can't be read; `others` is what else is wrong.
+    pub fn check(&self, others: Vec<FieldError>) -> Result<(), Error> {
+        if self.problems.is_empty() {
+            return Ok(());
+        }
+        let others = others.into_iter().map(|e| self.localise_field(e));
+        Err(Error::invalid(self.problems.iter().cloned().chain(others).collect()))
+    }
+}
+
+/// The field with the index of the form's row instead of the content's.
+fn moved(field: &str, list: &str, rows: &[usize]) -> Option<String> {
+    let (index, rest) = field.strip_prefix(list)?.split_once(']')?;
+    let row = rows.get(index.parse::<usize>().ok()?)?;
+    Some(format!("{list}{row}]{rest}"))
+}
+
+/// What the check of a form says.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Lint {
+    /// What would stop a save.
+    pub problems: Vec<FieldError>,
+    pub warnings: Vec<FieldError>,
+}
+
+/// What a preview shows: messages, or why there are none.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Preview {
+    pub messages: Vec<Message>,
+    pub error: Option<Error>,
+}
+
+/// A kept draft.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct KeptDraft {
+    pub at: domain::Timestamp,
+    /// Fields that can't be read yet, so that the draft is without them.
+    pub left_out: Vec<FieldError>,
+}
+
+/// Somebody else saved meanwhile.
+pub fn is_stale(error: &Error) -> bool {
+    error.kind == Kind::PreconditionFailed
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn content() -> VersionContent {
+        serde_json::from_value(json!({
+            "messages": [{"role": "system", "content": "\nHello {{ name }}"}, {"role": "user", "content": "Hi"}],
+            "parameters": [
+                {"name": "name", "type": "string", "required": true, "description": "Who", "pattern": "[A-Z].*"},
+                {"name": "level", "type": "integer", "default": 2, "enum": [1, 2, 3], "min": 1.0, "max": 3.0},
+                {"name": "empty", "type": "string", "default": ""},
+                {"name": "extra", "type": "object", "default": {"a": [1]}}
+            ],
+            "config": {"model": "gpt-4.1", "temperature": 0.7, "max_tokens": 500, "supports_streaming": false, "stop": ["x"]}
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn a_version_comes_back_as_it_was() {
+        let parsed = EditorForm::of(&content()).parse();
+        assert_eq!(parsed.problems, []);
+        assert_eq!(parsed.content, content());
+    }
+
+    #[test]
+    fn blank_rows_do_not_count_and_errors_name_the_rows() {
+        let row = |content: &str| MessageRow { role: "user".into(), content: content.into() };
+        let form = EditorForm {
+            messages: vec![row("  "), row("a\r\nb"), row(""), row("c")],
+            parameters: vec![
+                ParameterRow::default(),
+                ParameterRow { name: "n".into(), kind: "integer".into(), default: "x".into(), ..Default::default() },
+            ],
+            ..Default::default()
+        };
+        let parsed = form.parse();
+        assert_eq!(parsed.content.messages.len(), 2);
+        assert_eq!(parsed.content.messages[0].content, "a\nb");
+        assert_eq!(parsed.problems[0].field, "parameters[1].default");
+        let localised = |field: &str| parsed.localise_field(FieldError::new(field, "")).field;
+        assert_eq!(localised("messages[1].content"), "messages[3].content");
+        assert_eq!(localised("parameters[0].enum[4]"), "parameters[1].enum");
+        assert_eq!(localised("config.model"), "config.model");
+    }
+
+    #[test]
+    fn saving_anyway_names_what_it_is_saved_on() {
+        let mut form = EditorForm { parent: "2".into(), revision: "7".into(), ..Default::default() };
+        let (version, revision) = form.new_version(VersionContent::default());
+        assert_eq!((version.parent, revision), (2, Some(7)));
+        form.anyway = "9:4".into();
+        let (version, revision) = form.new_version(VersionContent::default());
+        assert_eq!((version.parent, revision), (4, Some(9)));
+    }
+
+    #[test]
+    fn variables_are_read_by_their_types() {
+        let row = |name: &str, value: &str| VariableRow { name: name.into(), value: value.into() };
+        let form = EditorForm {
+            variables: vec![row("name", "Ada"), row("level", "2"), row("extra", ""), row("gone", "x")],
+            ..EditorForm::of(&content())
+        };
+        let variables = form.variables(&content()).unwrap();
+        assert_eq!(serde_json::Value::Object(variables), json!({"name": "Ada", "level": 2}));
+        let form = EditorForm { variables: vec![row("level", "two")], ..form };
+        assert_eq!(form.variables(&content()).unwrap_err().errors[0].field, "variables.level");
+    }
+}

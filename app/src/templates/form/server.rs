@@ -1,0 +1,151 @@
+//! The editor's server functions. Each takes the same form, so that its buttons work without JavaScript.
+
+use domain::error::FieldError;
+use domain::template::{Template, TemplateFacets};
+use domain::version::{Draft, Version};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::data::{EditorForm, KeptDraft, Lint, Preview};
+#[cfg(feature = "ssr")]
+use super::work;
+use crate::error::{AppError, AppResult};
+
+/// What the editor shows again after a form without JavaScript.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Returned {
+    pub form: EditorForm,
+    pub error: Option<AppError>,
+    pub lint: Option<Lint>,
+    pub preview: Option<Preview>,
+    /// When a draft was kept on the way.
+    pub draft: Option<KeptDraft>,
+}
+
+/// The editor's page; an empty key is the page for a new template.
+pub fn editor_path(project: &str, key: &str) -> String {
+    match key {
+        "" => format!("/p/{project}/templates/new"),
+        key => format!("/p/{project}/templates/{key}/edit"),
+    }
+}
+
+/// Kinds, categories and tags to offer.
+#[server(prefix = "/api/fn")]
+pub async fn load_editor_facets(project: String) -> AppResult<TemplateFacets> {
+    use crate::context::{ForPage, ctx};
+    let ctx = ctx(&project).await?;
+    service::templates::facets(&ctx).await.for_page()
+}
+
+/// The template that is edited.
+#[server(prefix = "/api/fn")]
+pub async fn load_edited_template(project: String, key: String) -> AppResult<Template> {
+    use crate::context::{ForPage, ctx};
+    let ctx = ctx(&project).await?;
+    service::templates::get(&ctx, &key).await.for_page()
+}
+
+/// The version to start from: the latest for 0, none when there is none yet.
+#[server(prefix = "/api/fn")]
+pub async fn load_base_version(project: String, key: String, number: i64) -> AppResult<Option<Version>> {
+    use crate::context::{ForPage, ctx};
+    let ctx = ctx(&project).await?;
+    match service::versions::get(&ctx, &key, number).await.for_page() {
+        Err(AppError(error)) if number == 0 && error.kind == domain::error::Kind::NotFound => Ok(None),
+        found => found.map(Some),
+    }
+}
+
+/// The asking person's draft.
+#[server(prefix = "/api/fn")]
+pub async fn load_draft(project: String, key: String) -> AppResult<Option<Draft>> {
+    use crate::context::{ForPage, ctx};
+    let ctx = ctx(&project).await?;
+    service::drafts::find(&ctx, &key).await.for_page()
+}
+
+/// What the last form without JavaScript left; read once.
+#[server(prefix = "/api/fn")]
+pub async fn load_returned_form(project: String, key: String) -> AppResult<Option<Returned>> {
+    Ok(super::flash::take(&editor_path(&project, &key)))
+}
+
+/// Throws the asking person's draft away and opens the latest version.
+#[server(prefix = "/api/fn")]
+pub async fn discard_draft(project: String, key: String) -> AppResult<()> {
+    use crate::context::{ForPage, ctx};
+    let ctx = ctx(&project).await?;
+    service::drafts::delete(&ctx, &key).await.for_page()?;
+    leptos_axum::redirect(&format!("{}?discarded=1", editor_path(&project, &key)));
+    Ok(())
+}
+
+/// What a save would say.
+#[server(prefix = "/api/fn")]
+pub async fn lint_form(project: String, form: EditorForm) -> AppResult<Lint> {
+    let ctx = crate::context::ctx(&project).await?;
+    work::lint(&ctx, &form)
+}
+
+/// The messages with the values of the form.
+#[server(prefix = "/api/fn")]
+pub async fn preview_form(project: String, #[server(default)] key: String, form: EditorForm) -> AppResult<Preview> {
+    let ctx = crate::context::ctx(&project).await?;
+    let preview = work::preview(&ctx, &form)?;
+    if super::flash::is_plain_form() {
+        let lint = work::lint(&ctx, &form)?;
+        let shown = Returned { form, error: None, lint: Some(lint), preview: Some(preview.clone()), draft: None };
+        super::flash::back(&editor_path(&project, &key), &shown);
+    }
+    Ok(preview)
+}
+
+/// Keeps what the author has typed.
+#[server(prefix = "/api/fn")]
+pub async fn save_draft(project: String, key: String, form: EditorForm) -> AppResult<KeptDraft> {
+    let ctx = crate::context::ctx(&project).await?;
+    let kept = work::keep_draft(&ctx, &key, &form).await;
+    let (error, draft) = (kept.clone().err(), kept.clone().ok());
+    let shown = Returned { form, error, lint: None, preview: None, draft };
+    super::flash::back(&editor_path(&project, &key), &shown);
+    kept
+}
+
+/// Keeps the form of a new template for a while, in case its author leaves the page.
+#[server(prefix = "/api/fn")]
+pub async fn keep_new_form(project: String, form: EditorForm) -> AppResult<()> {
+    crate::context::ctx(&project).await?;
+    let shown = Returned { form, error: None, lint: None, preview: None, draft: None };
+    super::flash::put(&editor_path(&project, ""), &shown);
+    Ok(())
+}
+
+/// Saves a version, or makes the template when there is no key; answers with the warnings. A save that fails keeps the
+/// text as a draft.
+#[server(prefix = "/api/fn")]
+pub async fn save_editor(
+    project: String,
+    #[server(default)] key: String,
+    form: EditorForm,
+) -> AppResult<Vec<FieldError>> {
+    let ctx = crate::context::ctx(&project).await?;
+    let saved = match key.as_str() {
+        "" => work::create(&ctx, &form).await,
+        key => work::save(&ctx, key, &form).await,
+    };
+    match saved {
+        Ok(saved) => {
+            super::flash::forget(&editor_path(&project, &key));
+            leptos_axum::redirect(&saved.path(&project));
+            Ok(saved.warnings)
+        }
+        Err(error) => {
+            crate::error::set_status(&error.0);
+            let draft = if key.is_empty() { None } else { work::keep_draft(&ctx, &key, &form).await.ok() };
+            let shown = Returned { form, error: Some(error.clone()), lint: None, preview: None, draft };
+            super::flash::back(&editor_path(&project, &key), &shown);
+            Err(error)
+        }
+    }
+}

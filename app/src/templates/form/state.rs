@@ -1,0 +1,269 @@
+//! What the editor knows beside the texts in its fields.
+
+use std::time::Duration;
+
+use domain::error::FieldError;
+use domain::version::{Parameter, ParameterType};
+use leptos::form::FromFormData;
+use leptos::html::Form;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use serde::Deserialize;
+
+use super::data::{EditorForm, KeptDraft, Lint, MessageRow, ParameterRow, Preview, is_stale};
+use super::rows::Rows;
+use super::server::{Returned, SaveEditor, keep_new_form, lint_form, preview_form, save_draft};
+use crate::error::AppError;
+
+const CHECK_AFTER: Duration = Duration::from_millis(400);
+const KEEP_AFTER: Duration = Duration::from_secs(1);
+
+/// With what the editor opens.
+#[derive(Clone)]
+pub struct Start {
+    pub project: String,
+    /// Empty for a new template.
+    pub key: String,
+    pub form: EditorForm,
+    /// What a form without JavaScript left behind.
+    pub returned: Option<Returned>,
+    pub can_save: bool,
+}
+
+/// A value to type for the preview.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VariableField {
+    pub name: String,
+    pub kind: ParameterType,
+    pub one_of: Vec<String>,
+    pub required: bool,
+    pub start: String,
+}
+
+/// What became of the draft.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Keeping {
+    /// Nothing was typed yet.
+    Idle,
+    Busy,
+    Kept(KeptDraft),
+    Failed(String),
+}
+
+/// The editor's signals; cheap to copy into every part of it.
+#[derive(Clone, Copy)]
+pub struct Editor {
+    project: StoredValue<String>,
+    key: StoredValue<String>,
+    pub can_save: bool,
+    pub form: NodeRef<Form>,
+    pub save: ServerAction<SaveEditor>,
+    pub messages: Rows<MessageRow>,
+    pub parameters: Rows<ParameterRow>,
+    pub variables: RwSignal<Vec<VariableField>>,
+    /// The last save's error, until the next one.
+    pub error: RwSignal<Option<AppError>>,
+    pub problems: RwSignal<Vec<FieldError>>,
+    pub warnings: RwSignal<Vec<FieldError>>,
+    pub is_checked: RwSignal<bool>,
+    pub preview: RwSignal<Option<Preview>>,
+    pub keeping: RwSignal<Keeping>,
+    /// Something is typed that is neither saved nor kept.
+    pub is_dirty: RwSignal<bool>,
+    turn: StoredValue<u32>,
+    check_timer: StoredValue<Option<TimeoutHandle>>,
+    keep_timer: StoredValue<Option<TimeoutHandle>>,
+}
+
+#[derive(Deserialize)]
+struct Whole {
+    form: EditorForm,
+}
+
+impl Editor {
+    pub fn new(start: &Start) -> Self {
+        let Start { project, key, form, returned, can_save } = start.clone();
+        let content = form.parse().content;
+        let error = returned.as_ref().and_then(|r| r.error.clone());
+        let lint = returned.as_ref().and_then(|r| r.lint.clone());
+        let problems = lint.as_ref().map(|l| l.problems.clone()).or(error.as_ref().map(|e| e.0.errors.clone()));
+        let timers = [StoredValue::new(None), StoredValue::new(None)];
+        on_cleanup(move || timers.iter().for_each(|timer| stop(*timer)));
+        let kept = returned.as_ref().and_then(|r| r.draft.clone());
+        Self {
+            project: StoredValue::new(project),
+            key: StoredValue::new(key),
+            can_save,
+            form: NodeRef::new(),
+            save: ServerAction::new(),
+            messages: Rows::new(form.messages.clone(), 2),
+            parameters: Rows::new(form.parameters.clone(), 3),
+            variables: RwSignal::new(variable_fields(&form, &content.parameters)),
+            error: RwSignal::new(error),
+            problems: RwSignal::new(problems.unwrap_or_default()),
+            is_checked: RwSignal::new(lint.is_some()),
+            warnings: RwSignal::new(lint.map(|l| l.warnings).unwrap_or_default()),
+            preview: RwSignal::new(returned.and_then(|r| r.preview)),
+            keeping: RwSignal::new(kept.map_or(Keeping::Idle, Keeping::Kept)),
+            is_dirty: RwSignal::new(false),
+            turn: StoredValue::new(0),
+            check_timer: timers[0],
+            keep_timer: timers[1],
+        }
+    }
+
+    pub fn project(self) -> String {
+        self.project.get_value()
+    }
+    pub fn key(self) -> String {
+        self.key.get_value()
+    }
+    pub fn is_new(self) -> bool {
+        self.key.with_value(String::is_empty)
+    }
+    /// The last save met a change by somebody else.
+    pub fn is_stale(self) -> bool {
+        self.error.with(|e| e.as_ref().is_some_and(|e| is_stale(&e.0)))
+    }
+
+    /// What is wrong with a field now, with its place in the text.
+    pub fn problem(self, field: &str) -> Option<String> {
+        self.problems.with(|all| {
+            let texts: Vec<_> = all.iter().filter(|e| e.field == field).map(with_place).collect();
+            (!texts.is_empty()).then(|| texts.join(" · "))
+        })
+    }
+
+    /// All that is typed, from the page's fields; none on the server.
+    pub fn read(self) -> Option<EditorForm> {
+        let form = self.form.try_get_untracked()??;
+        let data = web_sys::FormData::new_with_form(&form).ok()?;
+        Whole::from_form_data(&data).ok().map(|whole| whole.form)
+    }
+
+    /// After a key press or a change of the rows: checks, previews and keeps the text in a moment.
+    pub fn touch(self) {
+        self.is_dirty.set(true);
+        later(self.check_timer, CHECK_AFTER, move || self.check());
+        if self.can_save {
+            later(self.keep_timer, KEEP_AFTER, move || self.keep());
+        }
+    }
+
+    /// After a value for the preview was typed: that is no part of a draft.
+    pub fn touch_variables(self) {
+        later(self.check_timer, CHECK_AFTER, move || self.check());
+    }
+
+    /// Checks and previews what is typed.
+    pub fn check(self) {
+        let Some(form) = self.read() else { return };
+        let parameters = form.parse().content.parameters;
+        let fields = variable_fields(&form, &parameters);
+        if self.variables.with_untracked(|known| !is_same(known, &fields)) {
+            self.variables.set(fields);
+        }
+        let turn = self.turn.get_value() + 1;
+        self.turn.set_value(turn);
+        let (project, key) = (self.project(), self.key());
+        spawn_local(async move {
+            // With the samples that the form itself doesn't show yet.
+            let form = EditorForm { variables: form.variable_rows(&parameters), ..form };
+            let lint = lint_form(project.clone(), form.clone()).await;
+            let preview = preview_form(project, key, form).await;
+            if self.turn.try_get_value() == Some(turn) {
+                self.show(lint.ok(), preview.ok());
+            }
+        });
+    }
+
+    fn show(self, lint: Option<Lint>, preview: Option<Preview>) {
+        if let Some(lint) = lint {
+            self.problems.update(|all| {
+                all.retain(|e| !is_content(&e.field));
+                all.extend(lint.problems);
+            });
+            self.warnings.set(lint.warnings);
+            self.is_checked.set(true);
+        }
+        if let Some(preview) = preview {
+            self.preview.set(Some(preview));
+        }
+    }
+
+    /// Keeps what is typed as a draft; on the page for a new template only for the next ten minutes.
+    pub fn keep(self) {
+        let Some(form) = self.read() else { return };
+        let (project, key) = (self.project(), self.key());
+        if self.is_new() {
+            spawn_local(async move { drop(keep_new_form(project, form).await) });
+            return;
+        }
+        self.keeping.set(Keeping::Busy);
+        self.is_dirty.set(false);
+        spawn_local(async move {
+            let state = match save_draft(project, key, form).await {
+                Ok(kept) => Keeping::Kept(kept),
+                Err(AppError(error)) => Keeping::Failed(error.message),
+            };
+            let failed = matches!(state, Keeping::Failed(_));
+            if self.keeping.try_set(state).is_none() && failed {
+                self.is_dirty.try_set(true);
+            }
+        });
+    }
+
+    /// Notes what became of a save.
+    pub fn saved(self, error: Option<AppError>) {
+        match &error {
+            Some(error) => self.problems.set(error.0.errors.clone()),
+            None => self.is_dirty.set(false),
+        }
+        self.error.set(error);
+    }
+}
+
+/// The message with its place, when it has one.
+pub fn with_place(error: &FieldError) -> String {
+    match (error.line, error.column) {
+        (Some(line), Some(column)) => format!("Line {line}, column {column}: {}", error.message),
+        (Some(line), None) => format!("Line {line}: {}", error.message),
+        _ => error.message.clone(),
+    }
+}
+
+/// The check while typing speaks about these fields; the others wait for a save.
+fn is_content(field: &str) -> bool {
+    ["messages", "parameters", "config", "variables"].iter().any(|part| field.starts_with(part))
+}
+
+fn variable_fields(form: &EditorForm, parameters: &[Parameter]) -> Vec<VariableField> {
+    let rows = form.variable_rows(parameters);
+    let start = |name: &str| rows.iter().find(|r| r.name == name).map(|r| r.value.clone()).unwrap_or_default();
+    let field = |p: &Parameter| VariableField {
+        name: p.name.clone(),
+        kind: p.kind,
+        one_of: p.one_of.iter().map(super::values::text_of).collect(),
+        required: p.required,
+        start: start(&p.name),
+    };
+    parameters.iter().filter(|p| !p.name.is_empty()).map(field).collect()
+}
+
+/// Whether the fields need not be made again: what is typed in them doesn't count.
+fn is_same(known: &[VariableField], fields: &[VariableField]) -> bool {
+    let bare = |f: &VariableField| VariableField { start: String::new(), ..f.clone() };
+    known.iter().map(bare).eq(fields.iter().map(bare))
+}
+
+fn stop(timer: StoredValue<Option<TimeoutHandle>>) {
+    if let Some(handle) = timer.try_get_value().flatten() {
+        handle.clear();
+    }
+}
+
+/// Runs the work once nothing has called again for a while.
+fn later(timer: StoredValue<Option<TimeoutHandle>>, after: Duration, work: impl FnOnce() + 'static) {
+    stop(timer);
+    timer.set_value(set_timeout_with_handle(work, after).ok());
+}

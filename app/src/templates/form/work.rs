@@ -1,0 +1,87 @@
+//! From the editor's form to the service and back: reads the form, calls one function, names errors by the form's rows.
+
+#![cfg(feature = "ssr")]
+
+use domain::error::FieldError;
+use service::{Ctx, drafts, render, templates, versions};
+
+use super::data::{EditorForm, KeptDraft, Lint, Parsed, Preview};
+use crate::context::ForPage;
+use crate::error::{AppError, AppResult};
+
+/// What became of a save.
+pub struct SavedForm {
+    key: String,
+    version: i64,
+    pub warnings: Vec<FieldError>,
+}
+
+impl SavedForm {
+    /// Where to go on.
+    pub fn path(&self, project: &str) -> String {
+        let warnings = match self.warnings.len() {
+            0 => String::new(),
+            n => format!("&warnings={n}"),
+        };
+        format!("/p/{project}/templates/{}?tab=versions&saved={}{warnings}", self.key, self.version)
+    }
+}
+
+fn local<T>(parsed: &Parsed, result: AppResult<T>) -> AppResult<T> {
+    result.map_err(|AppError(error)| AppError(parsed.localise(error)))
+}
+
+/// Fails when a field of the form can't be read, naming whatever else is wrong with it.
+fn check(ctx: &Ctx, parsed: &Parsed) -> AppResult<()> {
+    if parsed.problems.is_empty() {
+        return Ok(());
+    }
+    let (problems, _) = versions::lint(ctx, &parsed.content).for_page()?;
+    Ok(parsed.check(problems)?)
+}
+
+pub async fn create(ctx: &Ctx, form: &EditorForm) -> AppResult<SavedForm> {
+    let parsed = form.parse();
+    check(ctx, &parsed)?;
+    let made = templates::create(ctx, form.new_template(parsed.content.clone())).await.for_page();
+    let (template, warnings) = local(&parsed, made)?;
+    Ok(SavedForm { key: template.key, version: template.latest_version, warnings })
+}
+
+pub async fn save(ctx: &Ctx, key: &str, form: &EditorForm) -> AppResult<SavedForm> {
+    let parsed = form.parse();
+    check(ctx, &parsed)?;
+    let (version, revision) = form.new_version(parsed.content.clone());
+    let saved = local(&parsed, versions::create(ctx, key, version, revision).await.for_page())?;
+    Ok(SavedForm { key: key.to_owned(), version: saved.version.number, warnings: saved.warnings })
+}
+
+pub async fn keep_draft(ctx: &Ctx, key: &str, form: &EditorForm) -> AppResult<KeptDraft> {
+    let parsed = form.parse();
+    let parent = form.parent.parse().unwrap_or_default();
+    let at = drafts::save(ctx, key, &parsed.content, parent).await.for_page()?;
+    Ok(KeptDraft { at, left_out: parsed.problems })
+}
+
+pub fn lint(ctx: &Ctx, form: &EditorForm) -> AppResult<Lint> {
+    let parsed = form.parse();
+    let (problems, warnings) = versions::lint(ctx, &parsed.content).for_page()?;
+    let local = |errors: Vec<FieldError>| errors.into_iter().map(|e| parsed.localise_field(e));
+    let problems = parsed.problems.iter().cloned().chain(local(problems)).collect();
+    Ok(Lint { problems, warnings: local(warnings).collect() })
+}
+
+pub fn preview(ctx: &Ctx, form: &EditorForm) -> AppResult<Preview> {
+    let parsed = form.parse();
+    let rendered = match form.variables(&parsed.content) {
+        Ok(variables) => render::preview(ctx, &parsed.content, &variables).for_page().map_err(|e| parsed.localise(e.0)),
+        Err(error) => Err(error),
+    };
+    match rendered {
+        Ok(messages) => Ok(Preview { messages, error: None }),
+        Err(error) if error.kind == domain::error::Kind::Invalid => {
+            Ok(Preview { messages: Vec::new(), error: Some(error) })
+        }
+        Err(error) => Err(AppError(error)),
+    }
+}

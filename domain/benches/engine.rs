@@ -1,0 +1,53 @@
+//! The engine in process: validate and render a clean English prompt of about a kilobyte; and save-time work.
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use domain::render::Renderer;
+use domain::version::{Message, MessageRole, Parameter, ParameterType, VersionContent};
+use serde_json::json;
+
+const TEXT: &str = "You are a patient assistant of {{ company }}. You are talking with {{ user_name }}, who is on the \
+{{ plan }} plan.\n\nAnswer in {{ language|default('English') }}, in at most {{ max_words }} words. Say what you know, say \
+what you don't, and never invent an order number. When a question is about money, name the amount and the currency; when it \
+is about a date, name the day of the week as well.\n\n{% if topics %}The conversation so far was about:\n\
+{% for topic in topics %}- {{ topic|title }}\n{% endfor %}{% endif %}\nBegin with the answer. Then give one reason for it, \
+in plain words that somebody who reads on a small screen can follow. End with one question only when something is missing \
+that you need. Do not repeat the question, do not apologise more than once, and do not promise what a colleague would have \
+to decide. If the person is upset, say in one sentence that you see why, and go on with what can be done today. If they \
+ask for a human, hand over at once and say how long it usually takes. Keep names, numbers and addresses exactly as given.";
+
+fn content() -> VersionContent {
+    let parameter = |name: &str, kind, required| Parameter { name: name.into(), kind, required, ..Parameter::default() };
+    VersionContent {
+        messages: vec![Message { role: MessageRole::System, content: TEXT.into() }],
+        parameters: vec![
+            parameter("company", ParameterType::String, true),
+            parameter("user_name", ParameterType::String, true),
+            parameter("plan", ParameterType::String, true),
+            parameter("language", ParameterType::String, false),
+            parameter("max_words", ParameterType::Integer, true),
+            parameter("topics", ParameterType::Array, false),
+        ],
+        ..VersionContent::default()
+    }
+}
+
+fn engine(c: &mut Criterion) {
+    let (content, variables) = (
+        content(),
+        json!({"company": "Northwind", "user_name": "Ada", "plan": "team", "max_words": 120, "topics": ["billing", "invoices"]}),
+    );
+    let variables = variables.as_object().cloned().unwrap_or_default();
+    let Ok(renderer) = Renderer::new(&content) else { return };
+    c.bench_function("validate and render, 1 KB", |b| b.iter(|| renderer.render(std::hint::black_box(&variables))));
+    c.bench_function("check and compile, 1 KB", |b| b.iter(|| Renderer::new(std::hint::black_box(&content))));
+    // The baseline of the same run: the same bytes copied and scanned once, which no renderer can do without.
+    c.bench_function("baseline: copy and scan the text", |b| {
+        b.iter(|| {
+            let copy = std::hint::black_box(TEXT).to_owned();
+            copy.bytes().filter(|b| *b == b'{').count()
+        });
+    });
+}
+
+criterion_group!(benches, engine);
+criterion_main!(benches);

@@ -1,0 +1,43 @@
+// What every test gets: a page that fails the test on any console error, uncaught exception or failed request.
+import AxeBuilder from '@axe-core/playwright';
+import { test as base, expect } from '@playwright/test';
+import { PASSWORD } from './server.mjs';
+
+export { expect, PASSWORD };
+
+export const test = base.extend({
+  baseURL: async ({}, use) => use(process.env.PROMPTORY_TEST_URL),
+  // Texts that a test expects on the console, such as the browser's own words on a 404.
+  allowed: [[], { option: true }],
+  problems: [
+    async ({ page, allowed }, use) => {
+      const list = [];
+      const note = (text) => allowed.some((a) => text.includes(a)) || list.push(text);
+      page.on('console', (m) => ['error', 'warning'].includes(m.type()) && note(`${m.type()}: ${m.text()}`));
+      page.on('pageerror', (e) => note(`pageerror: ${e.message}`));
+      page.on('requestfailed', (r) => r.failure()?.errorText !== 'net::ERR_ABORTED' && note(`failed: ${r.url()} ${r.failure()?.errorText}`));
+      await use(list);
+      expect(list).toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+
+// Logs in as the form does, without showing it: the form itself has a test of its own.
+export async function logIn(page, role = 'super_admin') {
+  const origin = process.env.PROMPTORY_TEST_URL;
+  const form = { email: `${role}@example.com`, password: PASSWORD, next: '/livez' };
+  const response = await page.request.post(`${origin}/login`, { form, headers: { origin } });
+  expect(response.url()).toContain('/livez');
+}
+
+// Waits until the page answers to events: the wasm has taken over.
+export async function hydrated(page) {
+  await page.waitForFunction(() => document.documentElement.dataset.hydrated === 'true');
+}
+
+export async function expectAccessible(page) {
+  const result = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']).analyze();
+  const found = result.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).slice(0, 4).join(', ')}`);
+  expect(found).toEqual([]);
+}

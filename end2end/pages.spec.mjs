@@ -1,0 +1,76 @@
+// Every page, as it is at first sight: no console error, nothing that axe finds, nothing wider than the screen.
+import { test, expect, expectAccessible, hydrated, logIn } from './fixtures.mjs';
+import { cli } from './server.mjs';
+
+let execution;
+
+test.beforeAll(async () => {
+  const key = cli(process.env.PROMPTORY_TEST_FOLDER, ['key', 'create', 'pages', '--environment', 'production']);
+  const reply = await fetch(`${process.env.PROMPTORY_TEST_URL}/api/v1/prompts/render`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-api-key': key },
+    body: JSON.stringify({ template_name: 'core_values', variables: { user_name: '<b>Ada</b>' }, agent: 'pages' }),
+  });
+  execution = (await reply.json()).execution_id;
+  expect(execution).toBeTruthy();
+});
+
+const PAGES = {
+  home: '',
+  templates: '/templates',
+  'templates, filtered': '/templates?search=core&kind=conversation_coaching&sort=updated',
+  'templates, none': '/templates?search=nothing-like-this',
+  'a template': '/templates/core_values',
+  'its content': '/templates/core_values?tab=content',
+  'its history': '/templates/core_values?tab=history',
+  'how to use it': '/templates/core_values?tab=use',
+  'a new template': '/templates/new',
+  'an edit': '/templates/core_values/edit',
+  'a comparison': '/templates/core_values/diff?from=1&to=1',
+  executions: '/executions',
+  'an execution': () => `/executions/${execution}`,
+  audit: '/audit',
+  people: '/settings/users',
+  keys: '/settings/keys',
+  sessions: '/settings/sessions',
+};
+
+for (const [name, path] of Object.entries(PAGES)) {
+  for (const theme of ['light', 'dark']) {
+    test(`${name}, ${theme}`, async ({ page }) => {
+      await page.emulateMedia({ colorScheme: theme });
+      await logIn(page);
+      await page.goto(`/p/default${typeof path === 'function' ? path() : path}`);
+      await expect(page.locator('h1').first()).toBeVisible();
+      await hydrated(page);
+      await expectAccessible(page);
+      await page.setViewportSize({ width: 360, height: 800 });
+      const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      expect(wider).toBeLessThanOrEqual(0);
+      await expectAccessible(page);
+    });
+  }
+}
+
+test.describe('pages that are not there', () => {
+  test.use({ allowed: ['404'] });
+  for (const path of ['/p/default/templates/nothing', '/p/default/executions/00000000-0000-7000-8000-000000000000', '/p/other/templates']) {
+    test(`${path} says so`, async ({ page }) => {
+      await logIn(page);
+      const response = await page.goto(path);
+      expect(response.status()).toBe(404);
+      await expect(page.getByText(/there is no such/i).first()).toBeVisible();
+    });
+  }
+});
+
+test('the log-in page is accessible and leads back to where one wanted to go', async ({ page }) => {
+  await page.goto('/p/default/executions?status=failure');
+  await expect(page).toHaveURL(/\/login\?next=/);
+  await expectAccessible(page);
+  await page.getByLabel(/e-?mail/i).fill('viewer@example.com');
+  await page.getByLabel(/^password/i).fill('a wrong sentence, too');
+  await page.getByRole('button', { name: /log in/i }).click();
+  await expect(page.getByText(/address or the password is wrong/i)).toBeVisible();
+  await expect(page.getByLabel(/e-?mail/i)).toHaveValue('viewer@example.com');
+});

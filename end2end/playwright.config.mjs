@@ -1,0 +1,29 @@
+import { defineConfig } from '@playwright/test';
+
+// Debian's Chromium, without what it would call home for.
+const args = [
+  '--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync', '--disable-quic', '--no-first-run',
+  '--disable-features=OptimizationHints,MediaRouter,Translate',
+];
+
+export default defineConfig({
+  testDir: '.',
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  workers: 2,
+  retries: 0,
+  forbidOnly: true,
+  reporter: [['list']],
+  outputDir: '../target/end2end',
+  globalSetup: './server.mjs',
+  use: {
+    launchOptions: { executablePath: '/usr/bin/chromium', args },
+    viewport: { width: 1440, height: 900 },
+    trace: 'retain-on-failure',
+  },
+  projects: [
+    { name: 'browser', testMatch: /\.spec\.mjs$/, testIgnore: /nojs/ },
+    { name: 'without JavaScript', testMatch: /nojs\.spec\.mjs$/, use: { javaScriptEnabled: false } },
+  ],
+});

@@ -1,0 +1,113 @@
+//! The two folders of migrations make the same schema.
+
+mod common;
+
+use std::collections::BTreeMap;
+
+use common::Home;
+
+/// Version and name of each file.
+fn files(engine: &str) -> Vec<String> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations").join(engine);
+    let mut names: Vec<String> =
+        std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+/// Table → column → whether it may be null.
+type Schema = BTreeMap<String, BTreeMap<String, bool>>;
+
+async fn columns(home: &Home) -> Schema {
+    let sql = home.db().pick(
+        "select m.name, c.name, not (c.\"notnull\" = 1 or c.pk > 0) from sqlite_master m
+         join pragma_table_info(m.name) c on true
+         where m.type = 'table' and m.name not like '\\_%' escape '\\' and m.name not like 'sqlite%'",
+        "select c.relname::text, a.attname::text, not a.attnotnull from pg_class c
+         join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+         where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
+           and c.relname not like '\\_%'",
+    );
+    let rows: Vec<(String, String, bool)> = home.db().all(sql, ()).await.unwrap();
+    let mut schema = Schema::new();
+    for (table, column, nullable) in rows {
+        schema.entry(table).or_default().insert(column, nullable);
+    }
+    schema
+}
+
+async fn names(home: &Home, sqlite: &'static str, postgres: &'static str) -> Vec<String> {
+    let rows: Vec<(String,)> = home.db().all(home.db().pick(sqlite, postgres), ()).await.unwrap();
+    rows.into_iter().map(|(name,)| name).collect()
+}
+
+#[test]
+fn both_folders_hold_the_same_versions_and_names() {
+    assert_eq!(files("sqlite"), files("postgres"));
+    assert!(files("sqlite").len() >= 3);
+}
+
+#[tokio::test]
+async fn both_engines_have_the_same_tables_columns_and_nullability() {
+    let sqlite = Home::sqlite().await;
+    let tables = columns(&sqlite).await;
+    assert!(tables.len() >= 13 && tables["template"]["review_by"] && !tables["template"]["key"], "{tables:?}");
+    let Some(postgres) = Home::postgres().await else { return };
+    assert_eq!(tables, columns(&postgres).await);
+    postgres.close().await;
+}
+
+#[tokio::test]
+async fn both_engines_have_the_same_views_and_each_can_be_read() {
+    let sqlite_sql = "select name from sqlite_master where type = 'view' order by name";
+    let postgres_sql =
+        "select viewname::text from pg_views where schemaname = 'public' order by viewname collate \"C\"";
+    let sqlite = Home::sqlite().await;
+    let views = names(&sqlite, sqlite_sql, postgres_sql).await;
+    assert_eq!(views, ["v_audit_event", "v_execution"]);
+    let Some(postgres) = Home::postgres().await else { return };
+    assert_eq!(views, names(&postgres, sqlite_sql, postgres_sql).await);
+    for home in [&sqlite, &postgres] {
+        assert_eq!((home.count("v_audit_event").await, home.count("v_execution").await), (0, 0));
+    }
+    postgres.close().await;
+}
+
+/// SQLite has no names for its constraints, so the layer builds what PostgreSQL would call them: nothing may be cut.
+#[tokio::test]
+async fn names_of_constraints_are_not_cut() {
+    let Some(home) = Home::postgres().await else { return };
+    let sql = "select conname::text from pg_constraint where connamespace = 'public'::regnamespace";
+    let constraints = names(&home, "", sql).await;
+    assert!(constraints.contains(&"template_project_id_key_key".to_owned()), "{constraints:?}");
+    let sql = "select indexname::text from pg_indexes where schemaname = 'public'";
+    for name in constraints.iter().chain(&names(&home, "", sql).await) {
+        assert!(name.len() < 63, "{name} has {} bytes, of which PostgreSQL keeps 63", name.len());
+    }
+    home.close().await;
+}
+
+/// A constraint that services turn into an error of their own is called the same on both engines.
+#[tokio::test]
+async fn unique_constraints_cover_the_same_columns() {
+    let sqlite_sql = "select m.name || '(' || (select group_concat(name, ', ') from
+           (select name from pragma_index_info(i.name) order by seqno)) || ')' from sqlite_master m
+         join pragma_index_list(m.name) i on i.\"unique\" = 1
+         where m.type = 'table' and m.name not like '\\_%' escape '\\' order by 1";
+    let postgres_sql = "select r.relname || '(' || (select string_agg(a.attname, ', ' order by k.place)
+           from unnest(c.conkey) with ordinality k (number, place)
+           join pg_attribute a on a.attrelid = c.conrelid and a.attnum = k.number) || ')'
+         from pg_constraint c join pg_class r on r.oid = c.conrelid
+         where c.contype in ('p', 'u') and c.connamespace = 'public'::regnamespace and not r.relispartition
+           and r.relname not like '\\_%' order by 1";
+    let sorted = |mut names: Vec<String>| {
+        names.sort();
+        names.dedup();
+        names
+    };
+    let sqlite = sorted(names(&Home::sqlite().await, sqlite_sql, postgres_sql).await);
+    assert!(sqlite.contains(&"version(template_id, number)".to_owned()), "{sqlite:?}");
+    let Some(home) = Home::postgres().await else { return };
+    assert_eq!(sqlite, sorted(names(&home, sqlite_sql, postgres_sql).await));
+    home.close().await;
+}
