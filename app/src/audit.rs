@@ -1,8 +1,208 @@
-//! Pages of audit.
+//! The audit log: who did what, when, and what it was before.
 
+use domain::audit::{AuditEvent, AuditFilter, ChainStatus};
+use domain::page::Page;
 use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+use leptos_router::params::ParamsMap;
+use serde_json::Value;
+
+use crate::error::AppResult;
+use crate::layout::use_project;
+use crate::ui::{
+    ActiveFilters, EmptyState, ErrorView, FilterForm, Icon, IconName, NextPage, Notice, PageHeader, Skeleton, Time, Tone,
+};
+
+const FIELDS: [&str; 3] = ["actor", "action", "object"];
+const FILTERS: [(&str, &str); 3] = [("actor", "Actor"), ("action", "Action"), ("object", "Object")];
+
+/// A page of the project's audit log.
+#[server(prefix = "/api/fn")]
+pub async fn load_audit(project: String, filter: AuditFilter, cursor: Option<String>) -> AppResult<Page<AuditEvent>> {
+    use crate::context::{ForPage, ctx};
+    let ctx = ctx(&project).await?;
+    let page = domain::page::PageRequest { cursor, limit: None };
+    service::audit::list(&ctx, &filter, &page).await.for_page()
+}
+
+/// Whether the chain of hashes is whole.
+#[server(prefix = "/api/fn")]
+pub async fn load_chain(project: String) -> AppResult<ChainStatus> {
+    use crate::context::{ForPage, ctx};
+    let ctx = ctx(&project).await?;
+    service::audit::verify(&ctx).await.for_page()
+}
+
+fn filter_of(query: &ParamsMap) -> AuditFilter {
+    let text = |name: &str| query.get(name).unwrap_or_default().trim().to_owned();
+    AuditFilter { actor: text("actor"), action: text("action"), object: text("object") }
+}
 
 #[component]
 pub fn AuditPage() -> impl IntoView {
-    view! { <h1>"AuditPage"</h1> }
+    let (project, query) = (use_project(), use_query_map());
+    let source = move || (project.get(), query.with(filter_of), query.read().get("cursor"));
+    let page = Resource::new(source, |(project, filter, cursor)| load_audit(project, filter, cursor));
+    let rows = move || {
+        Suspend::new(async move {
+            match page.await {
+                Ok(page) => view! { <Events page project=project.get_untracked()/> }.into_any(),
+                Err(error) => view! { <div class="card-box"><ErrorView error/></div> }.into_any(),
+            }
+        })
+    };
+    view! {
+        <Title text="Audit"/>
+        <PageHeader title="Audit" lead="Every governed change: append-only, each event sealed with the one before."/>
+        <Chain/>
+        <Filters/>
+        <ActiveFilters names=&FILTERS/>
+        <Transition fallback=|| view! { <div class="card-box"><Skeleton rows=10/></div> }>{rows}</Transition>
+    }
+}
+
+/// What the check of the whole chain found; nothing to those who may not see the log.
+#[component]
+fn Chain() -> impl IntoView {
+    let project = use_project();
+    let chain = Resource::new(move || project.get(), load_chain);
+    let content = move || {
+        Suspend::new(async move {
+            let status = chain.await.ok()?;
+            let (tone, text) = match status.broken_at {
+                None => (Tone::Success, format!("Verified {} events: the chain is whole.", status.events)),
+                Some(at) => (Tone::Danger, format!("The chain is broken at event {at}: {} events before it are whole.", at - 1)),
+            };
+            Some(view! { <div class="mb-4"><Notice tone>{text}</Notice></div> })
+        })
+    };
+    view! { <Transition>{content}</Transition> }
+}
+
+#[component]
+fn Filters() -> impl IntoView {
+    let query = use_query_map();
+    let fields = move || {
+        let filter = query.with(filter_of);
+        let input = |id: &'static str, name: &'static str, label: &'static str, hint: &'static str, value: String| {
+            view! {
+                <label class="input input-sm filter-search">
+                    <span class="text-muted">{label}</span>
+                    <input type="search" id=id name=name placeholder=hint value=value.clone() prop:value=value autocomplete="off"/>
+                </label>
+            }
+        };
+        view! {
+            {input("search", "actor", "Actor", "user:ada@…", filter.actor)}
+            {input("filter-action", "action", "Action", "label.move", filter.action)}
+            {input("filter-object", "object", "Object", "template:…", filter.object)}
+        }
+    };
+    view! { <FilterForm names=&FIELDS>{fields}</FilterForm> }
+}
+
+#[component]
+fn Events(page: Page<AuditEvent>, project: String) -> impl IntoView {
+    if page.items.is_empty() {
+        return view! {
+            <div class="card-box">
+                <EmptyState icon=IconName::ScrollText title="No events" text="No event of this project fits. Filters match from the start of a word such as user: or label.">
+                    <a class="btn btn-sm" href="?">"Clear filters"</a>
+                </EmptyState>
+            </div>
+        }
+        .into_any();
+    }
+    let next = page.next;
+    let items = page.items.into_iter().map(|event| view! { <Event event project=project.clone()/> }).collect_view();
+    view! {
+        <div class="card-box overflow-hidden">
+            <div class="event-row event-head" aria-hidden="true">
+                <span>"#"</span>
+                <span>"When (UTC)"</span>
+                <span>"Action"</span>
+                <span>"Object"</span>
+                <span>"Actor"</span>
+            </div>
+            <ol class="rows">{items}</ol>
+        </div>
+        <NextPage next/>
+    }
+    .into_any()
+}
+
+/// One event; opened, what was before and after.
+#[component]
+fn Event(event: AuditEvent, project: String) -> impl IntoView {
+    let link = object_path(&project, &event.object)
+        .map(|href| view! { <a class="link-accent" href=href>{format!("Open {}", event.object)}</a> });
+    view! {
+        <li>
+            <details class="disclosure event">
+                <summary class="event-row">
+                    <span class="event-number">{event.sequence}</span>
+                    <Time at=event.at/>
+                    <code class="event-action">{event.action}</code>
+                    <code class="event-object">{event.object}</code>
+                    <span class="event-actor">{event.actor}</span>
+                    <Icon name=IconName::ChevronRight class="size-4 chevron text-muted"/>
+                </summary>
+                <div class="event-body">
+                    <div class="grid gap-3 md:grid-cols-2">
+                        <Json label="Before" value=event.before/>
+                        <Json label="After" value=event.after/>
+                    </div>
+                    <p class="mt-3 flex flex-wrap gap-x-4 gap-y-1 text-xs text-muted">
+                        {link}
+                        <span>"Request "<code>{event.request_id}</code></span>
+                        <span class="break-all">"Seal "<code>{event.hash}</code></span>
+                    </p>
+                </div>
+            </details>
+        </li>
+    }
+}
+
+#[component]
+fn Json(label: &'static str, value: Value) -> impl IntoView {
+    let text = match value {
+        Value::Null => "nothing".to_owned(),
+        value => serde_json::to_string_pretty(&value).unwrap_or_default(),
+    };
+    view! {
+        <figure class="min-w-0">
+            <figcaption class="mb-1 text-xs font-medium text-muted">{label}</figcaption>
+            <pre class="json" tabindex="0">{text}</pre>
+        </figure>
+    }
+}
+
+/// The page of what an event is about, when it has one.
+fn object_path(project: &str, object: &str) -> Option<String> {
+    let (kind, name) = object.split_once(':')?;
+    let is_plain = |key: &str| !key.is_empty() && key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    match kind {
+        "template" if is_plain(name) => Some(format!("/p/{project}/templates/{name}")),
+        "label" => {
+            let key = name.split('@').next().filter(|key| is_plain(key))?;
+            Some(format!("/p/{project}/templates/{key}?tab=history"))
+        }
+        "user" => Some(format!("/p/{project}/settings/users")),
+        "key" | "api_key" => Some(format!("/p/{project}/settings/keys")),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::object_path;
+
+    #[test]
+    fn objects_lead_to_their_pages_and_nowhere_else() {
+        assert_eq!(object_path("p", "template:core_values").as_deref(), Some("/p/p/templates/core_values"));
+        assert_eq!(object_path("p", "label:core_values@production").as_deref(), Some("/p/p/templates/core_values?tab=history"));
+        assert_eq!(object_path("p", "template:../x"), None);
+        assert_eq!(object_path("p", "project:x"), None);
+    }
 }

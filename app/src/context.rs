@@ -30,10 +30,9 @@ pub fn visit() -> Result<Visit, AppError> {
 pub async fn ctx(project: &str) -> Result<Ctx, AppError> {
     let visit = visit()?;
     let login = visit.login.ok_or_else(|| domain::Error::unauthenticated("log in to go on"))?;
-    let request_id = visit.request_id.clone();
     access::for_login(&visit.services, login, project, visit.request_id)
         .await
-        .map_err(|e| AppError(e.public(&request_id)))
+        .map_err(|e| AppError(e.public()))
 }
 
 /// Turns what the service answers into what a server function sends.
@@ -44,7 +43,6 @@ pub trait ForPage<T> {
 
 impl<T> ForPage<T> for service::Result<T> {
     fn for_page(self) -> Result<T, AppError> {
-        let request_id = visit().map(|v| v.request_id).unwrap_or_default();
-        self.map_err(|e| AppError(e.public(&request_id)))
+        self.map_err(|e| AppError(e.public()))
     }
 }

@@ -103,13 +103,11 @@ pub fn Mark() -> impl IntoView {
 
 /// A page that came up without a load of the document leaves no menu open behind it.
 fn close_on_navigation() {
-    let pathname = use_location().pathname;
+    let location = use_location();
     Effect::new(move |before: Option<()>| {
-        pathname.track();
+        (location.pathname.track(), location.search.track());
         if before.is_some() {
-            for id in [SIDEBAR, menu::PROJECTS, menu::PERSON] {
-                keyboard::element(id).map(|e| e.hide_popover());
-            }
+            keyboard::close_popovers();
         }
     });
 }

@@ -6,7 +6,7 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::error::AppResult;
 use crate::layout::Mark;
-use crate::ui::{ErrorView, Field, Notice, Tone, described_by, field_id};
+use crate::ui::{ErrorView, Field, Notice, Tone, described_by, field_id, sentence};
 
 /// A parameter of the query as it was when the page came.
 fn query(name: &'static str) -> String {
@@ -112,7 +112,7 @@ fn Refusal() -> impl IntoView {
     (!error.is_empty()).then(|| {
         view! {
             <div role="alert">
-                <Notice tone=Tone::Danger>{error}</Notice>
+                <Notice tone=Tone::Danger>{sentence(&error)}</Notice>
             </div>
         }
     })

@@ -1,18 +1,55 @@
-//! Pages of settings.
+//! Settings: who may do what, with which keys, and from where one is logged in.
+
+mod keys;
+mod new_key;
+mod sessions;
+mod users;
+
+pub use keys::KeysPage;
+pub use sessions::SessionsPage;
+pub use users::UsersPage;
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 
+use crate::ui::{Notice, Tone};
+
+/// What was just done, as the URL's `done` names it; only words of our own are shown.
 #[component]
-pub fn KeysPage() -> impl IntoView {
-    view! { <h1>"KeysPage"</h1> }
+fn Done(texts: &'static [(&'static str, &'static str)]) -> impl IntoView {
+    let query = use_query_map();
+    let text = move || {
+        let done = query.read().get("done")?;
+        texts.iter().find(|(name, _)| *name == done).map(|(_, text)| *text)
+    };
+    view! {
+        <div role="status">
+            {move || text().map(|text| view! { <div class="mb-4"><Notice tone=Tone::Success>{text}</Notice></div> })}
+        </div>
+    }
 }
 
+/// A button that asks once more before it does what can't be undone. Works without JavaScript.
 #[component]
-pub fn SessionsPage() -> impl IntoView {
-    view! { <h1>"SessionsPage"</h1> }
-}
-
-#[component]
-pub fn UsersPage() -> impl IntoView {
-    view! { <h1>"UsersPage"</h1> }
+fn Confirm(
+    /// The button's text.
+    button: &'static str,
+    /// Of what, for screen readers.
+    #[prop(into)]
+    of: String,
+    /// What happens then.
+    #[prop(into)]
+    question: String,
+    /// The form with the last button.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <details class="confirm">
+            <summary class="btn btn-sm">{button}<span class="sr-only">" "{of}</span></summary>
+            <div class="confirm-box">
+                <p>{question}</p>
+                {children()}
+            </div>
+        </details>
+    }
 }

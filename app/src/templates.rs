@@ -3,12 +3,12 @@
 mod detail;
 mod diff;
 mod edit;
-mod form;
+pub(crate) mod form;
 mod list;
 mod new;
 
 pub use detail::TemplatePage;
 pub use diff::DiffPage;
 pub use edit::EditPage;
-pub use list::TemplatesPage;
+pub use list::{TemplatesPage, load_templates};
 pub use new::NewTemplatePage;

@@ -4,12 +4,16 @@ mod badge;
 mod code;
 mod feedback;
 mod field;
+mod filter;
 mod icon;
 mod page;
+mod prompt;
 
 pub use badge::{Badge, LabelChip, StatusBadge, Tone, VersionChip};
 pub use code::{CodeBlock, CopyButton};
-pub use feedback::{EmptyState, ErrorSummary, ErrorView, Notice, Skeleton};
+pub use feedback::{EmptyState, ErrorSummary, ErrorView, Notice, Skeleton, sentence};
 pub use field::{Field, TextArea, described_by, field_error, field_id};
+pub use filter::{ActiveFilters, FilterForm, FilterSelect};
 pub use icon::{Icon, IconName};
 pub use page::{NextPage, PageHeader, Tabs, Time, url_with};
+pub use prompt::PromptText;

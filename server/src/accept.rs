@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -28,7 +29,10 @@ pub async fn serve(listener: TcpListener, router: Router, max_connections: usize
     let (places, graceful) = (Arc::new(Semaphore::new(max_connections)), GracefulShutdown::new());
     tokio::pin!(stop);
     loop {
-        let Ok(place) = places.clone().acquire_owned().await else { break };
+        let place = tokio::select! {
+            place = places.clone().acquire_owned() => place,
+            () = &mut stop => break,
+        };
         let (stream, peer) = tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok(connection) => connection,
@@ -41,15 +45,28 @@ pub async fn serve(listener: TcpListener, router: Router, max_connections: usize
             },
             () = &mut stop => break,
         };
-        let connection = connection(&builder, stream, peer, router.clone());
+        let asked = Arc::new(AtomicBool::new(false));
+        let connection = connection(&builder, stream, peer, router.clone(), asked.clone());
         let watched = graceful.watch(connection);
         tokio::spawn(async move {
-            // A broken connection is the client's affair.
-            let _ = watched.await;
+            tokio::select! {
+                // A broken connection is the client's affair.
+                _ = watched => {}
+                () = nothing_asked(&asked) => {}
+            }
             drop(place);
         });
     }
     let _ = tokio::time::timeout(GRACE, graceful.shutdown()).await;
+}
+
+/// Resolves when no request came in the time that its headers may take. Hyper's own timer starts only when the first
+/// bytes have told HTTP/1 from HTTP/2, so who sends nothing at all would stay for ever.
+async fn nothing_asked(asked: &AtomicBool) {
+    tokio::time::sleep(HEADER_TIMEOUT).await;
+    if asked.load(Ordering::Relaxed) {
+        std::future::pending().await
+    }
 }
 
 fn connection(
@@ -57,10 +74,12 @@ fn connection(
     stream: TcpStream,
     peer: SocketAddr,
     router: Router,
+    asked: Arc<AtomicBool>,
 ) -> impl hyper_util::server::graceful::GracefulConnection<Error = Box<dyn std::error::Error + Send + Sync>> + 'static {
     // Small answers should not wait for more to come.
     let _ = stream.set_nodelay(true);
     let service = hyper::service::service_fn(move |mut request: hyper::Request<Incoming>| {
+        asked.store(true, Ordering::Relaxed);
         request.extensions_mut().insert(ConnectInfo(peer));
         router.clone().oneshot(request.map(axum::body::Body::new) as Request)
     });

@@ -72,7 +72,7 @@ fn described() -> OpenApiRouter<Arc<Services>> {
 
 /// The OpenAPI 3.1 document.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    described().split_for_parts().1
+    docs::complete(described().split_for_parts().1)
 }
 
 /// The routes, and the document and its viewer beside them.

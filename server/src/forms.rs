@@ -63,7 +63,7 @@ pub async fn log_in(
             Ok(()) => return Redirect::to(next).into_response(),
             Err(_) => domain::Error::internal().message,
         },
-        Err(error) => error.public("").message,
+        Err(error) => error.public().message,
     };
     let query = query(&[("error", &message), ("email", &form.email), ("next", next)]);
     Redirect::to(&format!("/login?{query}")).into_response()
@@ -103,7 +103,7 @@ pub async fn set_up(
             Ok(()) => return Redirect::to("/").into_response(),
             Err(_) => domain::Error::internal().message,
         },
-        Err(error) => error.public("").message,
+        Err(error) => error.public().message,
     };
     let token: String = form.token.chars().filter(char::is_ascii_alphanumeric).take(64).collect();
     let query = query(&[("error", &message), ("email", &email), ("name", &name)]);

@@ -4,17 +4,19 @@ use std::sync::Arc;
 
 use app::{App, Site, shell};
 use axum::Router;
+use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Redirect, Response};
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
+use leptos::server_fn::error::SERVER_FN_ERROR_HEADER;
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
 use service::Services;
 use tower_sessions::Session;
 
-use crate::problem::Failure;
+use crate::problem::{self, Failure, MAX_BODY};
 use crate::{assets, csrf, headers, session};
 
 /// The routes of pages and of `/api/fn`, behind the session, the origin check and the log-in.
@@ -52,7 +54,23 @@ async fn guard(session: Session, request: Request, next: Next) -> Response {
             .collect();
         return Redirect::to(&format!("/login?next={encoded}")).into_response();
     }
-    next.run(request).await
+    with_status(next.run(request).await).await
+}
+
+/// Leptos answers whatever a server function refuses with 500; the status is the one that the error stands for.
+async fn with_status(response: Response) -> Response {
+    let is_refusal = response.headers().contains_key(SERVER_FN_ERROR_HEADER);
+    // A form posted without JavaScript is sent back to its page instead.
+    if !is_refusal || response.status() != StatusCode::INTERNAL_SERVER_ERROR {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let bytes = to_bytes(body, MAX_BODY).await.unwrap_or_default();
+    if let Ok(error) = serde_json::from_slice::<domain::Error>(&bytes) {
+        parts.status = problem::status(&error);
+        parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
+    Response::from_parts(parts, Body::from(bytes))
 }
 
 /// What no route matches: a page that says so.

@@ -47,8 +47,7 @@ impl From<Error> for Failure {
 }
 impl From<service::Error> for Failure {
     fn from(error: service::Error) -> Self {
-        // The span of the request carries its id into the log.
-        Self(error.public(""))
+        Self(error.public())
     }
 }
 

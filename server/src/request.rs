@@ -5,6 +5,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use domain::error::{Error, Kind};
+use tracing::Instrument;
 
 use crate::problem::{self, Failure};
 
@@ -20,7 +21,8 @@ pub async fn identify(services: std::sync::Arc<service::Services>, mut request: 
     let id = services.new_id().to_string();
     let is_api = request.uri().path().starts_with("/api/v1");
     request.extensions_mut().insert(RequestId(id.clone()));
-    let mut response = next.run(request).await;
+    let span = tracing::info_span!("request", id = %id, method = %request.method(), path = request.uri().path());
+    let mut response = next.run(request).instrument(span).await;
     if let Some(Failure(error)) = response.extensions_mut().remove::<Failure>() {
         response = problem::document(&error, &id);
     } else if is_api && needs_document(&response) {
@@ -49,6 +51,9 @@ fn plain(status: StatusCode) -> Error {
             Error::new(Kind::Malformed, "method_not_allowed", "this route does not take this method; see /api/docs")
         }
         StatusCode::PAYLOAD_TOO_LARGE => problem::too_large(),
+        StatusCode::SERVICE_UNAVAILABLE => {
+            Error::new(Kind::Unavailable, "timeout", "the request took too long and was given up; send it again")
+        }
         status if status.is_client_error() => {
             Error::new(Kind::Malformed, "malformed", "the request could not be understood")
         }

@@ -98,8 +98,12 @@ pub fn layer(services: &Arc<Services>, is_https: bool) -> SessionManagerLayer<St
 
 /// Logs a person in: a fresh session under a fresh id.
 pub async fn begin(services: &Services, session: &Session, user: UserId, user_agent: &str) -> std::result::Result<(), Failed> {
-    // Whatever the cookie named before ends here, so that no id known before the log-in is good after it.
-    session.flush().await.map_err(|_| Failed)?;
+    // Whatever the cookie named before ends here, so that no id known before the log-in is good after it. `flush` would
+    // end it too, but the next save would take its id again.
+    if session.id().is_some() {
+        session.clear().await;
+        session.cycle_id().await.map_err(|_| Failed)?;
+    }
     let person = Person { user: user.0, session: services.new_id(), user_agent: user_agent.to_owned() };
     session.insert(PERSON, person).await.map_err(|_| Failed)?;
     session.save().await.map_err(|_| Failed)

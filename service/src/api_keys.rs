@@ -155,7 +155,8 @@ pub async fn list(ctx: &Ctx) -> Result<Vec<ApiKey>> {
 fn check(new: &NewApiKey, now: Timestamp) -> domain::Result<()> {
     let mut problems = Problems::default();
     let length = new.name.trim().chars().count();
-    problems.require((1..=80).contains(&length), "name", "give a name of 1 to 80 characters");
+    let name_fits = (1..=80).contains(&length) && !new.name.contains('\0');
+    problems.require(name_fits, "name", "give a name of 1 to 80 characters, without NUL");
     problems.require(
         ENVIRONMENTS.contains(&new.environment.as_str()),
         "environment",

@@ -2,7 +2,7 @@
 
 use domain::Timestamp;
 use domain::audit::{AuditEvent, AuditFilter, ChainStatus};
-use domain::ids::AuditEventId;
+use domain::ids::{AuditEventId, ProjectId};
 use domain::page::{Page, PageRequest};
 use domain::permission::Permission;
 use serde::Serialize;
@@ -16,6 +16,19 @@ use crate::ctx::Ctx;
 use crate::db::{Db, Tx};
 use crate::error::Result;
 
+/// Makes the project's other changes wait until this transaction ends.
+///
+/// `for no key update`: rows that refer to the project hold a key-share lock on it, which `for update` would wait for,
+/// and two transactions would wait for each other.
+pub(crate) async fn lock(ctx: &Ctx, tx: &mut Tx) -> Result<()> {
+    let lock = match tx {
+        Tx::Sqlite(_) => "select revision from project where id = $1",
+        Tx::Postgres(_) => "select revision from project where id = $1 for no key update",
+    };
+    tx.scalar::<i64>(lock, (ctx.project.0,)).await?;
+    Ok(())
+}
+
 /// Adds an event to the project's chain, inside the transaction of what it describes.
 ///
 /// The project's row is locked first, so that two events never share a place in the chain.
@@ -27,11 +40,7 @@ pub async fn write(
     before: impl Serialize,
     after: impl Serialize,
 ) -> Result<()> {
-    let lock = match tx {
-        Tx::Sqlite(_) => "select revision from project where id = $1",
-        Tx::Postgres(_) => "select revision from project where id = $1 for update",
-    };
-    tx.scalar::<i64>(lock, (ctx.project.0,)).await?;
+    lock(ctx, tx).await?;
     let last: Option<(i64, Vec<u8>)> = tx
         .opt(
             "select sequence, hash from audit_event where project_id = $1 order by sequence desc limit 1",
@@ -52,7 +61,7 @@ pub async fn write(
         prev_hash,
         hash: Vec::new(),
     };
-    row.hash = ctx.services.secrets.audit_hash(&row.prev_hash, &row.signed_bytes()?).to_vec();
+    row.hash = ctx.services.secrets.audit_hash(&row.prev_hash, &row.signed_bytes(ctx.project)?).to_vec();
     tx.exec(
         "insert into audit_event
            (id, project_id, sequence, at, actor, action, object, before, after, request_id, prev_hash, hash)
@@ -93,8 +102,9 @@ struct EventRow {
 
 impl EventRow {
     /// What the hash covers. Both engines may store JSON in another order of keys, so they are sorted here.
-    fn signed_bytes(&self) -> Result<Vec<u8>> {
+    fn signed_bytes(&self, project: ProjectId) -> Result<Vec<u8>> {
         Ok(serde_json::to_vec(&(
+            project,
             self.id,
             self.sequence,
             self.at,
@@ -131,6 +141,8 @@ pub(crate) fn canonical(value: &Value) -> Value {
             keys.into_iter().map(|k| (k.clone(), canonical(&map[k]))).collect()
         }
         Value::Array(items) => items.iter().map(canonical).collect(),
+        // `jsonb` knows no negative zero.
+        Value::Number(n) if n.as_f64() == Some(0.0) && n.is_f64() => Value::from(0.0),
         other => other.clone(),
     }
 }
@@ -146,8 +158,8 @@ pub async fn list(ctx: &Ctx, filter: &AuditFilter, page: &PageRequest) -> Result
         .all(
             const_format(
                 "where project_id = $1 and sequence < $2
-                   and ($3 = '' or actor like $3 || '%') and ($4 = '' or action like $4 || '%')
-                   and ($5 = '' or object like $5 || '%')
+                   and substr(actor, 1, length($3)) = $3 and substr(action, 1, length($4)) = $4
+                   and substr(object, 1, length($5)) = $5
                  order by sequence desc limit $6",
             ),
             (ctx.project.0, before, &filter.actor, &filter.action, &filter.object, page.limit() + 1),
@@ -177,7 +189,7 @@ async fn verify_chain(ctx: &Ctx, db: &Db) -> Result<ChainStatus> {
             return Ok(status);
         }
         for row in rows {
-            let hash = ctx.services.secrets.audit_hash(&previous, &row.signed_bytes()?);
+            let hash = ctx.services.secrets.audit_hash(&previous, &row.signed_bytes(ctx.project)?);
             if row.sequence != status.events + 1 || row.prev_hash != previous || row.hash != hash {
                 status.broken_at = Some(status.events + 1);
                 return Ok(status);

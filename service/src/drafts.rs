@@ -8,6 +8,7 @@ use sqlx::types::Json;
 
 use crate::ctx::Ctx;
 use crate::error::Result;
+use crate::storable;
 use crate::templates;
 
 fn author(ctx: &Ctx) -> domain::Result<UserId> {
@@ -40,9 +41,9 @@ pub async fn save(ctx: &Ctx, key: &str, content: &VersionContent, parent: i64) -
     let fits = text.len() <= most
         && content.messages.len() <= 2 * MAX_MESSAGES
         && content.parameters.len() <= 2 * MAX_PARAMETERS
-        && !text.contains("\\u0000");
+        && storable::is_all(content);
     if !fits {
-        return Err(domain::Error::field("content", "is too large to be kept as a draft, or contains NUL").into());
+        return Err(domain::Error::field("content", "is too large to be kept as a draft, or contains NUL or a number above 1.7e308").into());
     }
     let now = ctx.now();
     ctx.db()

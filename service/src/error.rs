@@ -18,12 +18,12 @@ impl Error {
         Self::Internal(text.into().into())
     }
 
-    /// What may be shown; the rest goes to the log under the request's id.
-    pub fn public(self, request_id: &str) -> domain::Error {
+    /// What may be shown; the rest goes to the log, in the span of the request that names its id.
+    pub fn public(self) -> domain::Error {
         match self {
             Self::User(error) => error,
             Self::Internal(cause) => {
-                tracing::error!(request_id, error = %cause, "internal error");
+                tracing::error!(error = %cause, "internal error");
                 domain::Error::internal()
             }
         }
@@ -52,6 +52,10 @@ impl From<DbError> for Error {
                 domain::Error::new(domain::error::Kind::Unavailable, "database_busy", "the database is busy; try again")
                     .retry_after(1),
             ),
+            DbError::Nul => {
+                let text = "a text of the request contains a NUL character (U+0000)";
+                Self::User(domain::Error::new(domain::error::Kind::Malformed, "nul", text))
+            }
             other => Self::Internal(other.into()),
         }
     }

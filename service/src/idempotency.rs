@@ -34,20 +34,24 @@ pub async fn start(ctx: &Ctx, key: &str, request_hash: [u8; 32]) -> Result<Start
     if claimed == 1 {
         return Ok(Start::First);
     }
-    let (hash, status, body): (Vec<u8>, Option<i64>, Option<Vec<u8>>) = ctx
+    let in_progress =
+        || domain::Error::conflict("in_progress", "the first request with this Idempotency-Key is under way");
+    let found: Option<(Vec<u8>, Option<i64>, Option<Vec<u8>>)> = ctx
         .db()
-        .one(
+        .opt(
             "select request_hash, status, body from idempotency_key where project_id = $1 and actor = $2 and key = $3",
             (ctx.project.0, &actor, key),
         )
         .await?;
+    // Given up just now: the next try will be the first.
+    let (hash, status, body) = found.ok_or_else(in_progress)?;
     if hash != request_hash {
         let text = "this Idempotency-Key was used for another request; use a new one";
         return Err(domain::Error::new(Kind::Invalid, "idempotency_key_reused", text).into());
     }
     match (status, body) {
         (Some(status), Some(body)) => Ok(Start::Replay { status, body }),
-        _ => Err(domain::Error::conflict("in_progress", "the first request with this Idempotency-Key is under way").into()),
+        _ => Err(in_progress().into()),
     }
 }
 

@@ -26,6 +26,7 @@ pub mod render;
 pub mod serving;
 pub mod sessions;
 pub mod setup;
+mod storable;
 pub mod templates;
 pub mod throttle;
 pub mod topics;

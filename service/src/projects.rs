@@ -12,6 +12,7 @@ use crate::audit;
 use crate::ctx::{Ctx, Services};
 use crate::db::error::ResultExt;
 use crate::error::{Error, Result};
+use crate::users;
 
 type Row = (Uuid, String, String, String, i64);
 
@@ -62,7 +63,7 @@ pub async fn create(ctx: &Ctx, new: NewProject) -> Result<Project> {
     let mut problems = Problems::default();
     problems.take("key", check_key(&new.key));
     let name = new.name.trim().to_owned();
-    problems.require((1..=120).contains(&name.chars().count()), "name", "give a name of 1 to 120 characters");
+    users::check_name(&name, &mut problems);
     problems.finish()?;
     let (id, now) = (ctx.new_id(), ctx.now());
     let mut tx = ctx.db().begin().await?;

@@ -60,7 +60,11 @@ pub async fn list(ctx: &Ctx, filter: &TemplateFilter, page: &PageRequest) -> Res
 /// One template with its latest version, and the template's revision.
 pub async fn get(ctx: &Ctx, id: &str) -> Result<(TemplateRecord, i64)> {
     ctx.authorise(Permission::ReadTemplates)?;
-    let template = templates::get(ctx, id).await?;
+    read(ctx, id).await
+}
+
+async fn read(ctx: &Ctx, id: &str) -> Result<(TemplateRecord, i64)> {
+    let template = templates::find(ctx, id).await?.ok_or_else(|| domain::Error::not_found("template"))?;
     let revision = template.revision;
     Ok((with_latest(ctx, template).await?, revision))
 }
@@ -105,7 +109,7 @@ fn in_record_words(error: crate::Error) -> crate::Error {
 /// Changes a template: another text, contract or settings make a new version, which nothing serves yet.
 pub async fn update(ctx: &Ctx, id: &str, patch: RecordPatch, expected: Option<i64>) -> Result<(TemplateRecord, i64)> {
     ctx.authorise(Permission::WriteTemplates)?;
-    let mut template = templates::get(ctx, id).await?;
+    let mut template = templates::find(ctx, id).await?.ok_or_else(|| domain::Error::not_found("template"))?;
     let before = match template.latest_version {
         0 => VersionContent::default(),
         number => versions::read(ctx, template.id, number).await?.content,
@@ -115,6 +119,7 @@ pub async fn update(ctx: &Ctx, id: &str, patch: RecordPatch, expected: Option<i6
     let renamed = patch.name.as_ref().is_some_and(|name| *name != template.key);
     problems.require(!renamed, "name", "a template's key can't be changed");
     versions::check_content(&content, &mut problems);
+    versions::check_commit_message(&patch.commit_message, &mut problems);
     problems.finish()?;
     templates::check_revision(expected, template.revision)?;
     let fields = TemplatePatch {
@@ -133,7 +138,7 @@ pub async fn update(ctx: &Ctx, id: &str, patch: RecordPatch, expected: Option<i6
         let new = NewVersion { content, parent: template.latest_version, commit_message: patch.commit_message };
         versions::create(ctx, &template.key, new, Some(template.revision)).await?;
     }
-    get(ctx, &template.key).await
+    read(ctx, &template.key).await
 }
 
 /// Points `production` at a version; the latest when none is named.

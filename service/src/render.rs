@@ -15,6 +15,7 @@ use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::recorder::NewExecution;
 use crate::serving::{self, Served, Wanted};
+use crate::storable;
 
 /// Guardrails don't exist yet, and a reply must not claim that they allowed anything.
 const NOT_EVALUATED: &str = "not_evaluated";
@@ -76,10 +77,10 @@ fn execution(
         session_id: request.session_id.clone(),
         request_id: request.request_id.clone(),
         variables: loggable(&request.variables),
-        messages: rendered.as_ref().cloned().unwrap_or_default(),
+        messages: rendered.as_deref().unwrap_or_default().iter().map(loggable_message).collect(),
         status: if failed.is_some() { ExecutionStatus::Failure } else { ExecutionStatus::Success },
         error_type: failed.map(|e| e.error_type.to_owned()),
-        error_message: failed.map(ToString::to_string),
+        error_message: failed.map(|e| storable::text(&e.to_string())),
         guardrail_action: NOT_EVALUATED,
         render_us,
         started_at: ctx.now(),
@@ -88,12 +89,12 @@ fn execution(
 
 /// PostgreSQL stores no NUL; a value that has one was refused, and is logged without it.
 fn loggable(variables: &Variables) -> Variables {
-    let has_nul = |text: &str| text.contains('\0');
-    let text = serde_json::to_string(variables).unwrap_or_default();
-    if !text.contains("\\u0000") && !has_nul(&text) {
-        return variables.clone();
-    }
-    serde_json::from_str(&text.replace("\\u0000", "\u{fffd}")).unwrap_or_default()
+    variables.iter().map(|(name, value)| (storable::text(name), storable::value(value))).collect()
+}
+
+/// A template can write a NUL by an escape.
+fn loggable_message(message: &Message) -> Message {
+    Message { role: message.role, content: storable::text(&message.content) }
 }
 
 /// Renders a text that is being written, without saving or recording anything.

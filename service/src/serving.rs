@@ -102,7 +102,8 @@ pub async fn poll(services: &Services) -> Result<()> {
     let rows: Vec<(Uuid, i64)> = services.db.all("select id, revision from project", ()).await?;
     for (id, revision) in rows {
         let known = services.serving.revisions.write().unwrap_or_else(PoisonError::into_inner).insert(id, revision);
-        if known.is_some_and(|known| known != revision) {
+        // An unknown project too: something of it may have been kept before its revision was first seen.
+        if known.is_none_or(|known| known != revision) {
             services.serving.forget(ProjectId(id));
         }
     }

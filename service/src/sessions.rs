@@ -87,7 +87,7 @@ pub async fn load(services: &Services, token: &[u8]) -> Result<Option<StoredSess
 async fn touch(services: &Services, hash: &[u8], now: i64) -> Result<()> {
     let stale: Option<(i64,)> = services
         .db
-        .opt("select 1 from session where token_hash = $1 and last_seen_at <= $2", (hash, now - TOUCH_EVERY))
+        .opt("select last_seen_at from session where token_hash = $1 and last_seen_at <= $2", (hash, now - TOUCH_EVERY))
         .await?;
     if stale.is_some() {
         services.db.exec("update session set last_seen_at = $2 where token_hash = $1", (hash, now)).await?;

@@ -66,7 +66,7 @@ pub async fn complete(services: &Arc<Services>, token: &str, new: NewUser) -> Re
     let mut problems = Problems::default();
     problems.take("email", check_email(&new.email));
     problems.take("password", check_password(&new.password));
-    problems.require(!new.name.trim().is_empty(), "name", "give a name of 1 to 120 characters");
+    users::check_name(&new.name, &mut problems);
     problems.finish()?;
     let used = services
         .db

@@ -20,6 +20,7 @@ use crate::db::Tx;
 use crate::db::error::ResultExt;
 use crate::error::{Error, Result};
 use crate::serving;
+use crate::storable;
 use crate::versions;
 
 #[derive(sqlx::FromRow)]
@@ -146,7 +147,7 @@ fn list_sql(sort: TemplateSort) -> String {
            and ($3 = '' or kind = $3) and ($4 = '' or category = $4)
            and ($5 = '' or exists (select 1 from json_each(t.tags) j where j.atom = $5))
            and ($6 = '' or exists (select 1 from label l where l.template_id = t.id and l.name = $6))
-           and ($7 = '' or folder = $7 or folder like $7 || '/%')
+           and ($7 = '' or folder = $7 or substr(folder, 1, length($7) + 1) = $7 || '/')
            and ($8 or not is_archived) and ($9 = '' or {after})
          order by {order} limit $12"
     )
@@ -211,6 +212,7 @@ pub async fn create(ctx: &Ctx, new: NewTemplate) -> Result<(Template, Vec<domain
     let key = problems.take("key", TemplateKey::parse(&new.key));
     let content = new.content();
     let fields = new.fields.check(&mut problems);
+    storable::refuse_others(&fields, &mut problems);
     let has_content = !content.messages.is_empty() || !content.parameters.is_empty() || !content.config.is_empty();
     let warnings = if has_content { versions::check_content(&content, &mut problems) } else { Vec::new() };
     versions::check_commit_message(&new.commit_message, &mut problems);
@@ -308,6 +310,7 @@ pub async fn update(ctx: &Ctx, key: &str, patch: TemplatePatch, expected: Option
     }
     let mut problems = Problems::default();
     let fields = patch.apply(before.fields.clone()).check(&mut problems);
+    storable::refuse_others(&fields, &mut problems);
     problems.finish()?;
     let mut tx = ctx.db().begin().await?;
     lock(ctx, &mut tx, before.id, expected.or(Some(before.revision))).await?;

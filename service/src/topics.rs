@@ -115,6 +115,10 @@ pub async fn update(ctx: &Ctx, key: &str, patch: TopicPatch, expected: Option<i6
     content.parameters = patch.allowed_parameters.unwrap_or(content.parameters);
     content.config = patch.config.unwrap_or(content.config);
     check(&content)?;
+    if content != before {
+        // Asked before anything is written: the two writes are refused together.
+        ctx.authorise(Permission::MoveProduction)?;
+    }
     let mut template = template;
     if fields != TemplatePatch::default() {
         template = templates::update(ctx, key, fields, expected).await.map_err(in_topic_words)?;

@@ -58,13 +58,18 @@ pub async fn list(ctx: &Ctx) -> Result<Vec<Member>> {
     rows.into_iter().map(MemberRow::member).collect()
 }
 
+pub(crate) fn check_name(text: &str, problems: &mut Problems) {
+    let fits = (1..=120).contains(&text.trim().chars().count()) && !text.contains('\0');
+    problems.require(fits, "name", "give a name of 1 to 120 characters, without NUL");
+}
+
 /// Adds a person to the project; makes the account when the address is new here.
 pub async fn create(ctx: &Ctx, new: NewUser) -> Result<Member> {
     ctx.authorise(Permission::ManageUsers)?;
     let mut problems = Problems::default();
     let email = problems.take("email", check_email(&new.email)).unwrap_or_default();
     let name = new.name.trim().to_owned();
-    problems.require((1..=120).contains(&name.chars().count()), "name", "give a name of 1 to 120 characters");
+    check_name(&name, &mut problems);
     let known = find_by_email(&ctx.services, &email).await?;
     if known.is_none() {
         problems.take("password", check_password(&new.password));
@@ -121,15 +126,11 @@ async fn get(ctx: &Ctx, user: UserId) -> Result<Member> {
     find(ctx, user).await?.ok_or_else(|| domain::Error::not_found("user").into())
 }
 
+const MEMBER: &str = "select u.id, u.email, u.name, m.role, m.is_disabled, m.created_at, u.last_login_at
+    from membership m join \"user\" u on u.id = m.user_id where m.project_id = $1 and m.user_id = $2";
+
 async fn find(ctx: &Ctx, user: UserId) -> Result<Option<Member>> {
-    let row: Option<MemberRow> = ctx
-        .db()
-        .opt(
-            "select u.id, u.email, u.name, m.role, m.is_disabled, m.created_at, u.last_login_at
-             from membership m join \"user\" u on u.id = m.user_id where m.project_id = $1 and m.user_id = $2",
-            (ctx.project.0, user.0),
-        )
-        .await?;
+    let row: Option<MemberRow> = ctx.db().opt(MEMBER, (ctx.project.0, user.0)).await?;
     row.map(MemberRow::member).transpose()
 }
 
@@ -137,8 +138,10 @@ async fn find(ctx: &Ctx, user: UserId) -> Result<Option<Member>> {
 pub async fn update(ctx: &Ctx, user: UserId, patch: MemberPatch) -> Result<Member> {
     ctx.authorise(Permission::ManageUsers)?;
     let mut tx = ctx.db().begin().await?;
-    // The audit's lock on the project's row orders two such changes, so that they can't remove the last two admins.
-    let before = get(ctx, user).await?;
+    // The lock on the project's row orders two such changes, so that they can't remove the last two admins.
+    audit::lock(ctx, &mut tx).await?;
+    let before: Option<MemberRow> = tx.opt(MEMBER, (ctx.project.0, user.0)).await?;
+    let before = before.ok_or_else(|| domain::Error::not_found("user"))?.member()?;
     let (role, is_disabled) =
         (patch.role.unwrap_or(before.role), patch.is_disabled.unwrap_or(before.is_disabled));
     let after = Member { role, is_disabled, ..before.clone() };

@@ -17,6 +17,7 @@ use crate::crypto::sha256_hex;
 use crate::ctx::Ctx;
 use crate::db::Tx;
 use crate::error::Result;
+use crate::storable;
 use crate::templates;
 
 #[derive(sqlx::FromRow)]
@@ -53,7 +54,9 @@ impl Row {
 /// Returns the warnings.
 pub fn check_content(content: &VersionContent, problems: &mut Problems) -> Vec<FieldError> {
     version::check_config(&content.config, problems);
-    check::check(content, problems)
+    let warnings = check::check(content, problems);
+    storable::refuse_others(content, problems);
+    warnings
 }
 
 pub(crate) fn check_commit_message(text: &str, problems: &mut Problems) {

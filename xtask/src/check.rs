@@ -25,6 +25,6 @@ fn dependencies() -> Result<()> {
         })?;
     }
     step("licences and dependencies", || {
-        quiet(&mut cargo("deny --offline --all-features check --hide-inclusion-graph bans licenses sources")).map(drop)
+        quiet(&mut cargo("deny --all-features check --hide-inclusion-graph bans licenses sources")).map(drop)
     })
 }

@@ -32,6 +32,15 @@ pub fn element(id: &str) -> Option<HtmlElement> {
     document().get_element_by_id(id)?.dyn_into().ok()
 }
 
+/// Closes menus, sheets and the drawer.
+pub fn close_popovers() {
+    let Ok(open) = document().query_selector_all(":popover-open") else { return };
+    for popover in (0..open.length()).filter_map(|i| open.get(i)?.dyn_into::<HtmlElement>().ok()) {
+        // One that its parent has closed meanwhile has nothing left to close.
+        let _ = popover.hide_popover();
+    }
+}
+
 /// The list of shortcuts, and the listener behind them.
 #[component]
 pub fn Shortcuts(me: Me) -> impl IntoView {

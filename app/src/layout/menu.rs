@@ -7,8 +7,8 @@ use super::theme::ThemeChoice;
 use super::{Mark, keyboard};
 use crate::ui::{Icon, IconName};
 
-pub const PROJECTS: &str = "project-menu";
-pub const PERSON: &str = "person-menu";
+const PROJECTS: &str = "project-menu";
+const PERSON: &str = "person-menu";
 
 /// Which project this is, and the person's others.
 #[component]

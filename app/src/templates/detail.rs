@@ -1,8 +1,247 @@
-//! Placeholder.
+//! One template: what serves where, its versions, their content and history, and how to use it.
 
+mod api;
+mod archive;
+mod content;
+mod fields;
+mod history;
+mod snippets;
+mod strip;
+mod use_it;
+mod versions;
+
+use domain::permission::{Permission, allows};
+use domain::template::Template;
+use domain::user::CurrentUser;
 use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+use crate::error::AppResult;
+use crate::layout::{use_me, use_project};
+use crate::ui::{Badge, CopyButton, ErrorView, Icon, IconName, Skeleton, Tabs, Tone};
+use api::{MoveLabel, RemoveLabel, SaveFields, SetArchived, load_template};
+
+/// Name in the URL and text of each view; the first is shown when the URL names none.
+const TABS: [(&str, &str); 5] =
+    [("versions", "Versions"), ("content", "Content"), ("history", "History"), ("use", "Use it"), ("fields", "Details")];
+
+/// What may change on this page. Each success loads the template again.
+#[derive(Clone, Copy)]
+struct Actions {
+    move_label: ServerAction<MoveLabel>,
+    remove_label: ServerAction<RemoveLabel>,
+    save_fields: ServerAction<SaveFields>,
+    set_archived: ServerAction<SetArchived>,
+    /// Counts the changes that went through.
+    changes: RwSignal<u32>,
+}
+
+impl Actions {
+    fn new() -> Self {
+        let actions = Self {
+            move_label: ServerAction::new(),
+            remove_label: ServerAction::new(),
+            save_fields: ServerAction::new(),
+            set_archived: ServerAction::new(),
+            changes: RwSignal::new(0),
+        };
+        count(actions.move_label.value(), actions.changes);
+        count(actions.remove_label.value(), actions.changes);
+        count(actions.save_fields.value(), actions.changes);
+        count(actions.set_archived.value(), actions.changes);
+        actions
+    }
+}
+
+/// A failed change must not load the template again: the forms would lose what was typed.
+fn count<T: Send + Sync + 'static>(value: impl Get<Value = Option<AppResult<T>>> + 'static, changes: RwSignal<u32>)
+where
+    AppResult<T>: Clone,
+{
+    Effect::new(move |_| {
+        if matches!(value.get(), Some(Ok(_))) {
+            changes.update(|n| *n += 1);
+        }
+    });
+}
+
+/// What every part of the page needs.
+#[derive(Clone)]
+struct Shown {
+    project: String,
+    template: Template,
+    me: CurrentUser,
+    actions: Actions,
+}
+
+impl Shown {
+    fn may(&self, wanted: Permission) -> bool {
+        allows(self.me.role, wanted)
+    }
+    /// The address of the template, or of a page below it.
+    fn path(&self, below: &str) -> String {
+        format!("/p/{}/templates/{}{below}", self.project, self.template.key)
+    }
+}
+
+/// The template key in the URL.
+fn use_key() -> Memo<String> {
+    let params = use_params_map();
+    Memo::new(move |_| params.read().get("key").unwrap_or_default())
+}
 
 #[component]
 pub fn TemplatePage() -> impl IntoView {
-    view! { <h1>"TemplatePage"</h1> }
+    let (project, key, me, actions) = (use_project(), use_key(), use_me(), Actions::new());
+    let source = move || (project.get(), key.get(), actions.changes.get());
+    let template = Resource::new(source, |(project, key, _)| load_template(project, key));
+    let content = move || {
+        Suspend::new(async move {
+            match (template.await, me.await) {
+                (Ok(template), Ok(me)) => {
+                    let shown = Shown { project: project.get_untracked(), template, me, actions };
+                    view! { <Detail shown/> }.into_any()
+                }
+                (Err(error), _) | (_, Err(error)) => view! { <div class="card-box"><ErrorView error/></div> }.into_any(),
+            }
+        })
+    };
+    view! {
+        <Title text=move || key.get()/>
+        <Transition fallback=|| view! { <Skeleton rows=10/> }>{content}</Transition>
+    }
+}
+
+#[component]
+fn Detail(shown: Shown) -> impl IntoView {
+    view! {
+        <Head shown=shown.clone()/>
+        <strip::Strip shown=shown.clone()/>
+        <Body shown/>
+    }
+}
+
+/// The tabs and the one that the URL names.
+#[component]
+fn Body(shown: Shown) -> impl IntoView {
+    let query = use_query_map();
+    let tab = Memo::new(move |_| {
+        let wanted = query.read().get("tab").unwrap_or_default();
+        TABS.iter().find(|(name, _)| *name == wanted).map_or(TABS[0].0, |(name, _)| *name)
+    });
+    let tabs = {
+        let path = shown.path("");
+        move || {
+            let item = |(name, text): (&str, &str)| (format!("{path}?tab={name}"), text.to_owned(), name == tab.get());
+            view! { <Tabs items=TABS.map(item).to_vec() label="Template"/> }
+        }
+    };
+    let body = move || {
+        let shown = shown.clone();
+        match tab.get() {
+            "content" => view! { <content::Content shown/> }.into_any(),
+            "history" => view! { <history::History shown/> }.into_any(),
+            "use" => view! { <use_it::UseIt shown/> }.into_any(),
+            "fields" => view! { <fields::Fields shown/> }.into_any(),
+            _ => view! { <versions::Versions shown/> }.into_any(),
+        }
+    };
+    view! { {tabs} {body} }
+}
+
+#[component]
+fn Head(shown: Shown) -> impl IntoView {
+    let (fields, key) = (shown.template.fields.clone(), shown.template.key.clone());
+    let archived = shown.template.is_archived.then(|| view! { <Badge tone=Tone::Warning>"archived"</Badge> });
+    let description = (!fields.description.is_empty()).then(|| view! { <p class="page-lead">{fields.description.clone()}</p> });
+    view! {
+        <nav class="crumbs" aria-label="Breadcrumb">
+            <a href=format!("/p/{}/templates", shown.project)>"Templates"</a>
+            <Folder shown=shown.clone()/>
+        </nav>
+        <header class="page-header">
+            <div class="min-w-0">
+                <h1 class="flex flex-wrap items-center gap-2">{fields.display_name.clone()} {archived}</h1>
+                <p class="mt-0.5 flex items-center gap-1 text-muted">
+                    <code>{key.clone()}</code>
+                    <CopyButton text=key label="key"/>
+                </p>
+                {description}
+                <Facts fields/>
+            </div>
+            <div class="page-actions"><HeadActions shown/></div>
+        </header>
+    }
+}
+
+/// The folders that the template is in, each leading to its list.
+#[component]
+fn Folder(shown: Shown) -> impl IntoView {
+    let mut path = String::new();
+    let step = |name: &str| {
+        path = if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") };
+        let href = format!("/p/{}/templates?folder={path}", shown.project);
+        view! {
+            <Icon name=IconName::ChevronRight class="size-3"/>
+            <a href=href>{name.to_owned()}</a>
+        }
+    };
+    let folder = shown.template.fields.folder.clone();
+    folder.split('/').filter(|name| !name.is_empty()).map(step).collect_view()
+}
+
+#[component]
+fn Facts(fields: domain::template::TemplateFields) -> impl IntoView {
+    let fact = |icon: IconName, name: &'static str, text: String| {
+        (!text.is_empty()).then(|| {
+            view! {
+                <li class="flex items-center gap-1.5" title=name>
+                    <Icon name=icon class="size-3.5"/>
+                    <span class="sr-only">{format!("{name}: ")}</span>
+                    {text}
+                </li>
+            }
+        })
+    };
+    let kind = match fields.category.as_str() {
+        "" => fields.kind.replace('_', " "),
+        category => format!("{} · {}", fields.kind.replace('_', " "), category.replace('_', " ")),
+    };
+    let review = fields.review_by.map(|date| format!("review by {date}")).unwrap_or_default();
+    let tags = (!fields.tags.is_empty()).then(|| {
+        let tags = fields.tags.into_iter().map(|tag| view! { <Badge>{tag}</Badge> }).collect_view();
+        view! { <li class="flex flex-wrap gap-1">{tags}</li> }
+    });
+    view! {
+        <ul class="mt-3 flex flex-wrap items-center gap-x-4 gap-y-1.5 text-[0.8125rem] text-muted">
+            {fact(IconName::Folder, "Kind", kind)} {fact(IconName::User, "Owner", fields.owner)}
+            {fact(IconName::Calendar, "Review", review)} {tags}
+        </ul>
+    }
+}
+
+#[component]
+fn HeadActions(shown: Shown) -> impl IntoView {
+    let latest = shown.template.latest_version;
+    let compare = (latest > 1).then(|| {
+        let from = shown.template.version_on(domain::label::PRODUCTION).filter(|v| *v != latest).unwrap_or(latest - 1);
+        view! {
+            <a class="btn btn-sm" href=shown.path(&format!("/diff?from={from}&to={latest}"))>
+                <Icon name=IconName::Compare/>
+                "Compare"
+            </a>
+        }
+    });
+    let may_write = shown.may(Permission::WriteTemplates);
+    let edit = (may_write && !shown.template.is_archived).then(|| {
+        view! {
+            <a class="btn btn-primary btn-sm" href=shown.path("/edit")>
+                <Icon name=IconName::Pencil/>
+                "Edit"
+            </a>
+        }
+    });
+    let archive = may_write.then(|| view! { <archive::Archive shown=shown.clone()/> });
+    view! { {compare} {archive} {edit} }
 }

@@ -1,8 +1,158 @@
-//! Placeholder.
+//! The next version of a template.
 
+use domain::permission::Permission;
+use domain::template::Template;
+use domain::version::{Draft, Version};
 use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+use super::form::data::EditorForm;
+use super::form::server::{
+    DiscardDraft, Returned, load_base_version, load_draft, load_edited_template, load_returned_form,
+};
+use super::form::{EditorView, Start};
+use crate::error::AppResult;
+use crate::layout::{may, use_me, use_project};
+use crate::ui::{ErrorView, Notice, PageHeader, Skeleton, Time, Tone};
 
 #[component]
 pub fn EditPage() -> impl IntoView {
-    view! { <h1>"EditPage"</h1> }
+    let (project, params, query, me) = (use_project(), use_params_map(), use_query_map(), use_me());
+    let key = Memo::new(move |_| params.read().get("key").unwrap_or_default());
+    let from = Memo::new(move |_| query.read().get("from").and_then(|n| n.parse::<i64>().ok()).unwrap_or_default());
+    let discard = ServerAction::<DiscardDraft>::new();
+    let source = move || (project.get(), key.get(), discard.version().get());
+    let template = Resource::new(source, |(project, key, _)| load_edited_template(project, key));
+    let base = Resource::new(
+        move || (source(), from.get()),
+        |((project, key, _), from)| load_base_version(project, key, from),
+    );
+    let draft = Resource::new(source, |(project, key, _)| load_draft(project, key));
+    let returned = Resource::new(source, |(project, key, _)| load_returned_form(project, key));
+    view! {
+        <Title text=move || format!("Edit {}", key.get())/>
+        <nav class="crumbs" aria-label="Breadcrumb">
+            <a href=move || format!("/p/{}/templates", project.get())>"Templates"</a>
+            "/"
+            <a class="mono" href=move || format!("/p/{}/templates/{}", project.get(), key.get())>{move || key.get()}</a>
+            "/"
+            <span aria-current="page">"Edit"</span>
+        </nav>
+        <Suspense fallback=|| view! { <Skeleton rows=8/> }>
+            {move || Suspend::new(async move {
+                let can_save = may(me, Permission::WriteTemplates).await;
+                let (template, base) = (template.await, base.await);
+                let (draft, returned) = (draft.await, returned.await);
+                match Opened::new(template, base, draft, returned) {
+                    Ok(opened) => view! { <Opening opened project=project.get_untracked() can_save discard/> }.into_any(),
+                    Err(error) => view! { <ErrorView error/> }.into_any(),
+                }
+            })}
+        </Suspense>
+    }
+}
+
+/// All that the editor opens with.
+#[derive(Clone)]
+struct Opened {
+    template: Template,
+    base: Option<Version>,
+    draft: Option<Draft>,
+    returned: Option<Returned>,
+}
+
+impl Opened {
+    fn new(
+        template: AppResult<Template>,
+        base: AppResult<Option<Version>>,
+        draft: AppResult<Option<Draft>>,
+        returned: AppResult<Option<Returned>>,
+    ) -> AppResult<Self> {
+        Ok(Self { template: template?, base: base?, draft: draft?, returned: returned? })
+    }
+
+    /// What a form without JavaScript left, or the draft, or the version.
+    fn form(&self) -> EditorForm {
+        if let Some(returned) = &self.returned {
+            return returned.form.clone();
+        }
+        let base = self.base.as_ref();
+        let (content, parent) = match &self.draft {
+            Some(draft) => (draft.content.clone(), draft.parent),
+            None => (base.map(|v| v.content.clone()).unwrap_or_default(), base.map_or(0, |v| v.number)),
+        };
+        let revision = self.template.revision.to_string();
+        EditorForm { parent: parent.to_string(), revision, ..EditorForm::of(&content) }
+    }
+}
+
+#[component]
+fn Opening(opened: Opened, project: String, can_save: bool, discard: ServerAction<DiscardDraft>) -> impl IntoView {
+    let form = opened.form();
+    let parent: i64 = form.parent.parse().unwrap_or_default();
+    let latest = opened.template.latest_version;
+    let key = opened.template.key.clone();
+    let lead = match (latest, parent == latest) {
+        (0, _) => "The first version.".to_owned(),
+        (_, true) => format!("Becomes version {}, after version {latest}.", latest + 1),
+        (_, false) => format!("Becomes version {}, written from version {parent}.", latest + 1),
+    };
+    let draft = opened.draft.clone().filter(|_| can_save);
+    let notice = draft.map(|draft| view! { <DraftNotice draft latest project=project.clone() key=key.clone() discard/> });
+    let read_only = (!can_save)
+        .then(|| view! { <Notice tone=Tone::Info>"You can try changes here; your role doesn't allow to save them."</Notice> });
+    let start = Start { project, key, form, returned: opened.returned, can_save };
+    view! {
+        <PageHeader title=format!("Edit {}", opened.template.fields.display_name) lead/>
+        {notice}
+        {read_only}
+        <EditorView start/>
+    }
+}
+
+#[component]
+fn DraftNotice(
+    draft: Draft,
+    latest: i64,
+    project: String,
+    key: String,
+    discard: ServerAction<DiscardDraft>,
+) -> impl IntoView {
+    let parent = draft.parent;
+    let based = match parent {
+        0 => " from before there was a version.".to_owned(),
+        _ => format!(", based on version {parent}."),
+    };
+    let newer = (parent < latest && parent > 0).then(|| {
+        let href = format!("/p/{project}/templates/{key}/diff?from={parent}&to={latest}");
+        view! {
+            " Version "
+            {latest}
+            " was saved since: "
+            <a href=href>"see what changed"</a>
+            "."
+        }
+    });
+    let tone = if newer.is_some() { Tone::Warning } else { Tone::Info };
+    view! {
+        <div class="draft-notice">
+            <Notice tone>
+                "You have a draft from "
+                <Time at=draft.updated_at/>
+                " UTC"
+                {based}
+                {newer}
+                <details class="disclosure confirm">
+                    <summary>"Discard…"</summary>
+                    <ActionForm action=discard>
+                        <input type="hidden" name="project" value=project/>
+                        <input type="hidden" name="key" value=key/>
+                        <p>"What is only in the draft is gone for good."</p>
+                        <button type="submit" class="btn btn-error btn-xs">"Discard draft"</button>
+                    </ActionForm>
+                </details>
+            </Notice>
+        </div>
+    }
 }

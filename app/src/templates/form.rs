@@ -5,10 +5,12 @@
 
 pub mod data;
 pub mod flash;
+pub mod outcome;
 pub mod server;
 
 mod conflict;
 mod contract;
+mod convert;
 mod details;
 mod editor;
 mod fields;

@@ -1,8 +1,63 @@
-//! Placeholder.
+//! A new template, with its first version.
 
+use domain::permission::Permission;
+use domain::template::{KINDS, TemplateFacets};
 use leptos::prelude::*;
+use leptos_meta::Title;
+
+use super::form::data::{EditorForm, MessageRow};
+use super::form::server::{Returned, load_editor_facets, load_returned_form};
+use super::form::{EditorView, Start};
+use crate::error::AppResult;
+use crate::layout::{may, use_me, use_project};
+use crate::ui::{EmptyState, ErrorView, IconName, PageHeader, Skeleton};
 
 #[component]
 pub fn NewTemplatePage() -> impl IntoView {
-    view! { <h1>"NewTemplatePage"</h1> }
+    let (project, me) = (use_project(), use_me());
+    let facets = Resource::new(move || project.get(), load_editor_facets);
+    let returned = Resource::new(move || project.get(), |project| load_returned_form(project, String::new()));
+    view! {
+        <Title text="New template"/>
+        <nav class="crumbs" aria-label="Breadcrumb">
+            <a href=move || format!("/p/{}/templates", project.get())>"Templates"</a>
+            "/"
+            <span aria-current="page">"New"</span>
+        </nav>
+        <PageHeader title="New template" lead="A named prompt with typed inputs. Saving makes its first version; nothing is served until a label points to it."/>
+        <Suspense fallback=|| view! { <Skeleton rows=8/> }>
+            {move || Suspend::new(async move {
+                let can_save = may(me, Permission::WriteTemplates).await;
+                let (facets, returned) = (facets.await, returned.await);
+                content(project.get_untracked(), can_save, facets, returned)
+            })}
+        </Suspense>
+    }
+}
+
+fn content(
+    project: String,
+    can_save: bool,
+    facets: AppResult<TemplateFacets>,
+    returned: AppResult<Option<Returned>>,
+) -> AnyView {
+    if !can_save {
+        return view! {
+            <EmptyState icon=IconName::ShieldCheck title="Not allowed" text="Your role in this project doesn't allow new templates. Ask a super admin."/>
+        }
+        .into_any();
+    }
+    let facets = match facets {
+        Ok(facets) => facets,
+        Err(error) => return view! { <ErrorView error/> }.into_any(),
+    };
+    let returned = returned.unwrap_or_default();
+    let form = returned.as_ref().map_or_else(blank, |returned| returned.form.clone());
+    let start = Start { project, key: String::new(), form, returned, can_save };
+    view! { <EditorView start facets=Some(facets)/> }.into_any()
+}
+
+fn blank() -> EditorForm {
+    let row = |role: &str| MessageRow { role: role.to_owned(), content: String::new() };
+    EditorForm { kind: KINDS[1].to_owned(), messages: vec![row("system"), row("user")], ..EditorForm::default() }
 }

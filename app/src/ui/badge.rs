@@ -57,9 +57,14 @@ pub fn LabelChip(#[prop(into)] label: String, #[prop(optional)] version: i64) ->
 
 /// A version's number, or a dash where nothing serves.
 #[component]
-pub fn VersionChip(version: Option<i64>) -> impl IntoView {
+pub fn VersionChip(
+    version: Option<i64>,
+    /// Stands out: not in production yet.
+    #[prop(optional)]
+    is_new: bool,
+) -> impl IntoView {
     match version {
-        Some(number) => view! { <span class="version-chip">{format!("v{number}")}</span> }.into_any(),
+        Some(number) => view! { <span class="version-chip" class:is-new=is_new>{format!("v{number}")}</span> }.into_any(),
         None => view! { <span class="text-muted" title="nothing serves here">"—"</span> }.into_any(),
     }
 }

@@ -51,12 +51,12 @@ fn write_clipboard(text: &str) -> bool {
 
 /// Text in monospace as it is, with a button that copies it.
 #[component]
-pub fn CodeBlock(#[prop(into)] text: String, #[prop(into)] label: String) -> impl IntoView {
+pub fn CodeBlock(#[prop(into)] text: Signal<String>, #[prop(into)] label: String) -> impl IntoView {
     view! {
         <div class="code-block">
-            <CopyButton text=text.clone() label=label.clone()/>
+            <CopyButton text label=label.clone()/>
             <pre tabindex="0" role="region" aria-label=label>
-                <code>{text}</code>
+                <code>{move || text.get()}</code>
             </pre>
         </div>
     }

@@ -29,16 +29,27 @@ fn Problems(error: domain::Error) -> impl IntoView {
             </li>
         }
     };
+    let title = match error.errors.len() {
+        0 => sentence(&error.message),
+        1 => "One field needs a change".to_owned(),
+        n => format!("{n} fields need a change"),
+    };
     let items = error.errors.into_iter().map(item).collect_view();
     view! {
         <div class="notice notice-danger mb-4">
             <Icon name=IconName::CircleAlert/>
             <div>
-                <p class="font-medium">{error.message}</p>
-                <ul class="list-disc pl-4">{items}</ul>
+                <p class="font-medium">{title}</p>
+                <ul class="list-disc pl-4 empty:hidden">{items}</ul>
             </div>
         </div>
     }
+}
+
+/// A message of the service as a sentence of its own: with a capital, unless it starts with a name in backticks.
+pub fn sentence(message: &str) -> String {
+    let mut rest = message.chars();
+    rest.next().map(|first| first.to_uppercase().chain(rest).collect()).unwrap_or_default()
 }
 
 /// A line that stands out, with an icon for its tone.
@@ -73,7 +84,7 @@ pub fn ErrorView(error: AppError) -> impl IntoView {
     let log_in = (error.0.kind == Kind::Unauthenticated)
         .then(|| view! { <a class="btn btn-primary btn-sm" href="/login" rel="external">"Log in"</a> });
     view! {
-        <EmptyState icon title text=error.0.message>
+        <EmptyState icon title text=sentence(&error.0.message)>
             {log_in}
         </EmptyState>
     }

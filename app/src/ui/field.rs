@@ -67,9 +67,13 @@ pub fn TextArea(
     #[prop(optional, into)]
     label: Option<String>,
     #[prop(optional)] required: bool,
+    /// When the name in the form is not the name of the [`Field`].
+    #[prop(optional, into)]
+    id: Option<String>,
     #[prop(optional)] node_ref: NodeRef<Textarea>,
 ) -> impl IntoView {
-    let area = node_ref;
+    let (area, id) = (node_ref, id.unwrap_or_else(|| field_id(&name)));
+    let described_by = format!("{id}-hint {id}-error");
     let is_bound = StoredValue::new(false);
     Effect::new(move |_| {
         let (Some(area), text) = (area.get(), value.get()) else { return };
@@ -85,8 +89,8 @@ pub fn TextArea(
     });
     view! {
         <textarea
-            id=field_id(&name)
-            aria-describedby=described_by(&name)
+            id=id
+            aria-describedby=described_by
             aria-label=label
             name=name
             rows=rows

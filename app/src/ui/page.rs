@@ -29,6 +29,10 @@ pub fn PageHeader(
 /// The query of an address with some of its parameters changed; an empty value takes one away.
 pub fn url_with(query: &ParamsMap, changes: &[(&'static str, &str)]) -> String {
     let mut query = query.clone();
+    // What a form without scripts left behind is of no use on the next page.
+    for name in ["__path", "__err"] {
+        query.remove(name);
+    }
     for (name, value) in changes {
         query.remove(name);
         if !value.is_empty() {
@@ -45,7 +49,10 @@ pub fn url_with(query: &ParamsMap, changes: &[(&'static str, &str)]) -> String {
 #[component]
 pub fn NextPage(next: Option<String>) -> impl IntoView {
     let (query, path) = (use_query_map(), use_location().pathname);
-    let to = move |cursor: &str| format!("{}{}", path.get(), url_with(&query.read(), &[("cursor", cursor)]));
+    // The list is built anew for each query, so that nothing is left to track.
+    let to = move |cursor: &str| {
+        format!("{}{}", path.get_untracked(), url_with(&query.read_untracked(), &[("cursor", cursor)]))
+    };
     let is_first = query.read_untracked().get("cursor").is_none();
     let first = (!is_first).then(|| view! { <a class="btn btn-sm" href=to("")>"First page"</a> });
     let next = next.map(|cursor| {

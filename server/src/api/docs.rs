@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use utoipa::Modify;
-use utoipa::openapi::OpenApi;
+use utoipa::openapi::{OpenApi, RefOr};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 
 /// The two ways to say who calls.
@@ -24,6 +24,25 @@ impl Modify for Security {
             SecurityRequirement::new("bearer", none),
         ]);
     }
+}
+
+/// Gives each operation a name of its own, and refusals the media type that they have.
+pub fn complete(mut document: OpenApi) -> OpenApi {
+    let paths = document.paths.paths.values_mut();
+    let operations = paths.flat_map(|p| [&mut p.get, &mut p.put, &mut p.post, &mut p.delete, &mut p.patch]);
+    for operation in operations.flatten() {
+        let tag = operation.tags.iter().flatten().next().cloned().unwrap_or_default();
+        // Utoipa takes the function's name, which is `list` in many modules.
+        operation.operation_id = operation.operation_id.as_ref().map(|name| format!("{tag}_{name}"));
+        for (status, response) in &mut operation.responses.responses {
+            let RefOr::T(response) = response else { continue };
+            let is_refusal = status.starts_with(['4', '5']);
+            if let Some(content) = is_refusal.then(|| response.content.shift_remove("application/json")).flatten() {
+                response.content.insert("application/problem+json".to_owned(), content);
+            }
+        }
+    }
+    document
 }
 
 static JSON: LazyLock<String> = LazyLock::new(|| super::openapi().to_json().unwrap_or_default());

@@ -83,8 +83,12 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     }
 }
 
-/// Reads JSON; syntax errors are 400, wrong fields 422.
+/// Reads a JSON object; syntax errors are 400, wrong fields 422.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
+    // Serde would take a list of values for the fields in their order.
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        return Err(Failure(Error::field("body", "send a JSON object, not a list")));
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|e| {
         let path = e.path().to_string();

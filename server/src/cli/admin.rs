@@ -129,7 +129,7 @@ fn print<T: Serialize>(json: bool, value: &T, text: impl FnOnce(&T) -> String) -
 
 /// A service's error as the command line shows it: with each field that is wrong.
 fn shown(error: service::Error) -> anyhow::Error {
-    let public = error.public("cli");
+    let public = error.public();
     let fields: Vec<String> = public.errors.iter().map(|e| format!("{}: {}", e.field, e.message)).collect();
     if fields.is_empty() { anyhow::anyhow!(public.message) } else { anyhow::anyhow!(fields.join("; ")) }
 }

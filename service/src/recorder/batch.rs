@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use domain::Timestamp;
+use domain::error::Kind;
 use domain::execution::ExecutionStatus;
 use domain::rollup::{Delta, RollupKey, Sketch, Values};
 use domain::time::HOUR;
@@ -49,6 +50,14 @@ struct Counted {
 
 type Deltas = BTreeMap<RollupKey, Delta>;
 
+macro_rules! stored {
+    () => {
+        "select template_id, version, environment, api_key_id, status, started_at, render_us, result_hash,
+           counted_agent, counted_feature, counted_model, counted_provider, model, provider
+         from execution where id = $1 and project_id = $2"
+    };
+}
+
 impl Writer {
     pub(super) fn new(db: Db, clock: Arc<dyn Clock>, node: &str) -> Self {
         Self { db, clock, node: node.to_owned(), values: HashMap::new() }
@@ -62,19 +71,27 @@ impl Writer {
                 tracing::error!(%error, "an execution was not recorded");
                 vec![Outcome::Failed]
             }
-            Err(_) => {
-                let mut outcomes = Vec::with_capacity(ops.len());
-                for op in ops {
-                    let alone = self.write_together(std::slice::from_ref(op)).await;
-                    let failed = |error| {
-                        tracing::error!(%error, "an execution was not recorded");
-                        vec![Outcome::Failed]
-                    };
-                    outcomes.extend(alone.unwrap_or_else(failed));
+            Err(_) => self.write_each(ops).await,
+        }
+    }
+
+    /// One at a time. Once the database is away the rest is not tried: each try may wait for seconds.
+    async fn write_each(&mut self, ops: &[Op]) -> Vec<Outcome> {
+        let mut outcomes = Vec::with_capacity(ops.len());
+        for op in ops {
+            match self.write_together(std::slice::from_ref(op)).await {
+                Ok(alone) => outcomes.extend(alone),
+                Err(error) => {
+                    tracing::error!(%error, "an execution was not recorded");
+                    outcomes.push(Outcome::Failed);
+                    if matches!(&error, crate::Error::User(e) if e.kind == Kind::Unavailable) {
+                        break;
+                    }
                 }
-                outcomes
             }
         }
+        outcomes.resize(ops.len(), Outcome::Failed);
+        outcomes
     }
 
     async fn write_together(&mut self, ops: &[Op]) -> Result<Vec<Outcome>> {
@@ -144,14 +161,12 @@ impl Writer {
 
     /// Takes the first result of an execution; the same one again changes nothing.
     async fn accept(&mut self, tx: &mut Tx, result: &NewResult, deltas: &mut Deltas) -> Result<Outcome> {
-        let found: Option<Stored> = tx
-            .opt(
-                "select template_id, version, environment, api_key_id, status, started_at, render_us, result_hash,
-                        counted_agent, counted_feature, counted_model, counted_provider, model, provider
-                 from execution where id = $1 and project_id = $2",
-                (result.execution.0, result.project.0),
-            )
-            .await?;
+        // Locked on PostgreSQL, where another node may take a result of the same execution at the same time.
+        let sql = match tx {
+            Tx::Sqlite(_) => stored!(),
+            Tx::Postgres(_) => concat!(stored!(), " for update"),
+        };
+        let found: Option<Stored> = tx.opt(sql, (result.execution.0, result.project.0)).await?;
         let Some(stored) = found else { return Ok(Outcome::Unknown) };
         if let Some(before) = &stored.result_hash {
             return Ok(if before == &result.hash { Outcome::Written } else { Outcome::Different });

@@ -345,14 +345,17 @@ pub fn fields<T>(result: Result<T>) -> Vec<String> {
     error.errors.into_iter().map(|e| e.field).collect()
 }
 
-/// As JSON, with ids and hashes replaced: they change with the seed.
+/// As JSON, with ids and hashes replaced: they change with the seed. Keys are sorted: the engines keep their own order.
 pub fn redacted(value: &impl Serialize) -> Value {
     fn walk(value: Value) -> Value {
         match value {
             Value::String(text) if uuid::Uuid::parse_str(&text).is_ok() && text.len() == 36 => "[id]".into(),
             Value::String(text) if text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit()) => "[hash]".into(),
             Value::Array(items) => items.into_iter().map(walk).collect(),
-            Value::Object(map) => map.into_iter().map(|(key, value)| (key, walk(value))).collect(),
+            Value::Object(map) => {
+                let sorted: std::collections::BTreeMap<_, _> = map.into_iter().collect();
+                sorted.into_iter().map(|(key, value)| (key, walk(value))).collect()
+            }
             other => other,
         }
     }

@@ -50,7 +50,7 @@ pub fn ContractFields(editor: Editor) -> impl IntoView {
                     </button>
                     <Undo what="Parameter" editor is_removed=move || rows.removed.read().is_some() undo=move || rows.bring_back()/>
                 </div>
-                <p class="field-hint nojs-only">"Blank rows are left out. Save a draft to get more."</p>
+                <p class="field-hint no-js-only">"Blank rows are left out. Save a draft to get more."</p>
             </div>
         </section>
     }
@@ -101,7 +101,7 @@ fn ParameterText(
 
 #[component]
 fn ParameterFields(editor: Editor, index: ReadSignal<usize>, row: Row<ParameterRow>) -> impl IntoView {
-    let class = if row.is_spare { "param-row nojs-only" } else { "param-row" };
+    let class = if row.is_spare { "param-row no-js-only" } else { "param-row" };
     let start = row.start;
     view! {
         <div class=class role="group" aria-label=move || format!("Parameter {}", index.get() + 1)>
@@ -171,20 +171,47 @@ fn RemoveParameter(editor: Editor, index: ReadSignal<usize>) -> impl IntoView {
     }
 }
 
-/// What a value must keep to; folded until there is a rule or a problem with one.
+/// The rules in one line.
+fn rule_text(row: &ParameterRow) -> String {
+    let size = if matches!(row.kind.as_str(), "number" | "integer") { "" } else { "length " };
+    let range = match (row.min.trim(), row.max.trim()) {
+        ("", "") => String::new(),
+        (min, "") => format!("{size}from {min}"),
+        ("", max) => format!("{size}up to {max}"),
+        (min, max) => format!("{size}{min} to {max}"),
+    };
+    let allowed = match row.one_of.trim() {
+        "" => String::new(),
+        words => format!("one of {words}"),
+    };
+    let pattern = match row.pattern.as_str() {
+        "" => String::new(),
+        pattern => format!("like {pattern}"),
+    };
+    [allowed, range, pattern].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
+}
+
+/// What a value must keep to; folded unless something is wrong with it.
 #[component]
 fn Rules(editor: Editor, index: ReadSignal<usize>, start: ParameterRow) -> impl IntoView {
-    let has_rules = [&start.one_of, &start.min, &start.max, &start.pattern].iter().any(|text| !text.is_empty());
+    let text = RwSignal::new(rule_text(&start));
+    // The summary follows what was typed when the rules are folded again.
+    let refresh = move |_| {
+        if let Some(row) = editor.read().and_then(|form| form.parameters.into_iter().nth(index.get_untracked())) {
+            text.set(rule_text(&row));
+        }
+    };
     let is_wrong = move || {
         let row = format!("parameters[{}].", index.get());
         ["enum", "min", "max", "pattern"].iter().any(|rule| editor.problem(&format!("{row}{rule}")).is_some())
     };
     view! {
-        <details class="disclosure param-rules" open=move || has_rules || is_wrong()>
+        <details class="disclosure param-rules" open=is_wrong on:toggle=refresh>
             <summary>
                 <Icon name=IconName::ChevronRight class="size-3.5 chevron"/>
                 "Rules"
                 <span class="sr-only">{move || format!(" of parameter {}", index.get() + 1)}</span>
+                <span class="rule-text">{move || text.get()}</span>
             </summary>
             <div class="rule-grid">
                 <ParameterText editor index label="Allowed values" part="one_of" error="enum" start=start.one_of placeholder="formal, friendly" class="mono"/>

@@ -40,7 +40,7 @@ pub fn Messages(editor: Editor) -> impl IntoView {
                     </button>
                     <Undo what="Message" editor is_removed=move || rows.removed.read().is_some() undo=move || rows.bring_back()/>
                 </div>
-                <p class="field-hint nojs-only">"Blank messages are left out. Save a draft to get more rows."</p>
+                <p class="field-hint no-js-only">"Blank messages are left out. Save a draft to get more rows."</p>
             </div>
         </section>
     }
@@ -81,7 +81,7 @@ fn MessageFields(editor: Editor, index: ReadSignal<usize>, row: Row<MessageRow>)
     let field = move |part: &str| format!("messages[{}].{part}", index.get());
     let (role, content) = (Signal::derive(move || field("role")), Signal::derive(move || field("content")));
     let is_wrong = move || editor.problem(&content.read()).is_some();
-    let class = if row.is_spare { "editor-row nojs-only" } else { "editor-row" };
+    let class = if row.is_spare { "editor-row no-js-only" } else { "editor-row" };
     view! {
         <div class=class class:has-error=is_wrong role="group" aria-label=move || format!("Message {}", index.get() + 1)>
             <div class="row-head">

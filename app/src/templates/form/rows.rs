@@ -13,7 +13,6 @@ pub struct Row<T> {
 }
 
 /// Rows that can be added, removed, brought back and moved.
-#[derive(Copy)]
 pub struct Rows<T: Send + Sync + 'static> {
     pub list: RwSignal<Vec<Row<T>>>,
     next: StoredValue<u32>,
@@ -23,9 +22,10 @@ pub struct Rows<T: Send + Sync + 'static> {
 
 impl<T: Send + Sync + 'static> Clone for Rows<T> {
     fn clone(&self) -> Self {
-        Self { list: self.list, next: self.next, removed: self.removed }
+        *self
     }
 }
+impl<T: Send + Sync + 'static> Copy for Rows<T> {}
 
 impl<T: Clone + Default + Send + Sync + 'static> Rows<T> {
     pub fn new(starts: Vec<T>, spares: usize) -> Self {

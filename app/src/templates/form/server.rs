@@ -1,12 +1,12 @@
 //! The editor's server functions. Each takes the same form, so that its buttons work without JavaScript.
 
-use domain::error::FieldError;
 use domain::template::{Template, TemplateFacets};
 use domain::version::{Draft, Version};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::data::{EditorForm, KeptDraft, Lint, Preview};
+use super::outcome::Outcome;
 #[cfg(feature = "ssr")]
 use super::work;
 use crate::error::{AppError, AppResult};
@@ -23,6 +23,7 @@ pub struct Returned {
 }
 
 /// The editor's page; an empty key is the page for a new template.
+#[cfg(feature = "ssr")]
 pub fn editor_path(project: &str, key: &str) -> String {
     match key {
         "" => format!("/p/{project}/templates/new"),
@@ -77,7 +78,7 @@ pub async fn discard_draft(project: String, key: String) -> AppResult<()> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
     service::drafts::delete(&ctx, &key).await.for_page()?;
-    leptos_axum::redirect(&format!("{}?discarded=1", editor_path(&project, &key)));
+    leptos_axum::redirect(&editor_path(&project, &key));
     Ok(())
 }
 
@@ -121,31 +122,29 @@ pub async fn keep_new_form(project: String, form: EditorForm) -> AppResult<()> {
     Ok(())
 }
 
-/// Saves a version, or makes the template when there is no key; answers with the warnings. A save that fails keeps the
-/// text as a draft.
+/// Saves a version, or makes the template when there is no key. A save that is refused keeps the text as a draft.
 #[server(prefix = "/api/fn")]
 pub async fn save_editor(
     project: String,
     #[server(default)] key: String,
     form: EditorForm,
-) -> AppResult<Vec<FieldError>> {
+) -> AppResult<Outcome<()>> {
     let ctx = crate::context::ctx(&project).await?;
+    let page = editor_path(&project, &key);
     let saved = match key.as_str() {
         "" => work::create(&ctx, &form).await,
         key => work::save(&ctx, key, &form).await,
     };
-    match saved {
+    match &saved {
         Ok(saved) => {
-            super::flash::forget(&editor_path(&project, &key));
+            super::flash::forget(&page);
             leptos_axum::redirect(&saved.path(&project));
-            Ok(saved.warnings)
         }
         Err(error) => {
-            crate::error::set_status(&error.0);
             let draft = if key.is_empty() { None } else { work::keep_draft(&ctx, &key, &form).await.ok() };
             let shown = Returned { form, error: Some(error.clone()), lint: None, preview: None, draft };
-            super::flash::back(&editor_path(&project, &key), &shown);
-            Err(error)
+            super::flash::back(&page, &shown);
         }
     }
+    Outcome::of(saved.map(drop))
 }

@@ -1,0 +1,232 @@
+//! API keys: which there are, what they may do, when they were last used.
+
+use domain::Timestamp;
+use domain::api_key::ApiKey;
+use domain::time::DAY;
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use serde::{Deserialize, Serialize};
+
+use super::new_key::{CreateKey, CreatedKey, NewKeyForm, load_created_key, load_refused_key};
+use super::{Confirm, Done};
+use crate::error::AppResult;
+use crate::layout::use_project;
+use crate::templates::form::outcome::{Outcome, error_of};
+use crate::ui::{Badge, EmptyState, ErrorSummary, ErrorView, IconName, LabelChip, PageHeader, Skeleton, Time, Tone};
+
+const DONE: [(&str, &str); 1] = [("revoked", "Revoked. Requests with that key are refused from now on.")];
+
+/// The keys, and the moment at which their states are told.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct KeyList {
+    pub keys: Vec<ApiKey>,
+    pub now: Timestamp,
+}
+
+#[cfg(feature = "ssr")]
+pub(super) fn page(project: &str) -> String {
+    format!("/p/{project}/settings/keys")
+}
+
+/// The project's keys, newest first.
+#[server(prefix = "/api/fn")]
+pub async fn load_keys(project: String) -> AppResult<KeyList> {
+    use crate::context::{ForPage, ctx};
+    let ctx = ctx(&project).await?;
+    let keys = service::api_keys::list(&ctx).await.for_page()?;
+    Ok(KeyList { keys, now: ctx.now() })
+}
+
+/// Ends a key.
+#[server(prefix = "/api/fn")]
+pub async fn revoke_key(project: String, id: String) -> AppResult<Outcome<()>> {
+    use crate::context::{ForPage, ctx};
+    let ctx = ctx(&project).await?;
+    let id = id.parse().map_err(|_| domain::Error::not_found("API key"))?;
+    service::api_keys::revoke(&ctx, id).await.for_page()?;
+    leptos_axum::redirect(&format!("{}?done=revoked", page(&project)));
+    Ok(Outcome::Done(()))
+}
+
+#[component]
+pub fn KeysPage() -> impl IntoView {
+    let project = use_project();
+    let (create, revoke) = (ServerAction::<CreateKey>::new(), ServerAction::<RevokeKey>::new());
+    let source = move || (project.get(), create.version().get(), revoke.version().get());
+    let keys = Resource::new(source, |(project, _, _)| load_keys(project));
+    let created = Resource::new(move || project.get(), load_created_key);
+    let refused = Resource::new(move || project.get(), load_refused_key);
+    let table = move || {
+        Suspend::new(async move {
+            match keys.await {
+                Ok(list) => view! { <Keys list revoke project=project.get_untracked()/> }.into_any(),
+                Err(error) => view! { <div class="card-box section"><ErrorView error/></div> }.into_any(),
+            }
+        })
+    };
+    // Apart from the table, so that a new list doesn't make the form again.
+    let form = move || {
+        Suspend::new(async move {
+            let refused = refused.await.unwrap_or_default();
+            // Who may not see the keys sees no form either.
+            keys.by_ref().await.is_ok().then(|| {
+                view! { <NewKeyForm create refused project=project.get_untracked()/> }
+            })
+        })
+    };
+    let secret = move || {
+        Suspend::new(async move {
+            let created = created.await.unwrap_or_default();
+            view! { <CreatedKey create created/> }
+        })
+    };
+    let error = Signal::derive(move || error_of(&revoke.value().get()));
+    view! {
+        <Title text="API keys"/>
+        <PageHeader title="API keys" lead="Agents and services fetch and render prompts with a key. A key belongs to one environment and serves what its label points to."/>
+        <Done texts=&DONE/>
+        <ErrorSummary error/>
+        <Suspense>{secret}</Suspense>
+        <Transition fallback=|| view! { <div class="card-box"><Skeleton/></div> }>{table}</Transition>
+        <Suspense>{form}</Suspense>
+    }
+}
+
+#[component]
+fn Keys(list: KeyList, revoke: ServerAction<RevokeKey>, project: String) -> impl IntoView {
+    if list.keys.is_empty() {
+        return view! {
+            <div class="card-box section">
+                <EmptyState icon=IconName::KeyRound title="No keys yet" text="Create one for the first agent or service that should fetch prompts."/>
+            </div>
+        }
+        .into_any();
+    }
+    let now = list.now;
+    let row = |key: ApiKey| view! { <KeyRow key_=key now revoke project=project.clone()/> };
+    view! {
+        <div class="table-box section">
+            <table class="table">
+                <thead>
+                    <tr>
+                        <th scope="col">"Key"</th>
+                        <th scope="col">"Environment"</th>
+                        <th scope="col">"Scopes"</th>
+                        <th scope="col">"State"</th>
+                        <th scope="col">"Last used"</th>
+                        <th scope="col">"Created"</th>
+                        <th scope="col"><span class="sr-only">"Actions"</span></th>
+                    </tr>
+                </thead>
+                <tbody>{list.keys.into_iter().map(row).collect_view()}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+/// What a key is worth now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Active,
+    /// Within two weeks.
+    Ending,
+    Expired,
+    Revoked,
+}
+
+impl State {
+    fn of(key: &ApiKey, now: Timestamp) -> Self {
+        match (key.revoked_at, key.expires_at) {
+            (Some(_), _) => Self::Revoked,
+            (None, Some(at)) if at <= now => Self::Expired,
+            (None, Some(at)) if at <= now.plus(14 * DAY) => Self::Ending,
+            _ => Self::Active,
+        }
+    }
+    fn badge(self) -> (Tone, &'static str) {
+        match self {
+            Self::Active => (Tone::Success, "Active"),
+            Self::Ending => (Tone::Warning, "Expires soon"),
+            Self::Expired => (Tone::Neutral, "Expired"),
+            Self::Revoked => (Tone::Danger, "Revoked"),
+        }
+    }
+}
+
+#[component]
+fn KeyRow(key_: ApiKey, now: Timestamp, revoke: ServerAction<RevokeKey>, project: String) -> impl IntoView {
+    let key = key_;
+    let state = State::of(&key, now);
+    let (tone, text) = state.badge();
+    let end = key.revoked_at.or(key.expires_at).map(|at| {
+        let word = if state == State::Revoked { "on " } else { "until " };
+        view! { <span class="row-more">{word}<Time at/></span> }
+    });
+    let used = match key.last_used_at {
+        Some(at) => view! { <Time at/> }.into_any(),
+        None => view! { <span class="text-muted">"Never"</span> }.into_any(),
+    };
+    let scopes = key.scopes.iter().map(|scope| view! { <code class="scope">{scope.name()}</code> }).collect_view();
+    let (id, name) = (key.id.to_string(), key.name.clone());
+    let question = format!("Every agent and service that uses {name} is refused at once. This can't be undone.");
+    let action = (state != State::Revoked).then(|| {
+        view! {
+            <Confirm button="Revoke…" of=name question>
+                <ActionForm action=revoke>
+                    <input type="hidden" name="project" value=project/>
+                    <input type="hidden" name="id" value=id/>
+                    <button type="submit" class="btn btn-error btn-sm">"Revoke key"</button>
+                </ActionForm>
+            </Confirm>
+        }
+    });
+    view! {
+        <tr class:is-over=matches!(state, State::Expired | State::Revoked)>
+            <th scope="row">
+                <span class="row-stack">
+                    <span>{key.name}</span>
+                    <code class="row-more whitespace-nowrap">{key.prefix}"…"</code>
+                </span>
+            </th>
+            <td data-label="Environment"><LabelChip label=key.environment/></td>
+            <td data-label="Scopes"><span class="scopes">{scopes}</span></td>
+            <td data-label="State"><span class="row-stack"><Badge tone>{text}</Badge>{end}</span></td>
+            <td data-label="Last used">{used}</td>
+            <td data-label="Created">
+                <span class="row-stack"><Time at=key.created_at/><span class="row-more">{key.created_by}</span></span>
+            </td>
+            <td class="row-actions">{action}</td>
+        </tr>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::ids::{ApiKeyId, uuid_v7};
+
+    use super::*;
+
+    #[test]
+    fn a_key_tells_its_state() {
+        let key = |expires: Option<i64>, revoked: Option<i64>| ApiKey {
+            id: ApiKeyId(uuid_v7(0, [0; 10])),
+            name: String::new(),
+            environment: String::new(),
+            prefix: String::new(),
+            scopes: Vec::new(),
+            created_at: Timestamp(0),
+            created_by: String::new(),
+            expires_at: expires.map(Timestamp),
+            last_used_at: None,
+            revoked_at: revoked.map(Timestamp),
+        };
+        let state = |expires, revoked| State::of(&key(expires, revoked), Timestamp(1_000));
+        assert_eq!(state(None, None), State::Active);
+        assert_eq!(state(Some(100 * DAY), None), State::Active);
+        assert_eq!(state(Some(2_000), None), State::Ending);
+        assert_eq!(state(Some(1_000), None), State::Expired);
+        assert_eq!(state(Some(1_000), Some(5)), State::Revoked);
+    }
+}

@@ -1,0 +1,209 @@
+//! A new API key: its form, and its secret, shown once.
+
+use domain::api_key::{CreatedApiKey, Scope};
+use domain::label::ENVIRONMENTS;
+use leptos::form::ActionForm;
+use leptos::html::Form;
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::users::Line;
+use crate::error::{AppError, AppResult};
+use crate::templates::form::outcome::{Outcome, Refused, error_of};
+use crate::ui::{CopyButton, ErrorSummary, Field, Icon, IconName, described_by, field_error, field_id};
+
+/// Days a key may live, and how the form calls them.
+const LIVES: [(&str, &str); 4] = [("30", "30 days"), ("90", "90 days"), ("365", "1 year"), ("", "Never")];
+
+/// A key to create, as typed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct KeyForm {
+    pub name: String,
+    pub environment: String,
+    pub scopes: Vec<String>,
+    /// Days until it expires; empty for never.
+    pub life: String,
+}
+
+impl Default for KeyForm {
+    fn default() -> Self {
+        Self { name: String::new(), environment: ENVIRONMENTS[0].to_owned(), scopes: Vec::new(), life: String::new() }
+    }
+}
+
+/// What a fresh form offers: fetch and render, for ninety days.
+fn blank() -> KeyForm {
+    let scopes = [Scope::PromptsRead, Scope::PromptsRender].map(|scope| scope.name().to_owned()).to_vec();
+    KeyForm { scopes, life: "90".to_owned(), ..KeyForm::default() }
+}
+
+/// Where a new key waits for the page that shows it once.
+#[cfg(feature = "ssr")]
+fn shelf(project: &str) -> String {
+    format!("{}#created", super::keys::page(project))
+}
+
+/// The key that a form without JavaScript made; read once.
+#[server(prefix = "/api/fn")]
+pub async fn load_created_key(project: String) -> AppResult<Option<CreatedApiKey>> {
+    Ok(crate::templates::form::flash::take(&shelf(&project)))
+}
+
+/// What the last form without JavaScript left; read once.
+#[server(prefix = "/api/fn")]
+pub async fn load_refused_key(project: String) -> AppResult<Option<Refused<KeyForm>>> {
+    Ok(crate::templates::form::flash::take(&super::keys::page(&project)))
+}
+
+/// Makes a key. Its secret is in the answer, or waits in memory for the next page: never in an address.
+#[server(prefix = "/api/fn")]
+pub async fn create_key(project: String, form: KeyForm) -> AppResult<Outcome<CreatedApiKey>> {
+    use crate::context::{ForPage, ctx};
+    use crate::templates::form::flash;
+    let ctx = ctx(&project).await?;
+    let life = form.life.parse::<i64>().ok().map(|days| ctx.now().plus(days * domain::time::DAY));
+    let scopes: Result<Vec<_>, _> = form.scopes.iter().map(|scope| Scope::parse(scope)).collect();
+    let created = match scopes {
+        Ok(scopes) => {
+            let KeyForm { name, environment, .. } = form.clone();
+            let new = domain::api_key::NewApiKey { name, environment, scopes, expires_at: life };
+            service::api_keys::create(&ctx, new).await.for_page()
+        }
+        Err(message) => Err(AppError(domain::Error::field("scopes", message))),
+    };
+    let page = super::keys::page(&project);
+    match &created {
+        Ok(key) if flash::is_plain_form() => {
+            flash::put(&shelf(&project), key);
+            leptos_axum::redirect(&page);
+        }
+        Ok(_) => {}
+        Err(error) => flash::back(&page, &Refused { form, error: error.clone() }),
+    }
+    Outcome::of(created)
+}
+
+/// The secret of the key just made. Nothing shows it again.
+#[component]
+pub fn CreatedKey(create: ServerAction<CreateKey>, created: Option<CreatedApiKey>) -> impl IntoView {
+    let key = move || match create.value().get() {
+        Some(Ok(Outcome::Done(key))) => Some(key),
+        Some(_) => None,
+        None => created.clone(),
+    };
+    view! {
+        <div role="status">
+            {move || key().map(|key| view! { <Secret name=key.key.name secret=key.secret/> })}
+        </div>
+    }
+}
+
+#[component]
+fn Secret(name: String, secret: String) -> impl IntoView {
+    view! {
+        <section class="secret-card section" aria-labelledby="secret-title">
+            <Icon name=IconName::KeyRound class="size-5"/>
+            <div class="min-w-0">
+                <h2 id="secret-title">{format!("{name} is ready")}</h2>
+                <p>"Copy the key now: it is shown only once, and Promptory keeps no copy of it."</p>
+                <p class="secret-text">
+                    <code>{secret.clone()}</code>
+                    <CopyButton text=secret label="key"/>
+                </p>
+            </div>
+        </section>
+    }
+}
+
+#[component]
+pub fn NewKeyForm(create: ServerAction<CreateKey>, refused: Option<Refused<KeyForm>>, project: String) -> impl IntoView {
+    let typed = refused.as_ref().map_or_else(blank, |r| r.form.clone());
+    let earlier = refused.map(|r| r.error);
+    let error = Signal::derive(move || match create.value().get() {
+        None => earlier.clone(),
+        answer => error_of(&answer),
+    });
+    let form = NodeRef::<Form>::new();
+    Effect::new(move |_| {
+        if let (Some(Ok(Outcome::Done(_))), Some(form)) = (create.value().get(), form.get()) {
+            form.reset();
+        }
+    });
+    let environments = ENVIRONMENTS.map(|name| (name, name));
+    view! {
+        <section class="card-box form-card section" aria-labelledby="new-key-title">
+            <header class="card-head">
+                <h2 id="new-key-title">"New key"</h2>
+            </header>
+            <ActionForm action=create node_ref=form attr:class="form-body">
+                <input type="hidden" name="project" value=project/>
+                <ErrorSummary error/>
+                <div class="form-grid form-thirds">
+                    <Line label="Name" name="name" start=typed.name placeholder="Order agent" autocomplete="off" error/>
+                    <Choice label="Environment" name="environment" options=environments.to_vec() chosen=typed.environment error/>
+                    <Choice label="Expires" name="life" options=LIVES.to_vec() chosen=typed.life error/>
+                </div>
+                <Scopes chosen=typed.scopes error/>
+                <button type="submit" class="btn btn-primary btn-sm" disabled=create.pending()>"Create key"</button>
+            </ActionForm>
+        </section>
+    }
+}
+
+#[component]
+fn Choice(
+    label: &'static str,
+    name: &'static str,
+    options: Vec<(&'static str, &'static str)>,
+    chosen: String,
+    error: Signal<Option<AppError>>,
+) -> impl IntoView {
+    let own = Signal::derive(move || field_error(&error.read(), name));
+    let option = move |(value, text): (&'static str, &'static str)| {
+        view! { <option value=value selected=value == chosen>{text}</option> }
+    };
+    view! {
+        <Field label name error=own>
+            <select class="select" id=field_id(name) name=format!("form[{name}]") aria-describedby=described_by(name)>
+                {options.into_iter().map(option).collect_view()}
+            </select>
+        </Field>
+    }
+}
+
+/// What a scope allows, for people.
+fn meaning(scope: Scope) -> &'static str {
+    match scope {
+        Scope::PromptsRead => "Fetch what the key's environment serves",
+        Scope::PromptsRender => "Render prompts, and report outcomes",
+        Scope::VersionsAny => "Fetch and render any version or label",
+        Scope::ExecutionsRead => "Read executions with their texts",
+        Scope::TemplatesRead => "See templates and versions",
+        Scope::TemplatesWrite => "Change templates and save versions",
+    }
+}
+
+#[component]
+fn Scopes(chosen: Vec<String>, error: Signal<Option<AppError>>) -> impl IntoView {
+    let own = Signal::derive(move || field_error(&error.read(), "scopes"));
+    let choice = |(i, scope): (usize, Scope)| {
+        let is_chosen = chosen.iter().any(|name| name == scope.name());
+        view! {
+            <label class="scope-choice">
+                <input class="checkbox checkbox-sm" type="checkbox" name=format!("form[scopes][{i}]") value=scope.name() checked=is_chosen/>
+                <span>
+                    <code>{scope.name()}</code>
+                    <span class="field-hint">{meaning(scope)}</span>
+                </span>
+            </label>
+        }
+    };
+    view! {
+        <fieldset class="scope-list" id=field_id("scopes") tabindex="-1">
+            <legend class="field-label">"Scopes"</legend>
+            {Scope::ALL.into_iter().enumerate().map(choice).collect_view()}
+            <p class="field-error">{move || own.get()}</p>
+        </fieldset>
+    }
+}

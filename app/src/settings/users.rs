@@ -1,0 +1,313 @@
+//! People of the project: who they are, what they may do, whether they may come in.
+
+use domain::permission::Role;
+use domain::user::{MIN_PASSWORD, Member};
+use leptos::form::ActionForm;
+use leptos::html::Form;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use serde::{Deserialize, Serialize};
+
+use super::{Confirm, Done};
+use crate::error::{AppError, AppResult};
+use crate::layout::{use_me, use_project};
+use crate::templates::form::outcome::{Outcome, Refused, error_of};
+use crate::ui::{
+    Badge, ErrorSummary, ErrorView, Field, PageHeader, Skeleton, Time, Tone, described_by, field_error, field_id,
+};
+
+const DONE: [(&str, &str); 3] = [
+    ("added", "Added. Hand them their first password over another channel."),
+    ("changed", "Changed."),
+    ("disabled", "Access ended; their sessions are closed."),
+];
+
+/// A person to add, as typed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PersonForm {
+    pub email: String,
+    pub name: String,
+    pub role: String,
+    pub password: String,
+}
+
+#[cfg(feature = "ssr")]
+fn page(project: &str) -> String {
+    format!("/p/{project}/settings/users")
+}
+
+/// The project's people.
+#[server(prefix = "/api/fn")]
+pub async fn load_members(project: String) -> AppResult<Vec<Member>> {
+    use crate::context::{ForPage, ctx};
+    let ctx = ctx(&project).await?;
+    service::users::list(&ctx).await.for_page()
+}
+
+/// What the last form without JavaScript left; read once.
+#[server(prefix = "/api/fn")]
+pub async fn load_refused_person(project: String) -> AppResult<Option<Refused<PersonForm>>> {
+    Ok(crate::templates::form::flash::take(&page(&project)))
+}
+
+/// Adds a person; an account that exists keeps name and password.
+#[server(prefix = "/api/fn")]
+pub async fn add_person(project: String, form: PersonForm) -> AppResult<Outcome<()>> {
+    use crate::context::{ForPage, ctx};
+    use crate::templates::form::outcome::answer;
+    let ctx = ctx(&project).await?;
+    let added = match Role::parse(&form.role) {
+        Ok(role) => {
+            let PersonForm { email, name, password, .. } = form.clone();
+            let new = domain::user::NewUser { email, name, role, password };
+            service::users::create(&ctx, new).await.for_page().map(drop)
+        }
+        Err(message) => Err(AppError(domain::Error::field("role", message))),
+    };
+    let page = page(&project);
+    // The password is typed again: it is kept nowhere.
+    let form = PersonForm { password: String::new(), ..form };
+    answer(&page, form, added, &format!("{page}?done=added"))
+}
+
+/// Changes role or access; an empty field stays as it is.
+#[server(prefix = "/api/fn")]
+pub async fn change_member(
+    project: String,
+    id: String,
+    #[server(default)] role: String,
+    #[server(default)] disabled: String,
+) -> AppResult<Outcome<()>> {
+    use crate::context::{ForPage, ctx};
+    use crate::templates::form::outcome::answer;
+    let ctx = ctx(&project).await?;
+    let id = id.parse().map_err(|_| AppError(domain::Error::not_found("user")))?;
+    let patch = domain::user::MemberPatch { role: Role::parse(&role).ok(), is_disabled: disabled.parse().ok() };
+    let done = if patch.is_disabled == Some(true) { "disabled" } else { "changed" };
+    let changed = service::users::update(&ctx, id, patch).await.for_page().map(drop);
+    let page = page(&project);
+    answer(&page, PersonForm::default(), changed, &format!("{page}?done={done}"))
+}
+
+#[component]
+pub fn UsersPage() -> impl IntoView {
+    let (project, me) = (use_project(), use_me());
+    let (add, change) = (ServerAction::<AddPerson>::new(), ServerAction::<ChangeMember>::new());
+    let source = move || (project.get(), add.version().get(), change.version().get());
+    let members = Resource::new(source, |(project, _, _)| load_members(project));
+    let refused = Resource::new(move || project.get(), load_refused_person);
+    let content = move || {
+        Suspend::new(async move {
+            let own = me.await.map(|me| me.email).unwrap_or_default();
+            match (members.await, refused.await) {
+                (Ok(members), refused) => {
+                    let refused = refused.unwrap_or_default();
+                    view! { <People members own change add refused project=project.get_untracked()/> }.into_any()
+                }
+                (Err(error), _) => view! { <div class="card-box"><ErrorView error/></div> }.into_any(),
+            }
+        })
+    };
+    view! {
+        <Title text="People"/>
+        <PageHeader title="People" lead="Who belongs to this project, and what each of them may do."/>
+        <Done texts=&DONE/>
+        <Transition fallback=|| view! { <div class="card-box"><Skeleton/></div> }>{content}</Transition>
+    }
+}
+
+#[component]
+fn People(
+    members: Vec<Member>,
+    own: String,
+    change: ServerAction<ChangeMember>,
+    add: ServerAction<AddPerson>,
+    refused: Option<Refused<PersonForm>>,
+    project: String,
+) -> impl IntoView {
+    let is_change = refused.as_ref().is_some_and(|r| r.form == PersonForm::default());
+    let earlier = refused.as_ref().map(|r| r.error.clone());
+    let change_error = Signal::derive(move || error_of(&change.value().get()).or(earlier.clone().filter(|_| is_change)));
+    let row = |member: Member| view! { <MemberRow is_own=member.email == own member change project=project.clone()/> };
+    view! {
+        <ErrorSummary error=change_error/>
+        <div class="table-box section">
+            <table class="table">
+                <thead>
+                    <tr>
+                        <th scope="col">"Person"</th>
+                        <th scope="col">"Role"</th>
+                        <th scope="col">"Access"</th>
+                        <th scope="col">"Last log-in"</th>
+                        <th scope="col"><span class="sr-only">"Actions"</span></th>
+                    </tr>
+                </thead>
+                <tbody>{members.into_iter().map(row).collect_view()}</tbody>
+            </table>
+        </div>
+        <AddForm add refused=refused.filter(|_| !is_change) project/>
+    }
+}
+
+#[component]
+fn MemberRow(member: Member, is_own: bool, change: ServerAction<ChangeMember>, project: String) -> impl IntoView {
+    let access = match member.is_disabled {
+        true => view! { <Badge tone=Tone::Danger>"Disabled"</Badge> },
+        false => view! { <Badge tone=Tone::Success>"Active"</Badge> },
+    };
+    let last = match member.last_login_at {
+        Some(at) => view! { <Time at/> }.into_any(),
+        None => view! { <span class="text-muted">"Never"</span> }.into_any(),
+    };
+    let you = is_own.then(|| view! { " "<Badge>"You"</Badge> });
+    let id = member.id.to_string();
+    view! {
+        <tr>
+            <th scope="row">
+                <span class="row-stack">
+                    <span>{member.name.clone()}{you}</span>
+                    <span class="row-more">{member.email.clone()}</span>
+                </span>
+            </th>
+            <td data-label="Role">
+                <RoleForm role=member.role id=id.clone() email=member.email.clone() change project=project.clone()/>
+            </td>
+            <td data-label="Access">{access}</td>
+            <td data-label="Last log-in">{last}</td>
+            <td class="row-actions">
+                <AccessForm is_disabled=member.is_disabled id email=member.email change project/>
+            </td>
+        </tr>
+    }
+}
+
+fn role_options(chosen: Role) -> impl IntoView {
+    let option = |role: Role| view! { <option value=role.name() selected=role == chosen>{role.title()}</option> };
+    Role::ALL.into_iter().map(option).collect_view()
+}
+
+#[component]
+fn RoleForm(role: Role, id: String, email: String, change: ServerAction<ChangeMember>, project: String) -> impl IntoView {
+    let is_chosen = RwSignal::new(false);
+    view! {
+        <ActionForm action=change attr:class="role-form">
+            <input type="hidden" name="project" value=project/>
+            <input type="hidden" name="id" value=id/>
+            <select class="select select-sm" name="role" aria-label=format!("Role of {email}") on:change:target=move |event| is_chosen.set(event.target().value() != role.name())>{role_options(role)}</select>
+            <button type="submit" class="btn btn-sm" class:js-idle=move || !is_chosen.get()>"Change"<span class="sr-only">" the role of "{email}</span></button>
+        </ActionForm>
+    }
+}
+
+#[component]
+fn AccessForm(
+    is_disabled: bool,
+    id: String,
+    email: String,
+    change: ServerAction<ChangeMember>,
+    project: String,
+) -> impl IntoView {
+    let fields = view! {
+        <input type="hidden" name="project" value=project/>
+        <input type="hidden" name="id" value=id/>
+        <input type="hidden" name="disabled" value=(!is_disabled).to_string()/>
+    };
+    if is_disabled {
+        return view! {
+            <ActionForm action=change>
+                {fields}
+                <button type="submit" class="btn btn-sm">"Enable"<span class="sr-only">" "{email}</span></button>
+            </ActionForm>
+        }
+        .into_any();
+    }
+    let question = format!("{email} can't log in to this project any more, and their sessions end now.");
+    view! {
+        <Confirm button="Disable…" of=email question>
+            <ActionForm action=change>
+                {fields}
+                <button type="submit" class="btn btn-error btn-sm">"Disable"</button>
+            </ActionForm>
+        </Confirm>
+    }
+    .into_any()
+}
+
+#[component]
+fn AddForm(add: ServerAction<AddPerson>, refused: Option<Refused<PersonForm>>, project: String) -> impl IntoView {
+    let typed = refused.as_ref().map(|r| r.form.clone()).unwrap_or_default();
+    let earlier = refused.map(|r| r.error);
+    let error = Signal::derive(move || match add.value().get() {
+        None => earlier.clone(),
+        answer => error_of(&answer),
+    });
+    let form = NodeRef::<Form>::new();
+    Effect::new(move |_| {
+        if let (Some(Ok(Outcome::Done(()))), Some(form)) = (add.value().get(), form.get()) {
+            form.reset();
+        }
+    });
+    let role = Role::parse(&typed.role).unwrap_or(Role::PromptEngineer);
+    let role_error = Signal::derive(move || field_error(&error.read(), "role"));
+    view! {
+        <section class="card-box form-card" aria-labelledby="add-title">
+            <header class="card-head">
+                <h2 id="add-title">"Add a person"</h2>
+            </header>
+            <ActionForm action=add node_ref=form attr:class="form-body">
+                <input type="hidden" name="project" value=project/>
+                <ErrorSummary error/>
+                <div class="form-grid">
+                    <Line label="E-mail" name="email" kind="email" start=typed.email autocomplete="off" error/>
+                    <Line label="Name" name="name" start=typed.name autocomplete="off" error/>
+                    <Field label="Role" name="role" error=role_error>
+                        <select class="select" id=field_id("role") name="form[role]" aria-describedby=described_by("role")>
+                            {role_options(role)}
+                        </select>
+                    </Field>
+                    <Line
+                        label="First password"
+                        name="password"
+                        kind="password"
+                        start=String::new()
+                        hint=format!("At least {MIN_PASSWORD} characters; a sentence does well. Not needed for an account that exists already.")
+                        autocomplete="new-password"
+                        error
+                    />
+                </div>
+                <button type="submit" class="btn btn-primary btn-sm" disabled=add.pending()>"Add person"</button>
+            </ActionForm>
+        </section>
+    }
+}
+
+/// One line of text with label, hint and error.
+#[component]
+pub(super) fn Line(
+    label: &'static str,
+    name: &'static str,
+    #[prop(default = "text")] kind: &'static str,
+    start: String,
+    #[prop(optional, into)] hint: String,
+    #[prop(optional)] placeholder: &'static str,
+    autocomplete: &'static str,
+    error: Signal<Option<AppError>>,
+) -> impl IntoView {
+    let own = Signal::derive(move || field_error(&error.read(), name));
+    view! {
+        <Field label name hint error=own>
+            <input
+                class="input"
+                type=kind
+                id=field_id(name)
+                name=format!("form[{name}]")
+                value=start
+                placeholder=placeholder
+                autocomplete=autocomplete
+                aria-describedby=described_by(name)
+                aria-invalid=move || own.read().is_some().then_some("true")
+            />
+        </Field>
+    }
+}

@@ -1,0 +1,88 @@
+//! The form of what describes a template beside its versions.
+
+use domain::permission::Permission;
+use domain::template::KINDS;
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+use super::Shown;
+use crate::error::AppError;
+use crate::ui::{ErrorSummary, Field, Notice, TextArea, Tone, described_by, field_error, field_id};
+
+#[component]
+pub fn Fields(shown: Shown) -> impl IntoView {
+    let query = use_query_map();
+    let action = shown.actions.save_fields;
+    let error = Signal::derive(move || action.value().get().and_then(Result::err));
+    let may_write = shown.may(Permission::WriteTemplates);
+    let is_saved = move || query.read().get("saved").is_some() && error.read().is_none();
+    let template = shown.template;
+    view! {
+        <div class="max-w-2xl">
+            <Show when=is_saved>
+                <div class="mb-4" role="status"><Notice tone=Tone::Success>"Saved."</Notice></div>
+            </Show>
+            <ErrorSummary error/>
+            <ActionForm action attr:class="card-box flex flex-col gap-4 p-5">
+                <input type="hidden" name="project" value=shown.project/>
+                <input type="hidden" name="key" value=template.key/>
+                <input type="hidden" name="revision" value=template.revision/>
+                <fieldset class="contents" disabled=!may_write>
+                    <legend class="sr-only">"Details"</legend>
+                    <Inputs fields=template.fields error/>
+                </fieldset>
+                {may_write.then(|| view! { <div><button type="submit" class="btn btn-primary btn-sm">"Save details"</button></div> })}
+            </ActionForm>
+        </div>
+    }
+}
+
+#[component]
+fn Inputs(fields: domain::template::TemplateFields, error: Signal<Option<AppError>>) -> impl IntoView {
+    let description = RwSignal::new(fields.description);
+    let description_error = Signal::derive(move || field_error(&error.read(), "description"));
+    let kinds = KINDS.map(|kind| view! { <option value=kind></option> }).collect_view();
+    view! {
+        <Line label="Display name" name="display_name" value=fields.display_name error/>
+        <Field label="Description" name="description" error=description_error>
+            <TextArea name="form[description]" id=field_id("description") value=description rows=3/>
+        </Field>
+        <datalist id="kinds">{kinds}</datalist>
+        <div class="grid gap-4 sm:grid-cols-2">
+            <Line label="Kind" name="kind" value=fields.kind list="kinds" error/>
+            <Line label="Category" name="category" value=fields.category error/>
+            <Line label="Folder" name="folder" value=fields.folder hint="A path such as rationale/kpi" error/>
+            <Line label="Tags" name="tags" value=fields.tags.join(", ") hint="Separated by commas" error/>
+            <Line label="Owner" name="owner" value=fields.owner hint="An e-mail address or a team" error/>
+            <Line label="Review by" name="review_by" kind="date" value=fields.review_by.unwrap_or_default() error/>
+        </div>
+    }
+}
+
+#[component]
+fn Line(
+    label: &'static str,
+    name: &'static str,
+    value: String,
+    #[prop(default = "text")] kind: &'static str,
+    #[prop(optional)] hint: &'static str,
+    #[prop(optional)] list: &'static str,
+    error: Signal<Option<AppError>>,
+) -> impl IntoView {
+    let own = Signal::derive(move || field_error(&error.read(), name));
+    view! {
+        <Field label name hint error=own>
+            <input
+                class="input"
+                type=kind
+                id=field_id(name)
+                name=format!("form[{name}]")
+                aria-describedby=described_by(name)
+                list=(!list.is_empty()).then_some(list)
+                value=value
+                autocomplete="off"
+            />
+        </Field>
+    }
+}

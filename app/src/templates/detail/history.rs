@@ -1,0 +1,88 @@
+//! Where the labels pointed when: the moves, newest first.
+
+use domain::label::LabelEvent;
+use domain::page::Page;
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+use super::Shown;
+use super::api::load_history;
+use crate::ui::{EmptyState, ErrorView, Icon, IconName, LabelChip, NextPage, Skeleton, Time, VersionChip};
+
+#[component]
+pub fn History(shown: Shown) -> impl IntoView {
+    let query = use_query_map();
+    let (project, key) = (shown.project, shown.template.key);
+    let source = move || (project.clone(), key.clone(), query.read().get("cursor"));
+    let page = Resource::new(source, |(project, key, cursor)| load_history(project, key, cursor));
+    let rows = move || {
+        Suspend::new(async move {
+            match page.await {
+                Ok(page) => view! { <Moves page/> }.into_any(),
+                Err(error) => view! { <ErrorView error/> }.into_any(),
+            }
+        })
+    };
+    view! { <Transition fallback=|| view! { <Skeleton/> }>{rows}</Transition> }
+}
+
+#[component]
+fn Moves(page: Page<LabelEvent>) -> impl IntoView {
+    if page.items.is_empty() {
+        return view! {
+            <div class="card-box">
+                <EmptyState
+                    icon=IconName::History
+                    title="No label has moved yet"
+                    text="Each move of a label is kept here for good: from where, to where, by whom and why."
+                />
+            </div>
+        }
+        .into_any();
+    }
+    let next = page.next;
+    let rows = page.items.into_iter().map(|event| view! { <Move event/> }).collect_view();
+    view! {
+        <div class="table-box">
+            <table class="table">
+                <thead>
+                    <tr>
+                        <th scope="col">"When (UTC)"</th>
+                        <th scope="col">"Label"</th>
+                        <th scope="col">"Move"</th>
+                        <th scope="col">"By"</th>
+                        <th scope="col">"Reason"</th>
+                        <th scope="col">"Served hash"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+        <NextPage next/>
+    }
+    .into_any()
+}
+
+#[component]
+fn Move(event: LabelEvent) -> impl IntoView {
+    let number = |version: i64| (version > 0).then_some(version);
+    let hash: String = event.effective_hash.chars().take(7).collect();
+    let is_back = event.to_version > 0 && event.to_version < event.from_version;
+    view! {
+        <tr>
+            <td data-label="When (UTC)"><Time at=event.at/></td>
+            <td data-label="Label"><LabelChip label=event.label/></td>
+            <td data-label="Move">
+                <span class="inline-flex items-center gap-1.5">
+                    <VersionChip version=number(event.from_version)/>
+                    <Icon name=IconName::ArrowRight class="size-3 text-muted"/>
+                    <VersionChip version=number(event.to_version)/>
+                    {is_back.then_some(view! { <span class="text-xs text-muted">"rolled back"</span> })}
+                </span>
+            </td>
+            <td data-label="By">{event.actor}</td>
+            <td data-label="Reason"><div class="max-w-96">{event.reason}</div></td>
+            <td data-label="Served hash"><code class="text-muted" title=event.effective_hash>{hash}</code></td>
+        </tr>
+    }
+}

@@ -1,0 +1,111 @@
+//! What changed in the contract and in the model settings.
+
+use domain::comparison::{ConfigChange, ParameterChange};
+use leptos::prelude::*;
+
+use super::message::StateBadge;
+use crate::ui::{Badge, Icon, IconName, Tone};
+
+#[component]
+pub fn ContractChanges(changes: Vec<ParameterChange>) -> impl IntoView {
+    if changes.is_empty() {
+        return view! { <Unchanged title="Contract"/> }.into_any();
+    }
+    let breaking = changes.iter().filter(|change| change.is_breaking).count();
+    let summary = (breaking > 0).then(|| view! { <Breaking text=format!("{breaking} breaking")/> });
+    let row = |change: ParameterChange| {
+        let mark = change.is_breaking.then(|| view! { <Breaking text="breaking".to_owned()/> });
+        view! {
+            <tr>
+                <th scope="row" data-label="Parameter" class="mono">{change.name}</th>
+                <td data-label="Change">
+                    <span class="flex flex-wrap items-center gap-1.5">
+                        <StateBadge state=change.state/>
+                        {mark}
+                    </span>
+                </td>
+                <td data-label="Detail">{change.detail}</td>
+            </tr>
+        }
+    };
+    view! {
+        <section class="section" aria-labelledby="contract-changes">
+            <h2 class="section-title" id="contract-changes">
+                "Contract"
+                {summary}
+            </h2>
+            <div class="table-box">
+                <table class="table">
+                    <thead>
+                        <tr>
+                            <th scope="col">"Parameter"</th>
+                            <th scope="col">"Change"</th>
+                            <th scope="col">"Detail"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{changes.into_iter().map(row).collect_view()}</tbody>
+                </table>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+/// Callers that were fine can be refused now.
+#[component]
+fn Breaking(text: String) -> impl IntoView {
+    view! {
+        <Badge tone=Tone::Danger>
+            <Icon name=IconName::TriangleAlert class="size-3"/>
+            {text}
+        </Badge>
+    }
+}
+
+#[component]
+pub fn ConfigChanges(changes: Vec<ConfigChange>) -> impl IntoView {
+    if changes.is_empty() {
+        return view! { <Unchanged title="Model settings"/> }.into_any();
+    }
+    let value = |value: Option<String>| match value {
+        Some(text) => view! { <code>{text}</code> }.into_any(),
+        None => view! { <span class="text-muted">"not set"</span> }.into_any(),
+    };
+    let row = |change: ConfigChange| {
+        view! {
+            <tr>
+                <th scope="row" data-label="Setting" class="mono">{change.name}</th>
+                <td data-label="Before">{value(change.from)}</td>
+                <td data-label="After">{value(change.to)}</td>
+            </tr>
+        }
+    };
+    view! {
+        <section class="section" aria-labelledby="config-changes">
+            <h2 class="section-title" id="config-changes">"Model settings"</h2>
+            <div class="table-box">
+                <table class="table">
+                    <thead>
+                        <tr>
+                            <th scope="col">"Setting"</th>
+                            <th scope="col">"Before"</th>
+                            <th scope="col">"After"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{changes.into_iter().map(row).collect_view()}</tbody>
+                </table>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn Unchanged(title: &'static str) -> impl IntoView {
+    view! {
+        <section class="section">
+            <h2 class="section-title">{title}</h2>
+            <p class="text-muted">"Nothing changed."</p>
+        </section>
+    }
+}

@@ -1,0 +1,188 @@
+//! One message before and after, side by side or in one column.
+
+use domain::comparison::{DiffLine, DiffPart, DiffTag, MessageDiff, State};
+use leptos::prelude::*;
+
+use super::Layout;
+use super::lines::{Block, Pair, blocks, pairs, visible};
+use crate::ui::{Badge, Icon, IconName, Tone};
+
+/// The state of a part: icon-like sign and word.
+#[component]
+pub fn StateBadge(state: State) -> impl IntoView {
+    let (tone, text) = match state {
+        State::Added => (Tone::Success, "+ Added"),
+        State::Removed => (Tone::Danger, "− Removed"),
+        State::Changed => (Tone::Warning, "~ Changed"),
+        State::Same => (Tone::Neutral, "Unchanged"),
+    };
+    view! { <Badge tone>{text}</Badge> }
+}
+
+#[component]
+pub fn MessageChanges(message: MessageDiff, layout: Layout) -> impl IntoView {
+    let is_same = message.state == State::Same;
+    let counts = (!is_same).then(|| view! { <Counts added=message.added removed=message.removed/> });
+    let lines = message.lines;
+    let unified = view! { <Unified lines=lines.clone()/> };
+    // Narrow screens show one column whatever the URL says, so both are there and CSS chooses.
+    let split = (layout == Layout::Split).then(|| view! { <Split lines/> });
+    view! {
+        <details class="card-box disclosure diff-message" open=!is_same>
+            <summary class="card-head">
+                <span class="diff-title">
+                    <Icon name=IconName::ChevronRight class="size-3.5 chevron"/>
+                    <span class="mono">{message.role.name()}</span>
+                    <StateBadge state=message.state/>
+                </span>
+                {counts}
+            </summary>
+            <div class="diff-unified">{unified}</div>
+            <div class="diff-split">{split}</div>
+        </details>
+    }
+}
+
+/// How many lines came and went.
+#[component]
+pub fn Counts(added: u32, removed: u32) -> impl IntoView {
+    let lines = |n: u32| if n == 1 { "line" } else { "lines" };
+    view! {
+        <span class="diff-counts">
+            <span class="diff-added">
+                {format!("+{added}")}
+                <span class="sr-only">{format!(" {} added", lines(added))}</span>
+            </span>
+            " "
+            <span class="diff-removed">
+                {format!("−{removed}")}
+                <span class="sr-only">{format!(" {} removed", lines(removed))}</span>
+            </span>
+        </span>
+    }
+}
+
+fn folded(count: usize, rows: AnyView) -> AnyView {
+    view! {
+        <details class="diff-fold">
+            <summary>{format!("{count} unchanged lines")}</summary>
+            {rows}
+        </details>
+    }
+    .into_any()
+}
+
+#[component]
+fn Unified(lines: Vec<DiffLine>) -> impl IntoView {
+    let table = |run: Vec<DiffLine>| {
+        let mut was_change = false;
+        let rows: Vec<_> = run
+            .into_iter()
+            .map(|line| {
+                let is_change = line.tag != DiffTag::Equal;
+                let starts = is_change && !was_change;
+                was_change = is_change;
+                view! { <UnifiedRow line starts/> }
+            })
+            .collect();
+        view! { <table class="diff-table"><tbody>{rows}</tbody></table> }.into_any()
+    };
+    let block = |block: Block| match block {
+        Block::Shown(run) => table(run),
+        Block::Folded(run) => folded(run.len(), table(run)),
+    };
+    blocks(lines).into_iter().map(block).collect_view()
+}
+
+fn number(line: Option<u32>) -> String {
+    line.map(|n| n.to_string()).unwrap_or_default()
+}
+
+fn row_class(tag: DiffTag, starts: bool) -> &'static str {
+    match (tag, starts) {
+        (DiffTag::Equal, _) => "",
+        (DiffTag::Insert, false) => "is-insert",
+        (DiffTag::Insert, true) => "is-insert diff-start",
+        (DiffTag::Delete, false) => "is-delete",
+        (DiffTag::Delete, true) => "is-delete diff-start",
+    }
+}
+
+#[component]
+fn UnifiedRow(line: DiffLine, starts: bool) -> impl IntoView {
+    let class = row_class(line.tag, starts);
+    view! {
+        <tr class=class>
+            <td class="diff-number">{number(line.old_line)}</td>
+            <td class="diff-number">{number(line.new_line)}</td>
+            <LineCells line class=""/>
+        </tr>
+    }
+}
+
+/// Sign and text of a line. Side by side the cells have the colour, because a row has two sides.
+#[component]
+fn LineCells(line: DiffLine, class: &'static str) -> impl IntoView {
+    let (sign, word) = match line.tag {
+        DiffTag::Equal => ("", ""),
+        DiffTag::Insert => ("+", "added: "),
+        DiffTag::Delete => ("−", "removed: "),
+    };
+    let part = |part: DiffPart| {
+        let text = visible(&part.text);
+        match part.emphasised && !text.is_empty() {
+            true => view! { <mark class="diff-word">{text}</mark> }.into_any(),
+            false => text.into_any(),
+        }
+    };
+    view! {
+        <td class=format!("diff-sign {class}") aria-hidden="true">{sign}</td>
+        <td class=format!("diff-text {class}")>
+            <span class="sr-only">{word}</span>
+            {line.parts.into_iter().map(part).collect_view()}
+        </td>
+    }
+}
+
+#[component]
+fn Split(lines: Vec<DiffLine>) -> impl IntoView {
+    let table = |run: Vec<DiffLine>| {
+        let mut was_change = false;
+        let rows: Vec<_> = pairs(run)
+            .into_iter()
+            .map(|pair| {
+                let starts = pair.is_change() && !was_change;
+                was_change = pair.is_change();
+                view! { <SplitRow pair starts/> }
+            })
+            .collect();
+        view! { <table class="diff-table is-split"><tbody>{rows}</tbody></table> }.into_any()
+    };
+    let block = |block: Block| match block {
+        Block::Shown(run) => table(run),
+        Block::Folded(run) => folded(run.len(), table(run)),
+    };
+    blocks(lines).into_iter().map(block).collect_view()
+}
+
+#[component]
+fn SplitRow(pair: Pair, starts: bool) -> impl IntoView {
+    let side = |line: Option<DiffLine>, is_old: bool| match line {
+        Some(line) => {
+            let class = row_class(line.tag, false);
+            let number = number(if is_old { line.old_line } else { line.new_line });
+            view! {
+                <td class=format!("diff-number {class}")>{number}</td>
+                <LineCells line class/>
+            }
+            .into_any()
+        }
+        None => view! { <td class="diff-number diff-none"></td><td class="diff-sign diff-none"></td><td class="diff-text diff-none"></td> }.into_any(),
+    };
+    view! {
+        <tr class=if starts { "diff-start" } else { "" }>
+            {side(pair.old, true)}
+            {side(pair.new, false)}
+        </tr>
+    }
+}

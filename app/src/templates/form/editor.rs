@@ -1,0 +1,128 @@
+//! The form itself: two columns, the text on the left and what becomes of it on the right.
+
+use domain::template::TemplateFacets;
+use leptos::form::FromFormData;
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use leptos::web_sys::{HtmlElement, KeyboardEvent, SubmitEvent};
+use wasm_bindgen::JsCast;
+
+use super::conflict::Conflict;
+use super::contract::ContractFields;
+use super::details::Details;
+use super::messages::Messages;
+use super::outcome::error_of;
+use super::preview::PreviewPanel;
+use super::problems::SaveErrors;
+use super::save_bar::SaveBar;
+use super::server::{PreviewForm, SaveEditor};
+use super::settings::SettingsFields;
+use super::state::{Editor, Keeping, Start};
+
+#[component]
+pub fn EditorView(
+    start: Start,
+    /// For a new template: words to offer.
+    #[prop(optional_no_strip)]
+    facets: Option<TemplateFacets>,
+) -> impl IntoView {
+    let editor = Editor::new(&start);
+    enhance(editor);
+    let Start { project, key, form, .. } = start;
+    let (parent, settings, commit_message) = (form.parent.clone(), form.settings.clone(), form.commit_message.clone());
+    let revision = form.revision.clone();
+    let details = facets.map(|facets| view! { <Details editor form facets/> });
+    view! {
+        <form
+            class="editor"
+            method="post"
+            action=SaveEditor::url()
+            node_ref=editor.form
+            on:submit=move |event| submit(editor, &event)
+            on:input=move |_| editor.touch()
+            on:keydown=move |event| shortcut(editor, &event)
+        >
+            <DefaultButton/>
+            <input type="hidden" name="project" value=project/>
+            <input type="hidden" name="key" value=key/>
+            <input type="hidden" name="form[parent]" value=parent.clone()/>
+            <input type="hidden" name="form[revision]" value=revision/>
+            <SaveErrors editor/>
+            <Conflict editor parent=parent.parse().unwrap_or_default()/>
+            <div class="editor-columns">
+                <div class="editor-main">
+                    {details}
+                    <Messages editor/>
+                    <ContractFields editor/>
+                    <SettingsFields editor start=settings/>
+                </div>
+                <PreviewPanel editor/>
+            </div>
+            {editor.can_save.then(|| view! { <SaveBar editor commit_message/> })}
+        </form>
+    }
+}
+
+/// The first button of a form is what Enter presses: here the one that changes nothing.
+#[component]
+fn DefaultButton() -> impl IntoView {
+    view! {
+        <button type="submit" class="default-button" tabindex="-1" aria-hidden="true" formaction=PreviewForm::url() data-intent="preview">
+            "Preview"
+        </button>
+    }
+}
+
+/// What needs JavaScript: the first check, the guard against leaving, what follows a save.
+fn enhance(editor: Editor) {
+    Effect::new(move |_| {
+        editor.messages.drop_spares();
+        editor.parameters.drop_spares();
+        if !editor.is_new() {
+            editor.check();
+        }
+        let guard = window_event_listener(leptos::ev::beforeunload, move |event| {
+            if editor.is_dirty.try_get_untracked() == Some(true) {
+                event.prevent_default();
+            }
+        });
+        on_cleanup(move || guard.remove());
+    });
+    Effect::new(move |_| {
+        let answer = editor.save.value().get();
+        if answer.is_some() {
+            editor.saved(error_of(&answer));
+        }
+    });
+}
+
+fn submit(editor: Editor, event: &SubmitEvent) {
+    event.prevent_default();
+    let button = event.submitter();
+    match button.and_then(|b| b.get_attribute("data-intent")).as_deref() {
+        Some("preview") => editor.check(),
+        Some("draft") => editor.keep(),
+        _ => match SaveEditor::from_event(event) {
+            Ok(save) if editor.can_save => drop(editor.save.dispatch(save)),
+            _ => editor.keeping.set(Keeping::Failed("the form could not be read".to_owned())),
+        },
+    }
+}
+
+/// Ctrl-Enter saves the version, Ctrl-S the draft.
+fn shortcut(editor: Editor, event: &KeyboardEvent) {
+    let intent = match event.key().as_str() {
+        _ if !event.ctrl_key() && !event.meta_key() => return,
+        "Enter" => "save",
+        "s" => "draft",
+        _ => return,
+    };
+    event.prevent_default();
+    let button = editor
+        .form
+        .get_untracked()
+        .and_then(|form| form.query_selector(&format!(".save-bar [data-intent={intent}]")).ok().flatten());
+    if let Some(button) = button.and_then(|b| b.dyn_into::<HtmlElement>().ok()) {
+        button.click();
+    }
+}

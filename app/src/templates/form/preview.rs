@@ -1,0 +1,188 @@
+//! The rendered messages beside the text, with values to try.
+
+use domain::version::{Message, ParameterType};
+use leptos::prelude::*;
+
+use super::data::Preview;
+use super::fields::area_source;
+use super::problems::LiveProblems;
+use super::server::PreviewForm;
+use super::state::{Editor, VariableField};
+use crate::ui::{Field, Icon, IconName, Notice, Tone, described_by, field_id};
+use leptos::server_fn::ServerFn;
+
+#[component]
+pub fn PreviewPanel(editor: Editor) -> impl IntoView {
+    view! {
+        <aside class="editor-side" id="preview" aria-labelledby="preview-title">
+            <section class="card-box">
+                <header class="card-head">
+                    <h2 id="preview-title">"Preview"</h2>
+                    <button type="submit" class="btn btn-sm" formaction=PreviewForm::url() data-intent="preview">
+                        <Icon name=IconName::Play class="size-3.5"/>
+                        "Preview"
+                    </button>
+                </header>
+                <LiveProblems editor/>
+                <VariableFields editor/>
+                <Rendered editor/>
+            </section>
+        </aside>
+    }
+}
+
+/// A form made of the contract.
+#[component]
+fn VariableFields(editor: Editor) -> impl IntoView {
+    let fields = move || editor.variables.get().into_iter().enumerate();
+    let none = move || editor.variables.read().is_empty();
+    let is_short = editor.variables.with_untracked(|all| all.len() <= 3);
+    let is_wrong = move || {
+        let preview = editor.preview.read();
+        let errors = preview.as_ref().and_then(|p| p.error.as_ref()).map(|e| e.errors.as_slice()).unwrap_or_default();
+        errors.iter().any(|e| e.field.starts_with("variables"))
+    };
+    view! {
+        <details class="disclosure preview-part" open=move || is_short || is_wrong() class:hidden=none on:input=move |event| {
+            event.stop_propagation();
+            editor.touch_variables();
+        }>
+            <summary>
+                <Icon name=IconName::ChevronRight class="size-3.5 chevron"/>
+                "Variables"
+                <span class="rule-text">{move || names(&editor.variables.read())}</span>
+            </summary>
+            <div class="variable-list">
+                {move || fields().map(|(index, field)| view! { <VariableInput editor index field/> }).collect_view()}
+            </div>
+        </details>
+    }
+}
+
+#[component]
+fn VariableInput(editor: Editor, index: usize, field: VariableField) -> impl IntoView {
+    let path = format!("variables.{}", field.name);
+    let error = {
+        let path = path.clone();
+        Signal::derive(move || preview_error(editor.preview.get(), &path))
+    };
+    let kind = format!("{}{}", field.kind.name(), if field.required { ", required" } else { "" });
+    view! {
+        <div class="variable">
+            <span class="variable-kind">{kind}</span>
+            <Field label=field.name.clone() name=path.clone() error>
+                <input type="hidden" name=format!("form[variables][{index}][name]") value=field.name.clone()/>
+                <ValueInput id=path name=format!("form[variables][{index}][value]") field/>
+            </Field>
+        </div>
+    }
+}
+
+fn names(fields: &[VariableField]) -> String {
+    fields.iter().map(|field| field.name.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+fn preview_error(preview: Option<Preview>, field: &str) -> Option<String> {
+    let errors = preview?.error?.errors;
+    errors.into_iter().find(|e| e.field == field).map(|e| e.message)
+}
+
+/// The input that fits the parameter's type.
+#[component]
+fn ValueInput(id: String, name: String, field: VariableField) -> impl IntoView {
+    let described = described_by(&id);
+    let choices = match field.kind {
+        _ if !field.one_of.is_empty() => field.one_of.clone(),
+        ParameterType::Boolean => vec!["true".to_owned(), "false".to_owned()],
+        _ => Vec::new(),
+    };
+    if !choices.is_empty() {
+        let option = |value: String| {
+            let selected = value == field.start;
+            view! { <option value=value.clone() selected=selected>{value.clone()}</option> }
+        };
+        let options = choices.into_iter().map(option).collect_view();
+        return view! {
+            <select class="select select-sm mono" id=field_id(&id) name=name aria-describedby=described>
+                <option value="">"Left out"</option>
+                {options}
+            </select>
+        }
+        .into_any();
+    }
+    if matches!(field.kind, ParameterType::Number | ParameterType::Integer) {
+        return view! {
+            <input class="input input-sm mono" inputmode="decimal" id=field_id(&id) name=name value=field.start aria-describedby=described autocomplete="off"/>
+        }
+        .into_any();
+    }
+    view! {
+        <textarea
+            class="textarea textarea-sm code-area grow-area"
+            rows="1"
+            spellcheck="false"
+            id=field_id(&id)
+            name=name
+            aria-describedby=described
+            inner_html=area_source(&field.start)
+        ></textarea>
+    }
+    .into_any()
+}
+
+/// The messages, or why there are none. The last good ones stay while something is wrong.
+#[component]
+fn Rendered(editor: Editor) -> impl IntoView {
+    let last = RwSignal::new(good(editor.preview.get_untracked()));
+    Effect::new(move |_| {
+        if let Some(messages) = good(editor.preview.get()) {
+            last.set(Some(messages));
+        }
+    });
+    let problem = move || editor.preview.get().and_then(|p| p.error).map(|e| explain(&e));
+    let is_old = move || editor.preview.read().as_ref().is_some_and(|p| p.error.is_some());
+    view! {
+        <div class="preview-part" role="region" aria-label="Rendered messages">
+            {move || problem().map(|text| view! { <Notice tone=Tone::Info>{text}</Notice> })}
+            <Show when=move || last.read().is_some() fallback=move || view! { <NothingYet/> }>
+                <Show when=is_old>
+                    <p class="field-hint">"The last preview that worked:"</p>
+                </Show>
+                {move || last.get().unwrap_or_default().into_iter().map(|message| view! { <Spoken message/> }).collect_view()}
+            </Show>
+        </div>
+    }
+}
+
+fn good(preview: Option<Preview>) -> Option<Vec<Message>> {
+    preview.filter(|p| p.error.is_none() && !p.messages.is_empty()).map(|p| p.messages)
+}
+
+fn explain(error: &domain::Error) -> String {
+    let is_about_values = error.errors.iter().any(|e| e.field.starts_with("variables"));
+    match error.errors.as_slice() {
+        [] => error.message.clone(),
+        _ if is_about_values => "Some values above don't fit the contract.".to_owned(),
+        _ => "The preview waits until the problems are mended.".to_owned(),
+    }
+}
+
+#[component]
+fn NothingYet() -> impl IntoView {
+    view! {
+        <p class="field-hint nothing-yet">
+            <span class="js-only">"What you write appears here, rendered."</span>
+            <span class="no-js-only">"Press Preview to see the messages with these values."</span>
+        </p>
+    }
+}
+
+#[component]
+fn Spoken(message: Message) -> impl IntoView {
+    view! {
+        <article class="spoken">
+            <h3 class="spoken-role">{message.role.name()}</h3>
+            <pre class="spoken-text">{message.content}</pre>
+        </article>
+    }
+}

@@ -1,0 +1,156 @@
+//! What is wrong with the text, each entry leading to its place.
+
+use domain::error::FieldError;
+use leptos::prelude::*;
+use leptos::web_sys::HtmlTextAreaElement;
+use wasm_bindgen::JsCast;
+
+use super::state::{Editor, with_place};
+use crate::ui::{Icon, IconName, field_id};
+
+/// A field as people call it: `messages[0].content` is `Message 1`.
+pub fn place(field: &str) -> String {
+    let row = |list: &str, name: &str| {
+        let (index, rest) = field.strip_prefix(list)?.split_once(']')?;
+        let number = index.parse::<usize>().ok()? + 1;
+        Some(match rest.trim_start_matches('.') {
+            "content" | "" => format!("{name} {number}"),
+            "one_of" | "enum" => format!("{name} {number}, allowed values"),
+            part => format!("{name} {number}, {part}"),
+        })
+    };
+    let known = row("messages[", "Message").or_else(|| row("parameters[", "Parameter"));
+    known.unwrap_or_else(|| match field.split_once('.') {
+        None if field == "config" => "Other settings".to_owned(),
+        Some(("config", setting)) => format!("Model settings, {}", setting.replace('_', " ")),
+        Some(("variables", name)) => format!("Value of {name}"),
+        _ => {
+            let text = field.replace('_', " ");
+            let mut chars = text.chars();
+            chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+        }
+    })
+}
+
+/// The offset in UTF-16 units of a line and column, both from 1, the column in characters.
+fn offset(text: &str, line: u32, column: u32) -> u32 {
+    let before: usize = text.split_inclusive('\n').take(line.saturating_sub(1) as usize).map(utf16).sum();
+    let line = text.split_inclusive('\n').nth(line.saturating_sub(1) as usize).unwrap_or_default();
+    let start: usize = line.chars().take(column.saturating_sub(1) as usize).map(char::len_utf16).sum();
+    (before + start) as u32
+}
+
+fn utf16(text: &str) -> usize {
+    text.encode_utf16().count()
+}
+
+/// Puts the cursor where the problem is.
+fn go_to(error: &FieldError) {
+    let element = document().get_element_by_id(&field_id(&error.field));
+    let area = element.and_then(|e| e.dyn_into::<HtmlTextAreaElement>().ok());
+    if let (Some(area), Some(line)) = (area, error.line) {
+        let at = offset(&area.value(), line, error.column.unwrap_or(1));
+        // The link itself moves the focus; only the place in the text is left to do.
+        drop(area.focus());
+        drop(area.set_selection_range(at, at));
+    }
+}
+
+#[component]
+fn ProblemLink(error: FieldError) -> impl IntoView {
+    let (href, name, text) = (format!("#{}", field_id(&error.field)), place(&error.field), with_place(&error));
+    view! {
+        <li>
+            <a href=href rel="external" on:click=move |_| go_to(&error)>
+                <strong>{name}</strong>
+                " "
+                {text}
+            </a>
+        </li>
+    }
+}
+
+/// After a save that failed: why, and where.
+#[component]
+pub fn SaveErrors(editor: Editor) -> impl IntoView {
+    let shown = move || editor.error.get().filter(|_| !editor.is_stale());
+    view! {
+        <div role="alert" class="contents">
+            {move || {
+                shown()
+                    .map(|error| {
+                        let items = error.0.errors.into_iter().map(|error| view! { <ProblemLink error/> }).collect_view();
+                        view! {
+                            <div class="notice notice-danger" id="save-errors" tabindex="-1">
+                                <Icon name=IconName::CircleAlert/>
+                                <div>
+                                    <p class="font-medium">"Not saved: "{error.0.message}</p>
+                                    <ul class="problem-list">{items}</ul>
+                                </div>
+                            </div>
+                        }
+                    })
+            }}
+        </div>
+    }
+}
+
+/// What the check says while typing.
+#[component]
+pub fn LiveProblems(editor: Editor) -> impl IntoView {
+    let links = |errors: Vec<FieldError>| errors.into_iter().map(|error| view! { <ProblemLink error/> }).collect_view();
+    let list = move |errors: Vec<FieldError>, class: &'static str, icon, title: &'static str| {
+        let count = errors.len();
+        (count > 0).then(|| {
+            view! {
+                <div class=class>
+                    <Icon name=icon/>
+                    <div>
+                        <p class="font-medium">{format!("{count} {title}{}", if count == 1 { "" } else { "s" })}</p>
+                        <ul class="problem-list">{links(errors)}</ul>
+                    </div>
+                </div>
+            }
+        })
+    };
+    let is_fine = move || editor.is_checked.get() && editor.problems.read().is_empty() && editor.warnings.read().is_empty();
+    view! {
+        <div class="live-problems" aria-live="polite">
+            {move || list(editor.problems.get(), "notice notice-danger", IconName::CircleAlert, "problem")}
+            {move || list(editor.warnings.get(), "notice notice-warning", IconName::TriangleAlert, "warning")}
+            <Show when=is_fine>
+                <p class="all-clear">
+                    <Icon name=IconName::CircleCheck/>
+                    "No problems found"
+                </p>
+            </Show>
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_have_names_for_people() {
+        for (field, name) in [
+            ("messages[0].content", "Message 1"),
+            ("parameters[2].default", "Parameter 3, default"),
+            ("parameters[2].enum", "Parameter 3, allowed values"),
+            ("config.max_tokens", "Model settings, max tokens"),
+            ("config", "Other settings"),
+            ("variables.tone", "Value of tone"),
+            ("display_name", "Display name"),
+        ] {
+            assert_eq!(place(field), name);
+        }
+    }
+
+    #[test]
+    fn a_place_counts_as_the_browser_does() {
+        assert_eq!(offset("ab\ncd", 2, 2), 4);
+        assert_eq!(offset("😀x\ny😀z", 2, 3), 7);
+        assert_eq!(offset("", 3, 9), 0);
+    }
+}

@@ -1,0 +1,77 @@
+//! The bar that stays at the bottom: commit message, what became of the draft, and the buttons.
+
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+
+use super::fields::input_name;
+use super::server::SaveDraft;
+use super::state::{Editor, Keeping};
+use crate::ui::{Icon, IconName, field_id};
+
+#[component]
+pub fn SaveBar(editor: Editor, commit_message: String) -> impl IntoView {
+    let is_busy = editor.save.pending();
+    let save = if editor.is_new() { "Create template" } else { "Save version" };
+    let draft = (!editor.is_new()).then(|| {
+        view! {
+            <button type="submit" class="btn btn-sm" formaction=SaveDraft::url() data-intent="draft" title="Ctrl S">
+                "Save draft"
+            </button>
+        }
+    });
+    view! {
+        <footer class="save-bar">
+            <CommitMessage editor start=commit_message/>
+            <p class="keeping" role="status">
+                {move || keeping_text(&editor.keeping.read())}
+            </p>
+            <div class="save-buttons">
+                {draft}
+                <button type="submit" class="btn btn-primary btn-sm" data-intent="save" title="Ctrl Enter" disabled=is_busy>
+                    <Icon name=IconName::Save/>
+                    {move || if is_busy.get() { "Saving…" } else { save }}
+                </button>
+            </div>
+        </footer>
+    }
+}
+
+#[component]
+fn CommitMessage(editor: Editor, start: String) -> impl IntoView {
+    const FIELD: &str = "commit_message";
+    let is_wrong = move || editor.problem(FIELD).is_some();
+    view! {
+        <div class="commit-message" class:has-error=is_wrong>
+            <label class="sr-only" for=field_id(FIELD)>"What changed"</label>
+            <input
+                class="input input-sm"
+                type="text"
+                id=field_id(FIELD)
+                name=input_name(FIELD)
+                value=start
+                placeholder="What changed, and why"
+                maxlength="500"
+                autocomplete="off"
+                aria-describedby=format!("{}-error", field_id(FIELD))
+            />
+            <p class="field-error" id=format!("{}-error", field_id(FIELD))>{move || editor.problem(FIELD)}</p>
+        </div>
+    }
+}
+
+fn keeping_text(keeping: &Keeping) -> String {
+    match keeping {
+        Keeping::Idle => String::new(),
+        Keeping::Busy => "Saving draft…".to_owned(),
+        Keeping::Failed(why) => format!("Draft not saved: {why}"),
+        Keeping::Kept(kept) => {
+            let text = kept.at.minute_text();
+            let time = text.split_once(' ').map_or(text.as_str(), |(_, time)| time);
+            match kept.left_out.len() {
+                0 => format!("Draft saved {time} UTC"),
+                1 => format!("Draft saved {time} UTC, without 1 field that can't be read yet"),
+                n => format!("Draft saved {time} UTC, without {n} fields that can't be read yet"),
+            }
+        }
+    }
+}

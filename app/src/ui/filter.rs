@@ -1,0 +1,103 @@
+//! Filters that live in the URL: plain GET forms, with links that take one filter away.
+
+use leptos::ev::{Event, SubmitEvent};
+use leptos::prelude::*;
+use leptos::web_sys::{FormData, HtmlFormElement};
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_location, use_navigate, use_query_map};
+use leptos_router::params::ParamsMap;
+use wasm_bindgen::JsCast;
+
+use super::page::url_with;
+use super::{Icon, IconName};
+
+/// A GET form whose fields are filters. With scripts it applies each change at once and keeps empty fields out of the
+/// URL; without them it has a button.
+#[component]
+pub fn FilterForm(
+    /// The names of the fields.
+    names: &'static [&'static str],
+    children: Children,
+) -> impl IntoView {
+    let (navigate, pathname) = (use_navigate(), use_location().pathname);
+    let submit = move |event: SubmitEvent| {
+        let Some(form) = event.target().and_then(|t| t.dyn_into::<HtmlFormElement>().ok()) else { return };
+        let Ok(data) = FormData::new_with_form(&form) else { return };
+        event.prevent_default();
+        let values = names.iter().map(|name| (*name, data.get(name).as_string().unwrap_or_default()));
+        let query: ParamsMap = values.filter(|(_, v)| !v.is_empty()).map(|(n, v)| (n.to_owned(), v)).collect();
+        navigate(&format!("{}{}", pathname.get_untracked(), url_with(&query, &[])), NavigateOptions::default());
+    };
+    view! {
+        <form method="get" class="filter-form" role="search" on:submit=submit on:change=submit_form>
+            {children()}
+            <button type="submit" class="btn btn-sm no-js-only">"Apply"</button>
+        </form>
+    }
+}
+
+fn submit_form(event: Event) {
+    let field = event.target().and_then(|t| t.dyn_into::<leptos::web_sys::Element>().ok());
+    let form = field.and_then(|f| f.closest("form").ok().flatten()).and_then(|f| f.dyn_into::<HtmlFormElement>().ok());
+    if let Some(form) = form {
+        // Nothing to do when the browser finds a field invalid: it says so itself.
+        let _ = form.request_submit();
+    }
+}
+
+/// A choice among the values of a filter; the first takes it away.
+#[component]
+pub fn FilterSelect(
+    name: &'static str,
+    /// What is chosen, such as `Kind`; also the text of "no filter" after `Any`.
+    label: &'static str,
+    options: Vec<String>,
+    #[prop(into)] value: String,
+) -> impl IntoView {
+    let has_value = !value.is_empty();
+    let known = options.contains(&value) || !has_value;
+    let extra = (!known).then(|| view! { <option value=value.clone() selected>{value.clone()}</option> });
+    let option = |text: String| {
+        let is_chosen = text == value;
+        view! { <option value=text.clone() selected=is_chosen>{text.clone()}</option> }
+    };
+    let options = options.into_iter().map(option).collect_view();
+    view! {
+        <select class="select select-sm filter-select" class:is-set=has_value name=name aria-label=label prop:value=value.clone()>
+            <option value="">{format!("{label}: any")}</option>
+            {extra}
+            {options}
+        </select>
+    }
+}
+
+/// The filters that are set, each with a link that takes it away.
+#[component]
+pub fn ActiveFilters(
+    /// Name in the URL, and how to call it.
+    names: &'static [(&'static str, &'static str)],
+) -> impl IntoView {
+    let (query, pathname) = (use_query_map(), use_location().pathname);
+    let chips = move || {
+        let map = query.read();
+        let link = |changes: &[(&'static str, &str)]| format!("{}{}", pathname.read(), url_with(&map, changes));
+        let chip = |(name, label): &(&'static str, &'static str)| {
+            let value = map.get(name).filter(|v| !v.is_empty())?;
+            let (href, text) = (link(&[(name, ""), ("cursor", "")]), format!("{label}: {value}"));
+            let title = format!("Remove the filter {text}");
+            Some(view! {
+                <a class="filter-chip" href=href aria-label=title>
+                    <span class="truncate">{text}</span>
+                    <Icon name=IconName::X class="size-3"/>
+                </a>
+            })
+        };
+        let chips: Vec<_> = names.iter().filter_map(chip).collect();
+        let clear = (chips.len() > 1).then(|| {
+            let none: Vec<_> = names.iter().map(|(name, _)| (*name, "")).chain([("cursor", "")]).collect();
+            view! { <a class="link-accent text-xs" href=link(&none)>"Clear all"</a> }
+        });
+        (!chips.is_empty()).then(|| view! { <div class="mb-3 flex flex-wrap items-center gap-2">{chips}{clear}</div> })
+    };
+    view! { {chips} }
+}

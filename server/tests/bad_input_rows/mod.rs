@@ -1,0 +1,269 @@
+//! The table of bad input: one row for each route.
+
+/// What is wrong with a request in the ways that its route alone knows; the rest is tried on every route.
+pub struct Row {
+    pub route: &'static str,
+    /// Takes no credentials.
+    pub is_public: bool,
+    /// Members that don't fit, as JSON, and the field that the answer must name.
+    pub wrong: &'static [(&'static str, &'static str, &'static str)],
+    /// Queries that don't fit.
+    pub queries: &'static [&'static str],
+    /// The same request for a thing of another project.
+    pub elsewhere: Option<Elsewhere>,
+    pub takes_if_match: bool,
+    /// The accepted request, sent again, is a conflict.
+    pub refuses_a_repeat: bool,
+    /// A body whose template is wrong in line 2, column 4.
+    pub broken_template: Option<&'static str>,
+}
+
+/// A path and a body that name a thing of another project.
+#[derive(Clone, Copy)]
+pub struct Elsewhere {
+    pub path: &'static str,
+    pub body: Option<&'static str>,
+}
+
+impl Row {
+    pub fn method(&self) -> &'static str {
+        self.route.split(' ').next().unwrap_or_default()
+    }
+}
+
+const NONE: Row = Row {
+    route: "",
+    is_public: false,
+    wrong: &[],
+    queries: &[],
+    elsewhere: None,
+    takes_if_match: false,
+    refuses_a_repeat: false,
+    broken_template: None,
+};
+
+const fn at(path: &'static str) -> Option<Elsewhere> {
+    Some(Elsewhere { path, body: None })
+}
+
+const LIMITS: &[&str] = &["limit=many", "limit=1.5"];
+
+/// What is wrong with a template record, on all four routes that take one.
+const RECORD: &[(&str, &str, &str)] = &[
+    ("name", "7", "name"),
+    ("display_name", "\"\"", "display_name"),
+    ("tags", "\"one\"", "tags"),
+    ("tags", "[\"no spaces please\"]", "tags"),
+    ("folder", "\"a//b\"", "folder"),
+    ("messages", "[{\"role\":\"judge\",\"content\":\"x\"}]", "messages[0].role"),
+    ("parameters", "[{\"name\":\"x\",\"type\":\"date\"}]", "parameters[0].type"),
+    ("config", "{\"temperature\":\"hot\"}", "config.temperature"),
+];
+const BROKEN_RECORD: Option<&str> = Some(r#"{"name":"broken","template_text":"a\n{% endif %}"}"#);
+const BROKEN_CHANGE: Option<&str> = Some(r#"{"template_text":"a\n{% endif %}"}"#);
+
+/// One row for each route of the OpenAPI document.
+pub const ROWS: &[Row] = &[
+    Row { route: "POST /auth/token", is_public: true, wrong: &[("email", "7", "email"), ("password", "null", "password")], ..NONE },
+    Row { route: "GET /admin/prompts", queries: LIMITS, ..NONE },
+    Row {
+        route: "POST /admin/prompts",
+        wrong: &[
+            ("topic_id", "7", "topic_id"),
+            ("topic_id", "\"Not A Key\"", "topic_id"),
+            ("topic_id", "\"batch\"", "topic_id"),
+            ("topic_name", "\"\"", "topic_name"),
+            ("topic_type", "\"KPI System\"", "topic_type"),
+            ("display_order", "\"first\"", "display_order"),
+            ("allowed_parameters", "[{\"name\":\"x\",\"type\":\"date\"}]", "allowed_parameters[0].type"),
+            ("allowed_parameters", "[{\"name\":\"X y\",\"type\":\"string\"}]", "allowed_parameters[0].name"),
+        ],
+        refuses_a_repeat: true,
+        ..NONE
+    },
+    Row {
+        route: "PUT /admin/prompts/{topic_id}",
+        wrong: &[
+            ("topic_name", "[]", "topic_name"),
+            ("topic_name", "\"\"", "topic_name"),
+            ("is_active", "\"yes\"", "is_active"),
+            ("allowed_parameters", "[{\"name\":\"x\",\"type\":\"date\"}]", "allowed_parameters[0].type"),
+        ],
+        elsewhere: at("/admin/prompts/their_topic"),
+        takes_if_match: true,
+        ..NONE
+    },
+    Row { route: "GET /admin/prompts/{topic_id}/{prompt_type}", elsewhere: at("/admin/prompts/their_topic/user"), ..NONE },
+    Row {
+        route: "POST /admin/prompts/{topic_id}/{prompt_type}",
+        wrong: &[("content", "7", "content"), ("content", "\"\"", "content"), ("content", "\"{{ user_nam }}\"", "content")],
+        elsewhere: at("/admin/prompts/their_topic/assistant"),
+        takes_if_match: true,
+        refuses_a_repeat: true,
+        broken_template: Some(r#"{"content":"a\n{% endif %}"}"#),
+        ..NONE
+    },
+    Row {
+        route: "PUT /admin/prompts/{topic_id}/{prompt_type}",
+        wrong: &[("content", "7", "content"), ("content", "\"{{ 'x' * 99000000 }}\"", "content")],
+        elsewhere: at("/admin/prompts/their_topic/user"),
+        takes_if_match: true,
+        broken_template: Some(r#"{"content":"a\n{% endif %}"}"#),
+        ..NONE
+    },
+    Row {
+        route: "DELETE /admin/prompts/{topic_id}/{prompt_type}",
+        elsewhere: at("/admin/prompts/their_topic/user"),
+        takes_if_match: true,
+        ..NONE
+    },
+    Row {
+        route: "GET /prompts/{topic_id}",
+        queries: &["version=two", "include_parameters=perhaps", "label=production&version=1"],
+        elsewhere: at("/prompts/their_topic"),
+        ..NONE
+    },
+    Row {
+        route: "POST /prompts/batch",
+        wrong: &[("topic_ids", "\"core_values\"", "topic_ids"), ("topic_ids", "[]", "topic_ids"), ("label", "7", "label")],
+        ..NONE
+    },
+    Row {
+        route: "POST /prompts/render",
+        wrong: &[
+            ("template_name", "7", "template_name"),
+            ("template_name", "\"No Key\"", "template_name"),
+            ("variables", "[]", "variables"),
+            ("durability", "\"maybe\"", "durability"),
+            ("version", "\"one\"", "version"),
+            ("label", "\"Not A Label\"", "label"),
+        ],
+        elsewhere: Some(Elsewhere { path: "/prompts/render", body: Some(r#"{"template_name":"their_topic"}"#) }),
+        ..NONE
+    },
+    Row {
+        route: "GET /executions",
+        queries: &["limit=many", "from=yesterday", "to=2025-13-01", "status=fine"],
+        ..NONE
+    },
+    Row { route: "GET /executions/{id}", elsewhere: at("/executions/{execution}"), ..NONE },
+    Row {
+        route: "POST /executions/{id}/result",
+        wrong: &[
+            ("latency_ms", "\"slow\"", "latency_ms"),
+            ("latency_ms", "-1", "latency_ms"),
+            ("cost_usd", "-0.5", "cost_usd"),
+            ("status", "\"fine\"", "status"),
+            ("status", "\"blocked\"", "status"),
+        ],
+        elsewhere: at("/executions/{execution}/result"),
+        ..NONE
+    },
+    Row { route: "GET /admin/prompts/templates", queries: &["limit=many", "with_archived=perhaps"], ..NONE },
+    Row { route: "POST /admin/prompts/templates", wrong: RECORD, refuses_a_repeat: true, broken_template: BROKEN_RECORD, ..NONE },
+    Row { route: "GET /admin/prompts/templates/{id}", elsewhere: at("/admin/prompts/templates/their_topic"), ..NONE },
+    Row {
+        route: "PUT /admin/prompts/templates/{id}",
+        wrong: RECORD,
+        elsewhere: at("/admin/prompts/templates/their_topic"),
+        takes_if_match: true,
+        broken_template: BROKEN_CHANGE,
+        ..NONE
+    },
+    Row {
+        route: "POST /admin/prompts/templates/{id}/activate",
+        queries: &["version=two", "version=99"],
+        elsewhere: at("/admin/prompts/templates/their_topic/activate"),
+        takes_if_match: true,
+        ..NONE
+    },
+    Row {
+        route: "POST /admin/prompts/templates/{id}/deactivate",
+        elsewhere: at("/admin/prompts/templates/their_topic/deactivate"),
+        takes_if_match: true,
+        ..NONE
+    },
+    Row {
+        route: "GET /admin/prompts/templates/{id}/versions",
+        queries: LIMITS,
+        elsewhere: at("/admin/prompts/templates/their_topic/versions"),
+        ..NONE
+    },
+    Row {
+        route: "GET /admin/prompts/templates/{id}/versions/{number}",
+        elsewhere: at("/admin/prompts/templates/their_topic/versions/1"),
+        ..NONE
+    },
+    Row { route: "GET /prompts/templates", queries: LIMITS, ..NONE },
+    Row { route: "POST /prompts/templates", wrong: RECORD, refuses_a_repeat: true, broken_template: BROKEN_RECORD, ..NONE },
+    Row {
+        route: "PUT /prompts/templates/{id}",
+        wrong: RECORD,
+        elsewhere: at("/prompts/templates/their_topic"),
+        takes_if_match: true,
+        broken_template: BROKEN_CHANGE,
+        ..NONE
+    },
+    Row { route: "GET /prompts/templates/{id}/versions", queries: LIMITS, elsewhere: at("/prompts/templates/their_topic/versions"), ..NONE },
+    Row { route: "GET /admin/labels", queries: LIMITS, elsewhere: at("/admin/labels?template=their_topic"), ..NONE },
+    Row {
+        route: "PUT /admin/labels",
+        wrong: &[
+            ("template", "7", "template"),
+            ("label", "\"latest\"", "label"),
+            ("label", "\"Not A Label\"", "label"),
+            ("version", "\"one\"", "version"),
+            ("version", "99", "version"),
+        ],
+        elsewhere: Some(Elsewhere {
+            path: "/admin/labels",
+            body: Some(r#"{"template":"their_topic","label":"staging","version":1}"#),
+        }),
+        takes_if_match: true,
+        ..NONE
+    },
+    Row { route: "DELETE /admin/labels", elsewhere: at("/admin/labels?template=their_topic&label=staging"), takes_if_match: true, ..NONE },
+    Row { route: "GET /admin/projects", ..NONE },
+    Row {
+        route: "POST /admin/projects",
+        wrong: &[("key", "7", "key"), ("key", "\"Not A Key\"", "key"), ("name", "\"\"", "name")],
+        refuses_a_repeat: true,
+        ..NONE
+    },
+    Row { route: "GET /admin/users", ..NONE },
+    Row {
+        route: "POST /admin/users",
+        wrong: &[
+            ("email", "\"nobody\"", "email"),
+            ("name", "\"\"", "name"),
+            ("role", "\"king\"", "role"),
+            ("password", "\"short\"", "password"),
+        ],
+        refuses_a_repeat: true,
+        ..NONE
+    },
+    Row {
+        route: "PATCH /admin/users/{id}",
+        wrong: &[("role", "\"king\"", "role"), ("is_disabled", "\"yes\"", "is_disabled")],
+        elsewhere: at("/admin/users/{user}"),
+        ..NONE
+    },
+    Row { route: "GET /admin/sessions", ..NONE },
+    Row { route: "DELETE /admin/sessions/{id}", elsewhere: at("/admin/sessions/{session}"), ..NONE },
+    Row { route: "GET /admin/keys", ..NONE },
+    Row {
+        route: "POST /admin/keys",
+        wrong: &[
+            ("name", "\"\"", "name"),
+            ("environment", "\"moon\"", "environment"),
+            ("scopes", "[]", "scopes"),
+            ("scopes", "[\"everything\"]", "scopes[0]"),
+            ("expires_at", "\"tomorrow\"", "expires_at"),
+            ("expires_at", "\"2020-01-01T00:00:00Z\"", "expires_at"),
+        ],
+        ..NONE
+    },
+    Row { route: "DELETE /admin/keys/{id}", elsewhere: at("/admin/keys/{key}"), ..NONE },
+    Row { route: "GET /admin/audit", queries: LIMITS, ..NONE },
+    Row { route: "GET /admin/audit/verification", ..NONE },
+];

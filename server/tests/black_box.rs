@@ -1,0 +1,234 @@
+//! The built binary from outside: command line, server, signals. Nothing of its insides is used.
+
+mod common;
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use common::program::{Program, Running};
+use common::site::Site;
+use common::{By, PASSWORD, assert_answer, engine};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_story_of_a_prompt_on_sqlite() -> Result<()> {
+    let folder = TempDir::new()?;
+    story(&Program { folder: folder.path(), database: None }).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_story_of_a_prompt_on_postgres() -> Result<()> {
+    let Some(url) = engine::postgres_url().await? else { return Ok(()) };
+    let folder = TempDir::new()?;
+    story(&Program { folder: folder.path(), database: Some(&url) }).await
+}
+
+/// From an empty folder to a measured prompt, as the fourth seed document tells it.
+async fn story(program: &Program<'_>) -> Result<()> {
+    program.prints(&["project", "create", "kpi", "--name", "KPI"], "")?;
+    let person = ["user", "create", "admin@example.com", "--role", "super_admin", "--project", "kpi"];
+    let said = program.prints(&person, &format!("{PASSWORD}\n"))?;
+    ensure!(said == "admin@example.com is super_admin of kpi", "{said}");
+    let scopes = "prompts:read,prompts:render,executions:read";
+    let key = ["key", "create", "agent", "--environment", "production", "--project", "kpi", "--scopes", scopes];
+    let key = program.prints(&key, "")?;
+    ensure!(key.starts_with("ppy_production_") && !key.contains('\n'), "{key}");
+    let mut running = program.serve()?;
+    ensure!(running.printed.iter().all(|line| !line.contains(PASSWORD)), "{:?}", running.printed);
+    let site = Site::new(&running.url)?;
+    let (admin, agent) = (token(&site).await?, By::Key(key));
+    write(&site, &admin).await?;
+    read(&site, &agent).await?;
+    let execution = render(&site, &agent).await?;
+    report(&site, &agent, &execution).await?;
+    revoke(program, &site, &agent).await?;
+    ensure!(running.terminate()?, "SIGTERM did not end it cleanly");
+    outlive(program, &execution).await
+}
+
+async fn token(site: &Site) -> Result<By> {
+    let credentials = json!({ "email": "admin@example.com", "password": PASSWORD });
+    let answer = site.send("POST", "/api/v1/auth/token", &By::Nobody, Some(credentials)).await?.expect(200)?;
+    Ok(By::Token(answer.text_at("/access_token")?, "kpi".into()))
+}
+
+async fn write(site: &Site, admin: &By) -> Result<()> {
+    let topic = json!({
+        "topic_id": "revenue_salesforce",
+        "topic_name": "Revenue Growth - Salesforce",
+        "topic_type": "kpi_system",
+        "category": "kpi",
+        "allowed_parameters": [
+            { "name": "kpi_value", "type": "number", "required": true },
+            { "name": "threshold", "type": "number", "required": true },
+        ],
+    });
+    let path = "/api/v1/admin/prompts";
+    let made = site.send("POST", path, admin, Some(topic)).await?;
+    assert_answer!(made, @"");
+    let texts = [
+        ("system", "You are an AI analyzing revenue KPI..."),
+        ("user", "Analyze revenue showing {{kpi_value}} against {{ threshold }}."),
+    ];
+    for (role, content) in texts {
+        let path = format!("{path}/revenue_salesforce/{role}");
+        site.send("POST", &path, admin, Some(json!({ "content": content }))).await?.expect(201)?;
+    }
+    Ok(())
+}
+
+async fn read(site: &Site, agent: &By) -> Result<()> {
+    let fetched = site.send("GET", "/api/v1/prompts/revenue_salesforce", agent, None).await?;
+    assert_answer!(fetched, @"");
+    let topics = json!({ "topic_ids": ["revenue_salesforce", "churn_hubspot"] });
+    let batch = site.send("POST", "/api/v1/prompts/batch", agent, Some(topics)).await?.expect(200)?;
+    assert_eq!(batch.at("/data/revenue_salesforce/prompts"), fetched.at("/data/prompts"));
+    assert_eq!(batch.at("/missing"), json!(["churn_hubspot"]));
+    Ok(())
+}
+
+/// Renders with good and with bad variables; the id of the good execution.
+async fn render(site: &Site, agent: &By) -> Result<String> {
+    let with = |variables: Value| {
+        Some(json!({ "template_name": "revenue_salesforce", "variables": variables, "agent": "dotnet", "user_id": "u-7" }))
+    };
+    let path = "/api/v1/prompts/render";
+    let good = site.send("POST", path, agent, with(json!({ "kpi_value": 95000, "threshold": 100000 }))).await?;
+    assert_answer!(good, @"");
+    let bad = site.send("POST", path, agent, with(json!({ "kpi_value": "a lot" }))).await?;
+    bad.check_problem(422)?;
+    assert_answer!(bad, @"");
+    let failed = site.send("GET", "/api/v1/executions?status=failure", agent, None).await?.expect(200)?;
+    assert_eq!(failed.at("/items/0/error_type"), "invalid_variables");
+    assert_eq!(failed.at("/items").as_array().map(Vec::len), Some(1));
+    good.text_at("/execution_id")
+}
+
+async fn report(site: &Site, agent: &By, execution: &str) -> Result<()> {
+    let path = format!("/api/v1/executions/{execution}");
+    let before = site.send("GET", &path, agent, None).await?.expect(200)?;
+    assert_eq!((before.at("/status"), before.at("/model_response")), (json!("success"), json!(null)));
+    assert_eq!(before.at("/messages/1/content"), "Analyze revenue showing 95000 against 100000.");
+    let result = json!({
+        "model_response": "Revenue is $95,000, which is 5% below...",
+        "input_tokens": 120, "output_tokens": 34, "cost_usd": 0.00123, "latency_ms": 840, "status": "partial",
+    });
+    for _ in 0..2 {
+        site.send("POST", &format!("{path}/result"), agent, Some(result.clone())).await?.expect(204)?;
+    }
+    let other = json!({ "latency_ms": 841 });
+    site.send("POST", &format!("{path}/result"), agent, Some(other)).await?.check_problem(409)?;
+    let after = site.send("GET", &path, agent, None).await?.expect(200)?;
+    let facts = ["/status", "/cost_usd", "/token_count", "/latency_ms"].map(|pointer| after.at(pointer));
+    assert_eq!(facts, [json!("partial"), json!("0.00123"), json!(154), json!(840)]);
+    Ok(())
+}
+
+/// A key revoked on the command line is refused by the running server within a second or two.
+async fn revoke(program: &Program<'_>, site: &Site, agent: &By) -> Result<()> {
+    let path = "/api/v1/prompts/revenue_salesforce";
+    site.send("GET", path, agent, None).await?.expect(200)?;
+    let keys: Value = serde_json::from_str(&program.prints(&["--json", "key", "list", "--project", "kpi"], "")?)?;
+    let id = keys[0]["id"].as_str().context("a key")?.to_owned();
+    program.prints(&["key", "revoke", &id, "--project", "kpi"], "")?;
+    for _ in 0..30 {
+        let answer = site.send("GET", path, agent, None).await?;
+        if answer.status == 401 {
+            return answer.check_problem(401);
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    anyhow::bail!("the revoked key still works after three seconds")
+}
+
+/// What was written is there after a restart; the first data is not loaded twice.
+async fn outlive(program: &Program<'_>, execution: &str) -> Result<()> {
+    let mut running = program.serve()?;
+    ensure!(!running.printed.iter().any(|line| line.contains("loaded")), "{:?}", running.printed);
+    let site = Site::new(&running.url)?;
+    let admin = token(&site).await?;
+    site.send("GET", &format!("/api/v1/executions/{execution}"), &admin, None).await?.expect(200)?;
+    let chain = site.send("GET", "/api/v1/admin/audit/verification", &admin, None).await?.expect(200)?;
+    ensure!(chain.at("/broken_at").is_null() && chain.at("/events").as_i64() >= Some(7), "{}", chain.text);
+    ensure!(running.terminate()?, "SIGTERM did not end it cleanly");
+    Ok(())
+}
+
+#[test]
+fn wrong_usage_is_2_and_failure_is_1() -> Result<()> {
+    let folder = TempDir::new()?;
+    let program = Program { folder: folder.path(), database: None };
+    let cases: [(&[&str], i32, &str); 10] = [
+        (&[], 2, "Usage"),
+        (&["no-such-command"], 2, "unrecognized subcommand"),
+        (&["serve", "--adress", "x"], 2, "--address"),
+        (&["user", "create"], 2, "EMAIL"),
+        (&["user", "create", "a@example.com", "--role", "king"], 2, "king"),
+        (&["key", "create", "k", "--scopes", "everything"], 2, "everything"),
+        (&["user", "create", "a@example.com", "--password", "secret"], 1, "standard input"),
+        (&["user", "create", "nobody", "--role", "viewer"], 1, "email"),
+        (&["user", "list", "--project", "nowhere"], 1, "nowhere"),
+        (&["--config", "absent.toml", "migrate"], 1, "absent.toml"),
+    ];
+    for (args, code, word) in cases {
+        let output = program.run(args, "a password that is long enough")?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.code() == Some(code), "{args:?} ended with {}: {said}", output.status);
+        ensure!(said.contains(word), "{args:?} does not say {word}: {said}");
+        ensure!(!said.contains("panicked"), "{args:?}: {said}");
+    }
+    for args in [&["--help"][..], &["--version"], &["user", "--help"]] {
+        ensure!(program.run(args, "")?.status.success(), "{args:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn an_unknown_setting_is_refused_and_the_right_one_named() -> Result<()> {
+    let folder = TempDir::new()?;
+    let program = Program { folder: folder.path(), database: None };
+    std::fs::write(folder.path().join("promptory.toml"), "[server]\nadress = \"127.0.0.1:0\"\n")?;
+    let output = program.run(&["migrate"], "")?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.code() == Some(1) && said.contains("did you mean `server.address`?"), "{said}");
+    std::fs::remove_file(folder.path().join("promptory.toml"))?;
+    let output = program.command(&["migrate"]).env("PROMPTORY_DATABASE__CONECTIONS", "3").output()?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.code() == Some(1) && said.contains("`database.connections`"), "{said}");
+    ensure!(!folder.path().join("data").exists(), "something was made all the same");
+    Ok(())
+}
+
+#[test]
+fn the_openapi_command_prints_the_document() -> Result<()> {
+    let folder = TempDir::new()?;
+    let program = Program { folder: folder.path(), database: None };
+    let document: Value = serde_json::from_str(&program.prints(&["openapi"], "")?)?;
+    ensure!(document["openapi"].as_str().is_some_and(|v| v.starts_with("3.1.")), "{}", document["openapi"]);
+    ensure!(document["paths"]["/api/v1/prompts/render"].is_object());
+    ensure!(!folder.path().join("data").exists(), "a data folder was made for it");
+    Ok(())
+}
+
+#[test]
+fn the_data_folder_is_closed_to_others_and_the_first_start_offers_a_set_up_link() -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = TempDir::new()?;
+    let program = Program { folder: folder.path(), database: None };
+    let mut running: Running = program.serve()?;
+    let url = running.url.clone();
+    let address = url.trim_start_matches("http://");
+    let second = program.run(&["serve", "--address", address], "")?;
+    let said = String::from_utf8_lossy(&second.stderr);
+    ensure!(second.status.code() == Some(1) && said.contains("is another server running there?"), "{said}");
+    ensure!(running.terminate()?, "SIGTERM did not end it cleanly");
+    let data = folder.path().join("data");
+    for (path, mode) in [(data.clone(), 0o700), (data.join("secret.key"), 0o600)] {
+        let found = std::fs::metadata(&path)?.permissions().mode() & 0o777;
+        ensure!(found == mode, "{} has mode {found:o}", path.display());
+    }
+    let listed = program.prints(&["project", "list"], "")?;
+    ensure!(listed.starts_with("default"), "{listed}");
+    Ok(())
+}

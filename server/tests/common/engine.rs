@@ -1,0 +1,74 @@
+//! A fresh database of either engine.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use service::clock::SystemRandom;
+use service::crypto::random_text;
+use service::db::Db;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+/// A new, migrated database; none when PostgreSQL is left out on purpose.
+pub async fn open(engine: Engine, folder: &Path) -> Result<Option<Db>> {
+    if engine == Engine::Sqlite {
+        return Ok(Some(Db::open_sqlite(&folder.join("promptory.db"), 4).await?));
+    }
+    match postgres_url().await? {
+        Some(url) => Ok(Some(Db::open_postgres(&url, 5).await?)),
+        None => Ok(None),
+    }
+}
+
+/// The address of a new PostgreSQL database; none when PostgreSQL is left out on purpose.
+pub async fn postgres_url() -> Result<Option<String>> {
+    let Ok(url) = std::env::var("TEST_POSTGRES_URL") else {
+        if std::env::var("PROMPTORY_SQLITE_ONLY").is_ok_and(|v| v == "1") {
+            println!("PostgreSQL is left out, as PROMPTORY_SQLITE_ONLY=1 asks");
+            return Ok(None);
+        }
+        bail!("TEST_POSTGRES_URL is not set: run `cargo xtask test`, or set PROMPTORY_SQLITE_ONLY=1 to leave PostgreSQL out");
+    };
+    let (base, _) = url.rsplit_once('/').context("TEST_POSTGRES_URL ends in /postgres")?;
+    let name = format!("front_{}", random_text(16, &SystemRandom).to_lowercase());
+    let admin = Db::open_postgres(&url, 1).await.context("TEST_POSTGRES_URL can be reached")?;
+    // The statement is made here, of letters and digits only.
+    let statement: &'static str = format!("create database {name}").leak();
+    admin.exec(statement, ()).await?;
+    Ok(Some(format!("{base}/{name}")))
+}
+
+/// The rows of every table, and the revisions that changes raise: what tells that nothing was written.
+pub async fn written(db: &Db) -> Result<Vec<(String, i64)>> {
+    let tables: Vec<(String,)> = db
+        .all(
+            db.pick(
+                "select name from sqlite_master where type = 'table' and name not like 'sqlite_%' order by name",
+                "select tablename::text from pg_tables where schemaname = 'public' order by tablename",
+            ),
+            (),
+        )
+        .await?;
+    let count = |name: &String| format!("select '{name}', count(*) from \"{name}\"");
+    let mut parts: Vec<String> = tables.iter().map(|(name,)| count(name)).collect();
+    for table in ["project", "template"] {
+        let cast = db.pick("sum(revision)", "sum(revision)::bigint");
+        parts.push(format!("select '{table} revisions', coalesce({cast}, 0) from {table}"));
+    }
+    Ok(db.all(cached(parts.join(" union all ")), ()).await?)
+}
+
+/// A statement that is made in a test, kept for good: there are few of them.
+fn cached(sql: String) -> &'static str {
+    static KNOWN: std::sync::Mutex<Vec<&'static str>> = std::sync::Mutex::new(Vec::new());
+    let mut known = KNOWN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    if let Some(found) = known.iter().find(|k| **k == sql) {
+        return found;
+    }
+    known.push(sql.leak());
+    known[known.len() - 1]
+}

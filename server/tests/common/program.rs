@@ -1,0 +1,96 @@
+//! The built binary: commands, and a server that can be killed.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use anyhow::{Context, Result, ensure};
+
+/// The binary with a data folder, and a database's address when it is PostgreSQL.
+pub struct Program<'a> {
+    pub folder: &'a Path,
+    pub database: Option<&'a str>,
+}
+
+impl Program<'_> {
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_promptory"));
+        // Nothing of the surroundings counts: neither variables nor a promptory.toml.
+        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.current_dir(self.folder).arg("--data").arg(self.folder.join("data"));
+        if let Some(database) = self.database {
+            command.args(["--database-url", database]);
+        }
+        command.args(args);
+        command
+    }
+
+    /// Runs a command to its end, with a text on its standard input.
+    pub fn run(&self, args: &[&str], input: &str) -> Result<Output> {
+        let mut child =
+            self.command(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        // A command that doesn't read its input may have ended before all of it is written.
+        let _ = child.stdin.take().context("a pipe")?.write_all(input.as_bytes());
+        Ok(child.wait_with_output()?)
+    }
+
+    /// What a command prints; what it complains of when it fails.
+    pub fn prints(&self, args: &[&str], input: &str) -> Result<String> {
+        let output = self.run(args, input)?;
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "{args:?} ended with {}: {complaint}", output.status);
+        Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+    }
+
+    /// Starts the server on a free port and waits until it has said where.
+    pub fn serve(&self) -> Result<Running> {
+        let mut command = self.command(&["serve", "--address", "127.0.0.1:0"]);
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+        let mut lines = BufReader::new(child.stdout.take().context("a pipe")?).lines();
+        let mut printed = Vec::new();
+        let mut running = Running { child, url: String::new(), printed: Vec::new() };
+        for line in lines.by_ref() {
+            let line = line?;
+            let url = line.trim().strip_prefix("open").map(|url| url.trim().to_owned());
+            printed.push(line);
+            if let Some(url) = url {
+                running.url = url;
+                break;
+            }
+        }
+        ensure!(!running.url.is_empty(), "the server said no address: {printed:?}");
+        running.printed = printed;
+        // What it prints later must not fill the pipe up.
+        std::thread::spawn(move || lines.count());
+        Ok(running)
+    }
+}
+
+/// A server of its own process; killed when it is dropped.
+pub struct Running {
+    child: Child,
+    pub url: String,
+    pub printed: Vec<String>,
+}
+
+impl Running {
+    /// Ends it as a power cut would.
+    pub fn kill(&mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
+    /// Asks it to end (SIGTERM); whether it ended well.
+    pub fn terminate(&mut self) -> Result<bool> {
+        let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status()?;
+        ensure!(asked.success(), "the signal could not be sent");
+        Ok(self.child.wait()?.success())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.kill();
+    }
+}

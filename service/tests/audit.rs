@@ -1,0 +1,423 @@
+//! The audit log: every governed change is in it once, and nothing in it can be changed unseen.
+
+mod common;
+
+use common::functions::assert_complete;
+use common::{Home, after, at_once, content, first, new_template, new_version, problem, request, scale, stories, to, user, word};
+use domain::api_key::{NewApiKey, Scope};
+use domain::audit::{AuditFilter, ChainStatus};
+use domain::execution::ResultReport;
+use domain::permission::Role;
+use domain::project::NewProject;
+use domain::record::RecordPatch;
+use domain::template::{NewTemplate, TemplatePatch};
+use domain::topic::{NewTopic, TopicPatch};
+use domain::user::{MemberPatch, NewUser};
+use domain::version::MessageRole;
+use serde_json::json;
+use service::topics::Write;
+use service::{
+    Ctx, api_keys, audit, drafts, executions, idempotency, labels, projects, records, render, sessions,
+    templates, topics, users, versions,
+};
+
+stories!(
+    every_governed_change_writes_exactly_its_events,
+    exempt_functions_write_none,
+    a_refused_change_leaves_no_event,
+    an_event_says_who_what_and_when,
+    the_log_is_paged_and_filtered_by_how_words_start,
+    tampering_with_any_column_is_found,
+    a_missing_event_is_found,
+    an_event_can_not_be_moved_to_another_project,
+    concurrent_writers_keep_the_chain_whole,
+    any_json_keeps_its_hash,
+);
+
+/// Functions that change governed state, with the actions that one call writes.
+const GOVERNED: [(&str, &[&str]); 19] = [
+    ("templates::create", &["template.create", "version.create"]),
+    ("templates::update", &["template.update"]),
+    ("versions::create", &["version.create"]),
+    ("labels::move_to", &["label.move"]),
+    ("labels::remove", &["label.move"]),
+    ("records::create", &["template.create", "version.create"]),
+    ("records::update", &["template.update", "version.create"]),
+    ("records::activate", &["label.move"]),
+    ("records::deactivate", &["label.move"]),
+    ("topics::create", &["template.create", "version.create"]),
+    ("topics::update", &["template.update", "version.create", "label.move"]),
+    ("topics::put_prompt", &["version.create", "label.move"]),
+    ("topics::delete_prompt", &["version.create", "label.move"]),
+    ("api_keys::create", &["key.create"]),
+    ("api_keys::revoke", &["key.revoke"]),
+    ("users::create", &["user.create"]),
+    ("users::update", &["user.update"]),
+    ("projects::create", &["project.create"]),
+    ("sessions::revoke", &["session.revoke"]),
+];
+
+/// Functions that write something and are left out on purpose. So are a log-in's session, a key's and a session's last
+/// use, and the set-up link, which is no function of a project.
+const EXEMPT: [&str; 7] = [
+    "drafts::save",
+    "drafts::delete",
+    "render::render",
+    "executions::report",
+    "idempotency::start",
+    "idempotency::finish",
+    "idempotency::give_up",
+];
+
+/// Functions that only read, and two that are made of governed ones.
+const OTHERS: [&str; 29] = [
+    "api_keys::list",
+    "audit::list",
+    "audit::verify",
+    "audit::write",
+    "drafts::find",
+    "executions::get",
+    "executions::list",
+    "first_data::load",
+    "first_data::load_revisions",
+    "labels::history",
+    "projects::list",
+    "projects::list_all",
+    "records::get",
+    "records::list",
+    "render::preview",
+    "serving::fetch",
+    "serving::fetch_batch",
+    "sessions::list",
+    "templates::facets",
+    "templates::get",
+    "templates::list",
+    "topics::get_prompt",
+    "topics::list",
+    "users::current",
+    "users::list",
+    "versions::compare",
+    "versions::get",
+    "versions::lint",
+    "versions::list",
+];
+
+#[test]
+fn every_function_is_in_one_of_the_tables() {
+    assert_complete(GOVERNED.iter().map(|(name, _)| *name).chain(EXEMPT).chain(OTHERS));
+}
+
+/// The actions written since `seen` events, oldest first.
+async fn actions_since(ctx: &Ctx, seen: i64) -> Vec<String> {
+    let sql = "select action from audit_event where project_id = $1 and sequence > $2 order by sequence";
+    let rows: Vec<(String,)> = ctx.db().all(sql, (ctx.project.0, seen)).await.unwrap();
+    rows.into_iter().map(|(action,)| action).collect()
+}
+async fn events(ctx: &Ctx) -> i64 {
+    let sql = "select count(*) from audit_event where project_id = $1";
+    ctx.db().scalar(sql, (ctx.project.0,)).await.unwrap()
+}
+
+/// Calls each governed function once, in an order in which each finds what it needs.
+async fn call(name: &str, ctx: &Ctx, home: &Home) {
+    let text = |text: &str| Some(text.to_owned());
+    match name {
+        "templates::create" => {
+            templates::create(ctx, NewTemplate { messages: vec![user("one")], ..new_template("t") }).await.map(drop)
+        }
+        "templates::update" => {
+            let patch = TemplatePatch { owner: text("ada"), ..TemplatePatch::default() };
+            templates::update(ctx, "t", patch, None).await.map(drop)
+        }
+        "versions::create" => versions::create(ctx, "t", new_version("two"), None).await.map(drop),
+        "labels::move_to" => labels::move_to(ctx, "t", to("staging", 1), None).await.map(drop),
+        "labels::remove" => labels::remove(ctx, "t", "staging", "", None).await.map(drop),
+        "records::create" => {
+            let new = RecordPatch { name: text("r"), template_text: text("one"), ..RecordPatch::default() };
+            records::create(ctx, new).await.map(drop)
+        }
+        "records::update" => {
+            let patch = RecordPatch { template_text: text("two"), category: text("c"), ..RecordPatch::default() };
+            records::update(ctx, "r", patch, None).await.map(drop)
+        }
+        "records::activate" => records::activate(ctx, "r", None, None).await.map(drop),
+        "records::deactivate" => records::deactivate(ctx, "r", None).await.map(drop),
+        "topics::create" => {
+            let new = NewTopic {
+                topic_id: "topic".into(),
+                topic_name: "Topic".into(),
+                topic_type: "single_shot".into(),
+                allowed_parameters: vec![common::required("goal")],
+                ..NewTopic::default()
+            };
+            topics::create(ctx, new).await.map(drop)
+        }
+        "topics::put_prompt" => {
+            topics::put_prompt(ctx, "topic", MessageRole::User, "text", Write::Create, None).await.map(drop)
+        }
+        "topics::update" => {
+            topics::put_prompt(ctx, "topic", MessageRole::System, "text", Write::Create, None).await.unwrap();
+            let patch = TopicPatch {
+                topic_name: text("Name"),
+                allowed_parameters: Some(Vec::new()),
+                ..TopicPatch::default()
+            };
+            topics::update(ctx, "topic", patch, None).await.map(drop)
+        }
+        "topics::delete_prompt" => topics::delete_prompt(ctx, "topic", MessageRole::System, None).await.map(drop),
+        "api_keys::create" => api_keys::create(ctx, new_key()).await.map(drop),
+        "api_keys::revoke" => {
+            let id = api_keys::list(ctx).await.unwrap()[0].id;
+            api_keys::revoke(ctx, id).await.map(drop)
+        }
+        "users::create" => users::create(ctx, new_user()).await.map(drop),
+        "users::update" => {
+            let id = users::find_by_email(&home.services, "b@example.com").await.unwrap().unwrap();
+            let patch = MemberPatch { role: Some(Role::Analyst), is_disabled: None };
+            users::update(ctx, id, patch).await.map(drop)
+        }
+        "projects::create" => {
+            projects::create(ctx, NewProject { key: "p".into(), name: "P".into() }).await.map(drop)
+        }
+        "sessions::revoke" => {
+            let (_, _) = sessions::issue_token(&home.services, ctx.user_id().unwrap(), "").await.unwrap();
+            let list = sessions::list(ctx).await.unwrap();
+            let session = list.iter().find(|s| !s.is_current).unwrap();
+            sessions::revoke(ctx, session.id).await
+        }
+        other => panic!("{other} is not called"),
+    }
+    .unwrap_or_else(|error| panic!("{name}: {error:?}"));
+}
+
+fn new_key() -> NewApiKey {
+    let environment = "production".into();
+    NewApiKey { name: "k".into(), environment, scopes: vec![Scope::PromptsRender], expires_at: None }
+}
+fn new_user() -> NewUser {
+    let (email, name, password) = ("b@example.com".into(), "B".into(), common::PASSWORD.into());
+    NewUser { email, name, role: Role::Viewer, password }
+}
+
+async fn every_governed_change_writes_exactly_its_events(home: &Home) {
+    let ctx = home.admin().await;
+    for (name, expected) in GOVERNED {
+        let seen = events(&ctx).await;
+        call(name, &ctx, home).await;
+        let written = actions_since(&ctx, seen).await;
+        // What a case needs before its own call comes first.
+        let own = &written[written.len().saturating_sub(expected.len())..];
+        assert_eq!(own, expected, "{name}");
+        let allowed = if name == "topics::update" { 2 + expected.len() } else { expected.len() };
+        assert_eq!(written.len(), allowed, "{name} wrote {written:?}");
+    }
+    let status = audit::verify(&ctx).await.unwrap();
+    assert_eq!(status, ChainStatus { events: events(&ctx).await, broken_at: None });
+}
+
+async fn exempt_functions_write_none(home: &Home) {
+    home.published("t", "text").await;
+    let ctx = home.admin().await;
+    let seen = events(&ctx).await;
+    for name in EXEMPT {
+        match name {
+            "drafts::save" => drop(drafts::save(&ctx, "t", &content("x"), 1).await.unwrap()),
+            "drafts::delete" => drafts::delete(&ctx, "t").await.unwrap(),
+            "render::render" => drop(render::render(&ctx, request("t", json!({}))).await.unwrap()),
+            "executions::report" => {
+                let id = render::render(&ctx, request("t", json!({}))).await.unwrap().execution_id;
+                executions::report(&ctx, id, ResultReport::default()).await.unwrap();
+            }
+            "idempotency::start" => drop(idempotency::start(&ctx, "k", [0; 32]).await.unwrap()),
+            "idempotency::finish" => idempotency::finish(&ctx, "k", 201, b"").await.unwrap(),
+            "idempotency::give_up" => idempotency::give_up(&ctx, "k").await.unwrap(),
+            other => panic!("{other} is not called"),
+        }
+    }
+    sessions::issue_token(&home.services, ctx.user_id().unwrap(), "").await.unwrap();
+    users::log_in(&home.services, "super_admin@example.com", common::PASSWORD, "ip").await.unwrap();
+    assert_eq!(actions_since(&ctx, seen).await, Vec::<String>::new());
+}
+
+async fn a_refused_change_leaves_no_event(home: &Home) {
+    home.template("t", "text").await;
+    let (admin, viewer) = (home.admin().await, home.person(Role::Viewer).await);
+    let seen = events(&admin).await;
+    assert_eq!(word(templates::create(&admin, new_template("t")).await), "key_taken");
+    assert_eq!(word(templates::create(&admin, new_template("T!")).await), "invalid");
+    assert_eq!(word(versions::create(&admin, "t", new_version("text"), None).await), "unchanged");
+    assert_eq!(word(versions::create(&admin, "t", new_version("new"), Some(7)).await), "stale");
+    assert_eq!(word(labels::move_to(&viewer, "t", to("staging", 1), None).await), "forbidden");
+    assert_eq!(word(labels::remove(&admin, "t", "staging", "", None).await), "not_found");
+    let last = MemberPatch { role: Some(Role::Viewer), is_disabled: None };
+    assert_eq!(word(users::update(&admin, admin.user_id().unwrap(), last).await), "last_super_admin");
+    assert_eq!(actions_since(&admin, seen).await, Vec::<String>::new());
+}
+
+async fn an_event_says_who_what_and_when(home: &Home) {
+    let engineer = home.engineer().await;
+    common::template_in(&engineer, "t", "text").await;
+    labels::move_to(&engineer, "t", to("staging", 1), None).await.unwrap();
+    let (key, text) = home.key("production", &[Scope::TemplatesWrite]).await;
+    versions::create(&key, "t", new_version("two"), None).await.unwrap();
+    let page = audit::list(&home.admin().await, &AuditFilter::default(), &first(3)).await.unwrap();
+    let [by_admin, by_key, made] = page.items.as_slice() else { panic!("{page:?}") };
+    assert_eq!(by_admin.action, "user.create");
+    let prefix = text.rsplit_once('_').unwrap().0;
+    assert_eq!((by_key.actor.as_str(), by_key.action.as_str()), (format!("key:{prefix}").as_str(), "version.create"));
+    assert_eq!((by_key.request_id.as_str(), by_key.object.as_str()), ("request-2", "template:t"));
+    assert_eq!((made.actor.as_str(), made.action.as_str()), ("system:test", "key.create"));
+    assert!(!made.after.to_string().contains(text.rsplit_once('_').unwrap().1), "no secret in the log");
+    let filter = AuditFilter { action: "label".into(), ..AuditFilter::default() };
+    let moves = audit::list(&home.admin().await, &filter, &first(10)).await.unwrap().items;
+    let [moved] = moves.as_slice() else { panic!("{moves:?}") };
+    insta::allow_duplicates! {
+        insta::assert_json_snapshot!(common::redacted(moved), @r#"
+        {
+          "action": "label.move",
+          "actor": "user:prompt_engineer@example.com",
+          "after": {
+            "effective_hash": "[hash]",
+            "reason": "Because",
+            "version": 1
+          },
+          "at": "2027-01-15T08:00:00Z",
+          "before": {
+            "version": 0
+          },
+          "hash": "[hash]",
+          "id": "[id]",
+          "object": "label:t@staging",
+          "request_id": "request-1",
+          "sequence": 4
+        }
+        "#);
+    }
+}
+
+async fn the_log_is_paged_and_filtered_by_how_words_start(home: &Home) {
+    let ctx = home.system().await;
+    for key in ["a_b", "axb", "c"] {
+        home.template(key, "text").await;
+    }
+    let (mut cursor, mut sequences) = (None, Vec::new());
+    loop {
+        let page = audit::list(&ctx, &AuditFilter::default(), &after(cursor, 4)).await.unwrap();
+        sequences.extend(page.items.iter().map(|e| e.sequence));
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    assert_eq!(sequences, [6, 5, 4, 3, 2, 1]);
+    let count = async |actor: &str, action: &str, object: &str| {
+        let filter = AuditFilter { actor: actor.into(), action: action.into(), object: object.into() };
+        audit::list(&ctx, &filter, &first(50)).await.unwrap().items.len()
+    };
+    assert_eq!(count("system:", "template", "template:a_b").await, 1, "`_` is a letter like any other");
+    assert_eq!(count("", "", "template:a_b").await, 2);
+    assert_eq!(count("", "%", "").await, 0, "`%` is one too");
+    assert_eq!(count("", "Template", "").await, 0, "case counts, on both engines");
+    assert_eq!(count("user:", "", "").await, 0);
+}
+
+async fn chain(ctx: &Ctx) -> (i64, Option<i64>) {
+    let status = audit::verify(ctx).await.unwrap();
+    (status.events, status.broken_at)
+}
+
+async fn tampering_with_any_column_is_found(home: &Home) {
+    home.template("t", "text").await;
+    home.move_label("t", "staging", 1).await;
+    let other = home.new_project("other").await;
+    let ctx = home.system().await;
+    assert_eq!(chain(&ctx).await, (4, None));
+    let blob = home.db().pick("x'00'", "'\\x00'");
+    let changes = [
+        ("id", home.db().pick("randomblob(16)", "gen_random_uuid()").to_owned()),
+        ("sequence", "7".into()),
+        ("at", "at + 1".into()),
+        ("actor", "'user:somebody'".into()),
+        ("action", "'label.mov'".into()),
+        ("object", "object || 'x'".into()),
+        ("before", "'{\"version\": 3}'".into()),
+        ("after", "'{}'".into()),
+        ("request_id", "'r'".into()),
+        ("prev_hash", blob.into()),
+        ("hash", blob.into()),
+        ("project_id", "(select id from project where id <> project_id limit 1)".into()),
+    ];
+    let columns = home.db().pick(
+        "select count(*) from pragma_table_info('audit_event')",
+        "select count(*) from information_schema.columns where table_name = 'audit_event'",
+    );
+    assert_eq!(home.db().scalar::<i64>(columns, ()).await.unwrap(), changes.len() as i64, "a column without a case");
+    for (column, value) in changes {
+        home.db().exec("create table kept as select * from audit_event", ()).await.unwrap();
+        let sql = format!("update audit_event set {column} = {value} where sequence = 3");
+        assert_eq!(home.db().exec(sqlx::AssertSqlSafe(sql), ()).await.unwrap(), 1, "{column}");
+        assert_eq!(chain(&ctx).await, (2, Some(3)), "{column}");
+        for sql in ["delete from audit_event", "insert into audit_event select * from kept", "drop table kept"] {
+            home.db().exec(sql, ()).await.unwrap();
+        }
+        assert_eq!(chain(&ctx).await, (4, None), "{column} put back");
+    }
+    assert_eq!(chain(&other).await, (0, None));
+}
+
+async fn a_missing_event_is_found(home: &Home) {
+    home.template("t", "text").await;
+    home.move_label("t", "staging", 1).await;
+    let ctx = home.system().await;
+    home.db().exec("delete from audit_event where sequence = 2", ()).await.unwrap();
+    assert_eq!(chain(&ctx).await, (1, Some(2)));
+    home.db().exec("delete from audit_event where sequence = 1", ()).await.unwrap();
+    assert_eq!(chain(&ctx).await, (0, Some(1)));
+}
+
+/// The chain of a project starts with the project itself, so that its first events fit nowhere else.
+async fn an_event_can_not_be_moved_to_another_project(home: &Home) {
+    let other = home.new_project("other").await;
+    let ctx = home.system().await;
+    assert_eq!((chain(&ctx).await, chain(&other).await), ((1, None), (0, None)));
+    let sql = "update audit_event set project_id = $1";
+    home.db().exec(sql, (other.project.0,)).await.unwrap();
+    assert_eq!(chain(&other).await, (0, Some(1)));
+}
+
+async fn concurrent_writers_keep_the_chain_whole(home: &Home) {
+    let (ctx, rounds) = (home.system().await, 3 * scale());
+    let words = at_once(20, |n| {
+        let ctx = ctx.clone();
+        async move {
+            let mut words = Vec::new();
+            for round in 0..rounds {
+                let key = format!("t_{n}_{round}");
+                let new = NewTemplate { messages: vec![user("one")], ..new_template(&key) };
+                words.push(word(templates::create(&ctx, new).await));
+                words.push(word(labels::move_to(&ctx, &key, to("staging", 1), None).await));
+                words.push(word(api_keys::create(&ctx, new_key()).await));
+            }
+            words
+        }
+    })
+    .await;
+    let refused: Vec<_> = words.iter().flatten().filter(|w| *w != "ok").collect();
+    assert!(refused.is_empty(), "{refused:?}");
+    assert_eq!(chain(&ctx).await, (20 * rounds as i64 * 4, None));
+}
+
+/// PostgreSQL's `jsonb` sorts keys and writes numbers its own way.
+async fn any_json_keeps_its_hash(home: &Home) {
+    let ctx = home.system().await;
+    let values = json!({
+        "b": 1, "a": { "z": [1.0, 1.5, -0.0, 0.0, 1e20, 1e-7, i64::MIN, u64::MAX],
+        "aa": null }, "A": "ü\u{1F600}\u{7f}", "": [[], {}, true], "long key": 0.1
+    });
+    let mut tx = home.db().begin().await.unwrap();
+    audit::write(&ctx, &mut tx, "test", "object", &values, json!([3.0e2, { "y": 1, "x": 2 }])).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(chain(&ctx).await, (1, None));
+    let error = problem(audit::verify(&home.person(Role::Viewer).await).await);
+    assert_eq!(error.code, "forbidden");
+}

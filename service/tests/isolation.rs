@@ -1,0 +1,245 @@
+//! Projects are apart: whatever another project has, it is not found.
+
+mod common;
+
+use common::functions::assert_complete;
+use common::{Home, content, first, new_version, request, stories, template_in, to, word};
+use domain::api_key::Scope;
+use domain::audit::AuditFilter;
+use domain::execution::{ExecutionFilter, ResultReport};
+use domain::page::PageRequest;
+use domain::permission::Role;
+use domain::record::RecordPatch;
+use domain::template::{TemplateFilter, TemplatePatch};
+use domain::topic::{BatchRequest, TopicPatch};
+use domain::user::MemberPatch;
+use domain::version::MessageRole;
+use serde_json::json;
+use service::serving::Wanted;
+use service::topics::Write;
+use service::{
+    Actor, Ctx, api_keys, audit, drafts, executions, labels, projects, records, render, serving, sessions, templates,
+    topics, users, versions,
+};
+
+stories!(
+    another_projects_ids_and_keys_are_not_found,
+    another_projects_rows_are_in_no_list,
+    the_same_key_is_another_template_in_each_project,
+    nothing_of_the_other_project_was_changed,
+);
+
+/// Functions that take an id or a key of something.
+const BY_ID: [&str; 28] = [
+    "api_keys::revoke",
+    "drafts::delete",
+    "drafts::find",
+    "drafts::save",
+    "executions::get",
+    "executions::report",
+    "labels::history",
+    "labels::move_to",
+    "labels::remove",
+    "records::activate",
+    "records::deactivate",
+    "records::get",
+    "records::update",
+    "render::render",
+    "serving::fetch",
+    "serving::fetch_batch",
+    "sessions::revoke",
+    "templates::get",
+    "templates::update",
+    "topics::delete_prompt",
+    "topics::get_prompt",
+    "topics::put_prompt",
+    "topics::update",
+    "users::update",
+    "versions::compare",
+    "versions::create",
+    "versions::get",
+    "versions::list",
+];
+/// Functions that give lists or sums.
+const LISTS: [&str; 11] = [
+    "api_keys::list",
+    "audit::list",
+    "audit::verify",
+    "executions::list",
+    "projects::list",
+    "records::list",
+    "sessions::list",
+    "templates::facets",
+    "templates::list",
+    "topics::list",
+    "users::list",
+];
+/// Functions that name nothing there is, or work on what they are given; `projects::list_all` is the command line's.
+const OTHERS: [&str; 16] = [
+    "api_keys::create",
+    "audit::write",
+    "first_data::load",
+    "first_data::load_revisions",
+    "idempotency::finish",
+    "idempotency::give_up",
+    "idempotency::start",
+    "projects::create",
+    "projects::list_all",
+    "records::create",
+    "render::preview",
+    "templates::create",
+    "topics::create",
+    "users::create",
+    "users::current",
+    "versions::lint",
+];
+
+#[test]
+fn every_function_is_in_one_of_the_tables() {
+    assert_complete(BY_ID.into_iter().chain(LISTS).chain(OTHERS));
+}
+
+/// What project `default` has: a published template `t` with a draft, an execution, a key, people.
+struct Theirs {
+    ctx: Ctx,
+    template: String,
+    execution: domain::ids::ExecutionId,
+    key: domain::ids::ApiKeyId,
+}
+
+async fn theirs(home: &Home) -> Theirs {
+    let ctx = home.admin().await;
+    let template = home.published("t", "text").await.id.to_string();
+    home.version("t", "two").await;
+    drafts::save(&ctx, "t", &content("draft"), 1).await.unwrap();
+    let execution = render::render(&ctx, request("t", json!({}))).await.unwrap().execution_id;
+    let (key, _) = home.key("production", &[Scope::PromptsRead]).await;
+    let Actor::Key(key) = &key.actor else { panic!("not a key") };
+    Theirs { ctx, template, execution, key: key.id }
+}
+
+/// The super admin of a second project.
+async fn outsider(home: &Home) -> Ctx {
+    home.join(&home.new_project("other").await, "outsider@example.com", Role::SuperAdmin).await
+}
+
+async fn call(name: &str, ctx: &Ctx, theirs: &Theirs, key: &str) -> String {
+    let (page, text) = (first(5), Some("changed".to_owned()));
+    let Actor::User { id: user, session, .. } = theirs.ctx.actor else { panic!("not a person") };
+    match name {
+        "api_keys::revoke" => word(api_keys::revoke(ctx, theirs.key).await),
+        "drafts::delete" => word(drafts::delete(ctx, key).await),
+        "drafts::find" => word(drafts::find(ctx, key).await),
+        "drafts::save" => word(drafts::save(ctx, key, &content("x"), 1).await),
+        "executions::get" => word(executions::get(ctx, theirs.execution).await),
+        "executions::report" => word(executions::report(ctx, theirs.execution, ResultReport::default()).await),
+        "labels::history" => word(labels::history(ctx, key, &page).await),
+        "labels::move_to" => word(labels::move_to(ctx, key, to("production", 2), None).await),
+        "labels::remove" => word(labels::remove(ctx, key, "production", "", None).await),
+        "records::activate" => word(records::activate(ctx, key, Some(2), None).await),
+        "records::deactivate" => word(records::deactivate(ctx, key, None).await),
+        "records::get" => word(records::get(ctx, key).await),
+        "records::update" => {
+            let patch = RecordPatch { template_text: text, ..RecordPatch::default() };
+            word(records::update(ctx, key, patch, None).await)
+        }
+        "render::render" if key.contains('-') => "not_found".into(),
+        "render::render" => word(render::render(ctx, request(key, json!({}))).await),
+        "serving::fetch" => word(serving::fetch(ctx, key, Wanted { label: None, version: Some(1) }).await),
+        "serving::fetch_batch" => {
+            let batch = BatchRequest { topic_ids: vec![key.to_owned()], label: None };
+            let (found, missing) = serving::fetch_batch(ctx, &batch).await.unwrap();
+            if found.is_empty() && missing.len() == 1 { "not_found".into() } else { "ok".into() }
+        }
+        "sessions::revoke" => word(sessions::revoke(ctx, session).await),
+        "templates::get" => word(templates::get(ctx, key).await),
+        "templates::update" => {
+            let patch = TemplatePatch { owner: text, ..TemplatePatch::default() };
+            word(templates::update(ctx, key, patch, None).await)
+        }
+        "topics::delete_prompt" => word(topics::delete_prompt(ctx, key, MessageRole::User, None).await),
+        "topics::get_prompt" => word(topics::get_prompt(ctx, key, MessageRole::User).await),
+        "topics::put_prompt" => {
+            word(topics::put_prompt(ctx, key, MessageRole::User, "x", Write::Replace, None).await)
+        }
+        "topics::update" => {
+            let patch = TopicPatch { topic_name: text, ..TopicPatch::default() };
+            word(topics::update(ctx, key, patch, None).await)
+        }
+        "users::update" => word(users::update(ctx, user, MemberPatch { role: None, is_disabled: Some(true) }).await),
+        "versions::compare" => word(versions::compare(ctx, key, 1, 2).await),
+        "versions::create" => word(versions::create(ctx, key, new_version("three"), None).await),
+        "versions::get" => word(versions::get(ctx, key, 1).await),
+        "versions::list" => word(versions::list(ctx, key, &page).await),
+        other => panic!("{other} is not called"),
+    }
+}
+
+async fn another_projects_ids_and_keys_are_not_found(home: &Home) {
+    let (theirs, ctx) = (theirs(home).await, outsider(home).await);
+    for name in BY_ID {
+        for key in ["t", &theirs.template] {
+            assert_eq!(call(name, &ctx, &theirs, key).await, "not_found", "{name} of {key}");
+        }
+    }
+}
+
+async fn another_projects_rows_are_in_no_list(home: &Home) {
+    let (_theirs, ctx) = (theirs(home).await, outsider(home).await);
+    let page = PageRequest::default();
+    let with_archived = TemplateFilter { with_archived: true, ..TemplateFilter::default() };
+    for name in LISTS {
+        let count = match name {
+            "api_keys::list" => api_keys::list(&ctx).await.unwrap().len(),
+            "audit::list" => {
+                let events = audit::list(&ctx, &AuditFilter::default(), &page).await.unwrap().items;
+                assert!(events.iter().all(|e| e.object == "user:outsider@example.com"), "{events:?}");
+                0
+            }
+            "audit::verify" => audit::verify(&ctx).await.unwrap().events as usize - 1,
+            "executions::list" => executions::list(&ctx, &ExecutionFilter::default(), &page).await.unwrap().items.len(),
+            "projects::list" => projects::list(&ctx).await.unwrap().len() - 1,
+            "records::list" => records::list(&ctx, &with_archived, &page).await.unwrap().items.len(),
+            "sessions::list" => sessions::list(&ctx).await.unwrap().len() - 1,
+            "templates::facets" => {
+                let facets = templates::facets(&ctx).await.unwrap();
+                facets.kinds.len() + facets.labels.len() + facets.tags.len() + facets.categories.len()
+            }
+            "templates::list" => templates::list(&ctx, &with_archived, &page).await.unwrap().items.len(),
+            "topics::list" => topics::list(&ctx, "", &page).await.unwrap().items.len(),
+            "users::list" => users::list(&ctx).await.unwrap().len() - 1,
+            other => panic!("{other} is not called"),
+        };
+        assert_eq!(count, 0, "{name}");
+    }
+}
+
+async fn the_same_key_is_another_template_in_each_project(home: &Home) {
+    let (theirs, ctx) = (theirs(home).await, outsider(home).await);
+    template_in(&ctx, "t", "ours").await;
+    labels::move_to(&ctx, "t", to("production", 1), None).await.unwrap();
+    let text = async |ctx: &Ctx| {
+        serving::fetch(ctx, "t", Wanted::default()).await.unwrap().content.messages[0].content.clone()
+    };
+    assert_eq!((text(&ctx).await, text(&theirs.ctx).await), ("ours".into(), "text".into()));
+    let listed = templates::list(&ctx, &TemplateFilter::default(), &first(5)).await.unwrap().items;
+    assert_eq!((listed.len(), listed[0].labels.len()), (1, 1));
+    assert_eq!(labels::history(&ctx, "t", &first(5)).await.unwrap().items.len(), 1);
+}
+
+async fn nothing_of_the_other_project_was_changed(home: &Home) {
+    let (theirs, ctx) = (theirs(home).await, outsider(home).await);
+    let before = templates::get(&theirs.ctx, "t").await.unwrap();
+    let events = audit::verify(&theirs.ctx).await.unwrap();
+    for name in BY_ID {
+        call(name, &ctx, &theirs, &theirs.template).await;
+    }
+    assert_eq!(templates::get(&theirs.ctx, "t").await.unwrap(), before);
+    assert_eq!(audit::verify(&theirs.ctx).await.unwrap(), events);
+    assert!(drafts::find(&theirs.ctx, "t").await.unwrap().is_some());
+    let execution = executions::get(&theirs.ctx, theirs.execution).await.unwrap();
+    assert_eq!(execution.finished_at, None);
+    assert!(api_keys::list(&theirs.ctx).await.unwrap().iter().all(|k| k.revoked_at.is_none()));
+    assert!(users::list(&theirs.ctx).await.unwrap().iter().all(|m| !m.is_disabled));
+    assert_eq!(sessions::list(&theirs.ctx).await.unwrap().len(), 1);
+}

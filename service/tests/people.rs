@@ -1,0 +1,430 @@
+//! People: the first one, log-ins, roles, sessions, tokens, projects.
+
+mod common;
+
+use common::{Home, PASSWORD, at_once, fields, first, problem, redacted, scale, stories, word};
+use domain::error::Kind;
+use domain::ids::{SessionId, UserId};
+use domain::permission::Role;
+use domain::project::NewProject;
+use domain::time::{DAY, HOUR, MINUTE};
+use domain::user::{MemberPatch, NewUser};
+use service::access::{self, Login};
+use service::{Ctx, Services, projects, sessions, setup, users};
+
+stories!(
+    a_set_up_link_makes_the_first_super_admin_once,
+    a_set_up_link_is_good_for_an_hour,
+    of_two_at_once_on_one_set_up_link_one_wins,
+    a_new_set_up_link_ends_the_one_before,
+    a_wrong_form_leaves_the_set_up_link_usable,
+    a_log_in_needs_address_and_password,
+    a_disabled_person_can_not_log_in_and_loses_their_sessions,
+    guessing_is_throttled_by_account_and_by_place,
+    a_member_is_added_with_the_password_they_need,
+    one_person_in_two_projects_keeps_one_account,
+    roles_change_and_the_last_super_admin_stays,
+    of_two_last_super_admins_who_remove_each_other_one_stays,
+    changes_of_role_and_of_access_at_once_both_count,
+    a_session_ends_when_it_is_idle,
+    a_session_ends_after_seven_days_whatever_happens,
+    a_revoked_session_is_not_brought_back_by_a_late_write,
+    people_see_and_end_their_own_sessions_only,
+    a_token_lasts_fifteen_minutes_and_no_longer_than_its_session,
+    a_project_belongs_to_who_made_it,
+    a_profile_names_role_and_projects,
+    sessions_that_are_over_are_purged,
+);
+
+fn ada() -> NewUser {
+    NewUser { email: " Ada@Example.com ".into(), name: "Ada".into(), role: Role::Viewer, password: PASSWORD.into() }
+}
+
+async fn a_set_up_link_makes_the_first_super_admin_once(home: &Home) {
+    let services = &home.services;
+    assert!(setup::is_needed(services).await.unwrap());
+    let link = setup::new_link(services).await.unwrap().unwrap();
+    assert_eq!(link.len(), 43);
+    setup::check_link(services, &link).await.unwrap();
+    assert_eq!(word(setup::check_link(services, "another").await), "setup_link");
+    assert_eq!(word(setup::complete(services, "another", ada()).await), "setup_link");
+    let id = setup::complete(services, &link, ada()).await.unwrap();
+    let again = problem(setup::complete(services, &link, NewUser { email: "b@example.com".into(), ..ada() }).await);
+    assert_eq!((again.kind, again.code.as_str()), (Kind::NotFound, "setup_link"));
+    assert_eq!(word(setup::check_link(services, &link).await), "setup_link");
+    assert!(!setup::is_needed(services).await.unwrap());
+    assert_eq!(setup::new_link(services).await.unwrap(), None);
+    let members = users::list(&home.system().await).await.unwrap();
+    assert_eq!((members.len(), members[0].id, members[0].role), (1, id, Role::SuperAdmin));
+    assert_eq!(members[0].email, "ada@example.com");
+}
+
+async fn a_set_up_link_is_good_for_an_hour(home: &Home) {
+    let services = &home.services;
+    let link = setup::new_link(services).await.unwrap().unwrap();
+    home.clock.advance(setup::LINK_LIFE - 1);
+    setup::check_link(services, &link).await.unwrap();
+    home.clock.advance(1);
+    assert_eq!(word(setup::check_link(services, &link).await), "setup_link");
+    assert_eq!(word(setup::complete(services, &link, ada()).await), "setup_link");
+    assert!(setup::is_needed(services).await.unwrap());
+}
+
+async fn of_two_at_once_on_one_set_up_link_one_wins(home: &Home) {
+    let link = setup::new_link(&home.services).await.unwrap().unwrap();
+    let words = at_once(2, |n| {
+        let (services, link) = (home.services.clone(), link.clone());
+        let new = NewUser { email: format!("person{n}@example.com"), ..ada() };
+        async move { word(setup::complete(&services, &link, new).await) }
+    })
+    .await;
+    assert!(words == ["ok", "setup_link"] || words == ["setup_link", "ok"], "{words:?}");
+    assert_eq!(home.count("\"user\"").await, 1);
+}
+
+async fn a_new_set_up_link_ends_the_one_before(home: &Home) {
+    let services = &home.services;
+    let before = setup::new_link(services).await.unwrap().unwrap();
+    let after = setup::new_link(services).await.unwrap().unwrap();
+    assert_eq!(word(setup::complete(services, &before, ada()).await), "setup_link");
+    assert_eq!(word(setup::complete(services, &after, ada()).await), "ok");
+}
+
+async fn a_wrong_form_leaves_the_set_up_link_usable(home: &Home) {
+    let services = &home.services;
+    let link = setup::new_link(services).await.unwrap().unwrap();
+    let wrong = NewUser { email: "ada".into(), name: " ".into(), password: "short".into(), role: Role::Viewer };
+    assert_eq!(fields(setup::complete(services, &link, wrong).await), ["email", "password", "name"]);
+    for name in ["x".repeat(121), "a\0b".into()] {
+        assert_eq!(fields(setup::complete(services, &link, NewUser { name, ..ada() }).await), ["name"]);
+    }
+    assert_eq!(word(setup::complete(services, &link, ada()).await), "ok");
+}
+
+async fn log_in(services: &std::sync::Arc<Services>, email: &str, password: &str, from: &str) -> String {
+    word(users::log_in(services, email, password, from).await)
+}
+
+async fn a_log_in_needs_address_and_password(home: &Home) {
+    let services = &home.services;
+    let ctx = home.engineer().await;
+    assert_eq!(users::log_in(services, " Prompt_Engineer@example.com ", PASSWORD, "ip").await.ok(), ctx.user_id());
+    let wrong = problem(users::log_in(services, "prompt_engineer@example.com", "a wrong pass phrase", "ip").await);
+    let unknown = problem(users::log_in(services, "nobody@example.com", PASSWORD, "ip").await);
+    assert_eq!(wrong, unknown, "the answer must not tell who has an account");
+    assert_eq!(wrong.kind, Kind::Unauthenticated);
+    let long = "x".repeat(100_000);
+    assert_eq!(log_in(services, "prompt_engineer@example.com", &long, "ip").await, "unauthenticated");
+    let member = &users::list(&home.system().await).await.unwrap()[0];
+    assert_eq!(member.last_login_at, Some(common::START));
+}
+
+async fn a_disabled_person_can_not_log_in_and_loses_their_sessions(home: &Home) {
+    let (services, admin, ctx) = (&home.services, home.admin().await, home.engineer().await);
+    let user = ctx.user_id().unwrap();
+    let (token, _) = sessions::issue_token(services, user, "test").await.unwrap();
+    let login = access::login_of_token(services, &token).await.unwrap();
+    let disabled = MemberPatch { is_disabled: Some(true), role: None };
+    assert!(users::update(&admin, user, disabled).await.unwrap().is_disabled);
+    assert_eq!(log_in(services, "prompt_engineer@example.com", PASSWORD, "ip").await, "unauthenticated");
+    assert_eq!(word(access::login_of_token(services, &token).await), "unauthenticated");
+    assert_eq!(word(access::for_login(services, login, "default", "r".into()).await), "not_found");
+    let enabled = MemberPatch { is_disabled: Some(false), role: None };
+    users::update(&admin, user, enabled).await.unwrap();
+    assert_eq!(log_in(services, "prompt_engineer@example.com", PASSWORD, "ip").await, "ok");
+}
+
+async fn guessing_is_throttled_by_account_and_by_place(home: &Home) {
+    let services = &home.services;
+    home.engineer().await;
+    let email = "prompt_engineer@example.com";
+    for n in 0..8 {
+        assert_eq!(log_in(services, email, "guess after guess", &format!("ip{n}")).await, "unauthenticated");
+    }
+    let refused = problem(users::log_in(services, email, PASSWORD, "yet another").await);
+    assert_eq!((refused.kind, refused.retry_after), (Kind::RateLimited, Some(15)));
+    home.clock.advance(15_000);
+    assert_eq!(log_in(services, email, PASSWORD, "yet another").await, "ok");
+    for n in 0..8 {
+        assert_eq!(log_in(services, &format!("nobody{n}@example.com"), "guess", "ip").await, "unauthenticated");
+    }
+    assert_eq!(log_in(services, email, PASSWORD, "ip").await, "too_many_attempts");
+    home.clock.advance(15_000);
+    assert_eq!(log_in(services, email, PASSWORD, "elsewhere").await, "ok", "only failures are counted");
+}
+
+async fn a_member_is_added_with_the_password_they_need(home: &Home) {
+    let admin = home.admin().await;
+    let wrong = NewUser { email: "x".into(), name: String::new(), password: "short".into(), role: Role::Viewer };
+    assert_eq!(fields(users::create(&admin, wrong).await), ["email", "name", "password"]);
+    assert_eq!(fields(users::create(&admin, NewUser { name: "a\0b".into(), ..ada() }).await), ["name"]);
+    let member = users::create(&admin, ada()).await.unwrap();
+    insta::allow_duplicates! {
+        insta::assert_json_snapshot!(redacted(&member), @r#"
+        {
+          "created_at": "2027-01-15T08:00:00Z",
+          "email": "ada@example.com",
+          "id": "[id]",
+          "is_disabled": false,
+          "last_login_at": null,
+          "name": "Ada",
+          "role": "viewer"
+        }
+        "#);
+    }
+    let twice = problem(users::create(&admin, ada()).await);
+    assert_eq!((twice.kind, twice.code.as_str()), (Kind::Conflict, "already_member"));
+    let hash: String = home
+        .db()
+        .scalar("select password_hash from \"user\" where id = $1", (member.id.0,))
+        .await
+        .unwrap();
+    assert!(hash.starts_with("$argon2id$") && !hash.contains(PASSWORD));
+    let words = at_once(4, |_| {
+        let admin = admin.clone();
+        async move { word(users::create(&admin, NewUser { email: "new@example.com".into(), ..ada() }).await) }
+    })
+    .await;
+    assert_eq!(words.iter().filter(|w| *w == "ok").count(), 1, "{words:?}");
+    assert!(words.iter().all(|w| ["ok", "user_exists", "already_member"].contains(&w.as_str())), "{words:?}");
+}
+
+async fn one_person_in_two_projects_keeps_one_account(home: &Home) {
+    let (admin, other) = (home.admin().await, home.new_project("other").await);
+    let member = users::create(&admin, ada()).await.unwrap();
+    let same = NewUser { name: "Somebody else".into(), password: String::new(), role: Role::Analyst, ..ada() };
+    let there = users::create(&other, same).await.unwrap();
+    assert_eq!((there.id, there.name.as_str(), there.role), (member.id, "Ada", Role::Analyst));
+    assert_eq!(home.count("\"user\"").await, 2);
+    let login = Login { user: member.id, session: SessionId(home.services.new_id()) };
+    for (project, role) in [("default", "viewer"), ("other", "analyst")] {
+        let ctx = access::for_login(&home.services, login, project, "r".into()).await.unwrap();
+        let service::Actor::User { role: found, .. } = ctx.actor else { panic!("not a person") };
+        assert_eq!(found.name(), role);
+    }
+    assert_eq!(word(access::for_login(&home.services, login, "none", "r".into()).await), "not_found");
+    let list = projects::list_of(&home.services, login).await.unwrap();
+    assert_eq!(list.iter().map(|p| p.key.as_str()).collect::<Vec<_>>(), ["default", "other"]);
+}
+
+fn role(role: Role) -> MemberPatch {
+    MemberPatch { role: Some(role), is_disabled: None }
+}
+
+async fn roles_change_and_the_last_super_admin_stays(home: &Home) {
+    let (admin, engineer) = (home.admin().await, home.engineer().await);
+    let id = admin.user_id().unwrap();
+    for patch in [role(Role::Viewer), MemberPatch { role: None, is_disabled: Some(true) }] {
+        let refused = problem(users::update(&admin, id, patch).await);
+        assert_eq!((refused.kind, refused.code.as_str()), (Kind::Conflict, "last_super_admin"));
+    }
+    let raised = users::update(&admin, engineer.user_id().unwrap(), role(Role::SuperAdmin)).await.unwrap();
+    assert_eq!(raised.role, Role::SuperAdmin);
+    assert_eq!(users::update(&admin, id, role(Role::Viewer)).await.unwrap().role, Role::Viewer);
+    let nobody = UserId(home.services.new_id());
+    assert_eq!(word(users::update(&home.system().await, nobody, role(Role::Viewer)).await), "not_found");
+    let members = users::list(&home.system().await).await.unwrap();
+    let roles: Vec<_> = members.iter().map(|m| (m.email.as_str(), m.role.name())).collect();
+    assert_eq!(roles, [("prompt_engineer@example.com", "super_admin"), ("super_admin@example.com", "viewer")]);
+}
+
+async fn of_two_last_super_admins_who_remove_each_other_one_stays(home: &Home) {
+    let a = home.admin().await;
+    let b = home.join(&a, "b@example.com", Role::SuperAdmin).await;
+    let system = home.system().await;
+    for _ in 0..5 * scale() {
+        let people = [a.clone(), b.clone()];
+        let words = at_once(2, |n| {
+            let (by, whom) = (people[n].clone(), people[1 - n].user_id().unwrap());
+            async move { word(users::update(&by, whom, role(Role::Viewer)).await) }
+        })
+        .await;
+        assert!(words == ["ok", "last_super_admin"] || words == ["last_super_admin", "ok"], "{words:?}");
+        for person in &people {
+            users::update(&system, person.user_id().unwrap(), role(Role::SuperAdmin)).await.unwrap();
+        }
+    }
+}
+
+/// A change of one field must not write back what it read of the other before somebody changed that.
+async fn changes_of_role_and_of_access_at_once_both_count(home: &Home) {
+    let (admin, engineer) = (home.admin().await, home.engineer().await);
+    let user = engineer.user_id().unwrap();
+    for round in 0..10 * scale() {
+        let (new, disabled) = if round % 2 == 0 { (Role::Analyst, true) } else { (Role::Viewer, false) };
+        let patches = [role(new), MemberPatch { role: None, is_disabled: Some(disabled) }];
+        at_once(2, |n| {
+            let (admin, patch) = (admin.clone(), patches[n].clone());
+            async move { users::update(&admin, user, patch).await.unwrap() }
+        })
+        .await;
+        let members = users::list(&admin).await.unwrap();
+        let member = members.iter().find(|m| m.id == user).unwrap();
+        assert_eq!((member.role, member.is_disabled), (new, disabled), "round {round}");
+    }
+}
+
+/// A session of the cookie layer, for a person that is made with it.
+async fn session(home: &Home, token: &[u8]) -> (UserId, SessionId) {
+    let user = users::create(&home.system().await, ada()).await.unwrap().id;
+    let session = SessionId(home.services.new_id());
+    assert!(sessions::insert(&home.services, token, user, session, b"data", "Browser\u{7}").await.unwrap());
+    (user, session)
+}
+
+async fn a_session_ends_when_it_is_idle(home: &Home) {
+    let services = &home.services;
+    let (user, id) = session(home, b"token").await;
+    assert!(!sessions::insert(services, b"token", user, SessionId(services.new_id()), b"", "").await.unwrap());
+    assert!(sessions::load(services, b"wrong").await.unwrap().is_none());
+    for _ in 0..3 {
+        home.clock.advance(sessions::IDLE_LIFE - 1);
+        let stored = sessions::load(services, b"token").await.unwrap().unwrap();
+        assert_eq!(stored.data, b"data");
+    }
+    assert_eq!(sessions::find_live(services, id).await.unwrap(), Some(user));
+    home.clock.advance(sessions::IDLE_LIFE);
+    assert!(sessions::load(services, b"token").await.unwrap().is_none());
+    let kept: i64 =
+        home.db().scalar("select count(*) from session where token_hash = $1", (b"token".to_vec(),)).await.unwrap();
+    assert_eq!(kept, 0, "the table holds a hash, not the token");
+}
+
+async fn a_session_ends_after_seven_days_whatever_happens(home: &Home) {
+    let services = &home.services;
+    let (user, id) = session(home, b"token").await;
+    for _ in 0..15 {
+        home.clock.advance(sessions::IDLE_LIFE - HOUR);
+        assert!(sessions::load(services, b"token").await.unwrap().is_some());
+    }
+    home.clock.advance(7 * DAY - 15 * 11 * HOUR - 1);
+    let stored = sessions::load(services, b"token").await.unwrap().unwrap();
+    assert_eq!(stored.expires_at, services.now().0 + 1);
+    assert_eq!(sessions::find_live(services, id).await.unwrap(), Some(user));
+    home.clock.advance(1);
+    assert!(sessions::load(services, b"token").await.unwrap().is_none());
+    assert_eq!(sessions::find_live(services, id).await.unwrap(), None);
+}
+
+async fn a_revoked_session_is_not_brought_back_by_a_late_write(home: &Home) {
+    let services = &home.services;
+    session(home, b"token").await;
+    sessions::update(services, b"token", b"newer").await.unwrap();
+    assert_eq!(sessions::load(services, b"token").await.unwrap().unwrap().data, b"newer");
+    sessions::delete(services, b"token").await.unwrap();
+    sessions::update(services, b"token", b"late").await.unwrap();
+    assert!(sessions::load(services, b"token").await.unwrap().is_none());
+    assert_eq!(home.count("session").await, 0);
+}
+
+async fn people_see_and_end_their_own_sessions_only(home: &Home) {
+    let services = &home.services;
+    let (user, id) = session(home, b"one").await;
+    home.clock.advance(MINUTE);
+    let second = SessionId(services.new_id());
+    sessions::insert(services, b"two", user, second, b"", &"long ".repeat(100)).await.unwrap();
+    let ctx = access::for_login(services, Login { user, session: second }, "default", "r".into()).await.unwrap();
+    let list = sessions::list(&ctx).await.unwrap();
+    assert_eq!(list.iter().map(|s| (s.id, s.is_current)).collect::<Vec<_>>(), [(second, true), (id, false)]);
+    assert_eq!((list[0].user_agent.len(), list[1].user_agent.as_str()), (200, "Browser"));
+    let other = home.engineer().await;
+    assert_eq!(word(sessions::revoke(&other, id).await), "not_found");
+    sessions::revoke(&ctx, id).await.unwrap();
+    assert_eq!(word(sessions::revoke(&ctx, id).await), "not_found");
+    assert!(sessions::load(services, b"one").await.unwrap().is_none());
+    assert_eq!(sessions::list(&ctx).await.unwrap().len(), 1);
+    let system = home.system().await;
+    assert_eq!((word(sessions::list(&system).await), word(sessions::revoke(&system, id).await)), both("forbidden"));
+}
+
+fn both(word: &str) -> (String, String) {
+    (word.into(), word.into())
+}
+
+async fn a_token_lasts_fifteen_minutes_and_no_longer_than_its_session(home: &Home) {
+    let services = &home.services;
+    let user = home.engineer().await.user_id().unwrap();
+    let (token, seconds) = sessions::issue_token(services, user, "curl").await.unwrap();
+    assert_eq!(seconds, 900);
+    let login = access::login_of_token(services, &token).await.unwrap();
+    assert_eq!(login.user, user);
+    assert_eq!(word(access::login_of_token(services, &format!("{token}x")).await), "unauthenticated");
+    assert_eq!(word(access::login_of_token(services, "").await), "unauthenticated");
+    home.clock.advance(15 * MINUTE - 1_000);
+    assert_eq!(word(access::login_of_token(services, &token).await), "ok");
+    home.clock.advance(1_000);
+    assert_eq!(word(access::login_of_token(services, &token).await), "unauthenticated");
+    let (token, _) = sessions::issue_token(services, user, "curl").await.unwrap();
+    let login = access::login_of_token(services, &token).await.unwrap();
+    let ctx = access::for_login(services, login, "default", "r".into()).await.unwrap();
+    sessions::revoke(&ctx, login.session).await.unwrap();
+    assert_eq!(word(access::login_of_token(services, &token).await), "unauthenticated");
+    let claims = service::crypto::Claims {
+        sub: services.new_id(),
+        sid: login.session.0,
+        iat: 0,
+        exp: services.now().0 / 1_000 + 60,
+    };
+    let forged = services.secrets.sign_token(&claims).unwrap();
+    assert_eq!(word(access::login_of_token(services, &forged).await), "unauthenticated");
+}
+
+async fn a_project_belongs_to_who_made_it(home: &Home) {
+    let admin = home.admin().await;
+    let new = |key: &str, name: &str| NewProject { key: key.into(), name: name.into() };
+    for (key, name, wrong) in [("", "x", "key"), ("Big", "x", "key"), ("ok", " ", "name"), ("ok", "a\0b", "name")] {
+        assert_eq!(fields(projects::create(&admin, new(key, name)).await), [wrong], "{key:?} {name:?}");
+    }
+    let made = projects::create(&admin, new("shop", " Shop ")).await.unwrap();
+    assert_eq!((made.name.as_str(), made.role), ("Shop", Role::SuperAdmin));
+    assert_eq!(word(projects::create(&admin, new("shop", "Again")).await), "key_taken");
+    let keys = |list: Vec<domain::project::Project>| list.into_iter().map(|p| p.key).collect::<Vec<_>>();
+    assert_eq!(keys(projects::list(&admin).await.unwrap()), ["default", "shop"]);
+    assert_eq!(keys(projects::list_all(&home.system().await).await.unwrap()), ["default", "shop"]);
+    assert_eq!(keys(projects::list(&home.engineer().await).await.unwrap()), ["default"]);
+    let (key, _) = home.key("production", &[domain::api_key::Scope::TemplatesRead]).await;
+    assert_eq!(keys(projects::list(&key).await.unwrap()), ["default"]);
+    assert_eq!(projects::find_id(&home.services, "shop").await.unwrap(), Some(made.id));
+    assert_eq!(projects::find_id(&home.services, "none").await.unwrap(), None);
+}
+
+async fn a_profile_names_role_and_projects(home: &Home) {
+    let analyst = home.person(Role::Analyst).await;
+    let profile = users::current(&analyst, "default".into()).await.unwrap();
+    insta::allow_duplicates! {
+        insta::assert_json_snapshot!(redacted(&profile), @r#"
+        {
+          "email": "analyst@example.com",
+          "id": "[id]",
+          "name": "Analyst",
+          "project": "default",
+          "projects": [
+            {
+              "created_at": "1970-01-01T00:00:00Z",
+              "id": "[id]",
+              "key": "default",
+              "name": "Default",
+              "role": "analyst"
+            }
+          ],
+          "role": "analyst"
+        }
+        "#);
+    }
+    assert_eq!(word(users::current(&home.system().await, "default".into()).await), "forbidden");
+}
+
+async fn sessions_that_are_over_are_purged(home: &Home) {
+    let services = &home.services;
+    let (user, _) = session(home, b"idle").await;
+    home.clock.advance(sessions::IDLE_LIFE - MINUTE);
+    sessions::insert(services, b"fresh", user, SessionId(services.new_id()), b"", "").await.unwrap();
+    assert_eq!(sessions::purge(services).await.unwrap(), 0);
+    home.clock.advance(MINUTE);
+    assert_eq!(sessions::purge(services).await.unwrap(), 1);
+    assert!(sessions::load(services, b"fresh").await.unwrap().is_some());
+    let ctx: Ctx = home.system().await;
+    let audit = service::audit::list(&ctx, &domain::audit::AuditFilter::default(), &first(50)).await.unwrap();
+    let actions: Vec<_> = audit.items.iter().map(|e| e.action.as_str()).collect();
+    assert_eq!(actions, ["user.create"], "log-ins and their end by time are not governed");
+}

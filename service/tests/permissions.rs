@@ -1,0 +1,254 @@
+//! Who may call what: every public function, by every role and by keys of every single scope.
+
+mod common;
+
+use std::future::Future;
+use std::pin::Pin;
+
+use common::functions::assert_complete;
+use common::{Home, content, first, new_template, new_version, request, stories, to};
+use domain::api_key::{NewApiKey, Scope};
+use domain::audit::AuditFilter;
+use domain::execution::{ExecutionFilter, ResultReport};
+use domain::ids::{ApiKeyId, ExecutionId, SessionId, UserId};
+use domain::permission::{Permission as P, Role, allows};
+use domain::project::NewProject;
+use domain::record::RecordPatch;
+use domain::template::{TemplateFilter, TemplatePatch};
+use domain::topic::{BatchRequest, NewTopic, TopicPatch};
+use domain::user::{MemberPatch, NewUser};
+use domain::version::MessageRole;
+use serde_json::json;
+use service::serving::Wanted;
+use service::topics::Write;
+use service::{
+    Ctx, Result, api_keys, audit, drafts, executions, first_data, idempotency, labels, projects, records, render,
+    serving, sessions, templates, topics, users, versions,
+};
+use uuid::Uuid;
+
+stories!(each_function_asks_for_its_permission, rights_of_several_scopes_add_up, the_system_may_do_everything);
+
+/// What a function asks of who calls it.
+#[derive(Clone, Copy, Debug)]
+enum Asks {
+    /// A permission in its first line.
+    For(P),
+    /// Two: it is made of functions that ask for one each.
+    Both(P, P),
+    /// A permission and that a person asks.
+    PersonWith(P),
+    /// Only that a person asks: it is about their own things.
+    Person,
+    /// Nothing: it stands behind a function that has asked.
+    Nothing,
+}
+use Asks::{Both, For, Nothing, Person, PersonWith};
+
+/// Every call gets arguments that are wrong or name nothing, so that it changes nothing when it is allowed.
+const TABLE: [(&str, Asks); 55] = [
+    ("api_keys::create", For(P::ManageKeys)),
+    ("api_keys::list", For(P::ManageKeys)),
+    ("api_keys::revoke", For(P::ManageKeys)),
+    ("audit::list", For(P::ReadAudit)),
+    ("audit::verify", For(P::ReadAudit)),
+    ("audit::write", Nothing),
+    ("drafts::delete", PersonWith(P::WriteTemplates)),
+    ("drafts::find", For(P::ReadTemplates)),
+    ("drafts::save", PersonWith(P::WriteTemplates)),
+    ("executions::get", For(P::ReadExecutions)),
+    ("executions::list", For(P::ReadExecutions)),
+    ("executions::report", For(P::WriteExecutions)),
+    ("first_data::load", Both(P::WriteTemplates, P::ReadTemplates)),
+    ("first_data::load_revisions", For(P::WriteTemplates)),
+    ("idempotency::finish", Nothing),
+    ("idempotency::give_up", Nothing),
+    ("idempotency::start", Nothing),
+    ("labels::history", For(P::ReadTemplates)),
+    ("labels::move_to", For(P::MoveLabels)),
+    ("labels::move_to production", For(P::MoveProduction)),
+    ("labels::remove", For(P::MoveLabels)),
+    ("labels::remove production", For(P::MoveProduction)),
+    ("projects::create", For(P::ManageProjects)),
+    ("projects::list", For(P::ReadTemplates)),
+    ("projects::list_all", For(P::ManageProjects)),
+    ("records::activate", For(P::MoveProduction)),
+    ("records::create", For(P::WriteTemplates)),
+    ("records::deactivate", For(P::MoveProduction)),
+    ("records::get", For(P::ReadTemplates)),
+    ("records::list", For(P::ReadTemplates)),
+    ("records::update", For(P::WriteTemplates)),
+    ("render::preview", For(P::ReadTemplates)),
+    ("render::render", For(P::RenderPrompts)),
+    ("serving::fetch", For(P::FetchPrompts)),
+    ("serving::fetch_batch", For(P::FetchPrompts)),
+    ("sessions::list", Person),
+    ("sessions::revoke", Person),
+    ("templates::create", For(P::WriteTemplates)),
+    ("templates::facets", For(P::ReadTemplates)),
+    ("templates::get", For(P::ReadTemplates)),
+    ("templates::list", For(P::ReadTemplates)),
+    ("templates::update", For(P::WriteTemplates)),
+    ("topics::create", For(P::WriteTemplates)),
+    ("topics::delete_prompt", For(P::WriteTemplates)),
+    ("topics::get_prompt", For(P::ReadTemplates)),
+    ("topics::list", For(P::ReadTemplates)),
+    ("topics::put_prompt", For(P::WriteTemplates)),
+    ("topics::update", For(P::WriteTemplates)),
+    ("users::create", For(P::ManageUsers)),
+    ("users::current", PersonWith(P::ReadTemplates)),
+    ("users::list", For(P::ManageUsers)),
+    ("users::update", For(P::ManageUsers)),
+    ("versions::compare", For(P::ReadTemplates)),
+    ("versions::create", For(P::WriteTemplates)),
+    ("versions::get", For(P::ReadTemplates)),
+];
+const MORE: [(&str, Asks); 2] = [("versions::lint", For(P::ReadTemplates)), ("versions::list", For(P::ReadTemplates))];
+
+fn table() -> impl Iterator<Item = (&'static str, Asks)> {
+    TABLE.into_iter().chain(MORE)
+}
+
+#[test]
+fn every_function_is_in_the_table() {
+    let mut names: Vec<_> = table().map(|(name, _)| name.split(' ').next().unwrap()).collect();
+    names.dedup();
+    assert_complete(names);
+}
+
+type Called<'a> = Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
+
+fn call<'a>(name: &'a str, ctx: &'a Ctx) -> Called<'a> {
+    let none = Uuid::max();
+    Box::pin(async move {
+        let page = first(1);
+        match name {
+            "api_keys::create" => api_keys::create(ctx, NewApiKey::default()).await.map(drop),
+            "api_keys::list" => api_keys::list(ctx).await.map(drop),
+            "api_keys::revoke" => api_keys::revoke(ctx, ApiKeyId(none)).await.map(drop),
+            "audit::list" => audit::list(ctx, &AuditFilter::default(), &page).await.map(drop),
+            "audit::verify" => audit::verify(ctx).await.map(drop),
+            "audit::write" => {
+                let mut tx = ctx.db().begin().await?;
+                audit::write(ctx, &mut tx, "test", "nothing", (), ()).await
+            }
+            "drafts::delete" => drafts::delete(ctx, "none").await,
+            "drafts::find" => drafts::find(ctx, "none").await.map(drop),
+            "drafts::save" => drafts::save(ctx, "none", &content("x"), 0).await.map(drop),
+            "executions::get" => executions::get(ctx, ExecutionId(none)).await.map(drop),
+            "executions::list" => executions::list(ctx, &ExecutionFilter::default(), &page).await.map(drop),
+            "executions::report" => executions::report(ctx, ExecutionId(none), ResultReport::default()).await,
+            "first_data::load" => first_data::load(ctx).await.map(drop),
+            "first_data::load_revisions" => first_data::load_revisions(ctx).await,
+            "idempotency::finish" => idempotency::finish(ctx, "k", 200, b"").await,
+            "idempotency::give_up" => idempotency::give_up(ctx, "k").await,
+            "idempotency::start" => idempotency::start(ctx, "", [0; 32]).await.map(drop),
+            "labels::history" => labels::history(ctx, "none", &page).await.map(drop),
+            "labels::move_to" => labels::move_to(ctx, "none", to("staging", 1), None).await.map(drop),
+            "labels::move_to production" => labels::move_to(ctx, "none", to("production", 1), None).await.map(drop),
+            "labels::remove" => labels::remove(ctx, "none", "staging", "", None).await.map(drop),
+            "labels::remove production" => labels::remove(ctx, "none", "production", "", None).await.map(drop),
+            "projects::create" => projects::create(ctx, NewProject::default()).await.map(drop),
+            "projects::list" => projects::list(ctx).await.map(drop),
+            "projects::list_all" => projects::list_all(ctx).await.map(drop),
+            "records::activate" => records::activate(ctx, "none", None, None).await.map(drop),
+            "records::create" => records::create(ctx, RecordPatch::default()).await.map(drop),
+            "records::deactivate" => records::deactivate(ctx, "none", None).await.map(drop),
+            "records::get" => records::get(ctx, "none").await.map(drop),
+            "records::list" => records::list(ctx, &TemplateFilter::default(), &page).await.map(drop),
+            "records::update" => records::update(ctx, "none", RecordPatch::default(), None).await.map(drop),
+            "render::preview" => render::preview(ctx, &content("x"), &Default::default()).map(drop),
+            "render::render" => render::render(ctx, request("none", json!({}))).await.map(drop),
+            "serving::fetch" => serving::fetch(ctx, "none", Wanted::default()).await.map(drop),
+            "serving::fetch_batch" => serving::fetch_batch(ctx, &BatchRequest::default()).await.map(drop),
+            "sessions::list" => sessions::list(ctx).await.map(drop),
+            "sessions::revoke" => sessions::revoke(ctx, SessionId(none)).await,
+            "templates::create" => templates::create(ctx, new_template("")).await.map(drop),
+            "templates::facets" => templates::facets(ctx).await.map(drop),
+            "templates::get" => templates::get(ctx, "none").await.map(drop),
+            "templates::list" => templates::list(ctx, &TemplateFilter::default(), &page).await.map(drop),
+            "templates::update" => templates::update(ctx, "none", TemplatePatch::default(), None).await.map(drop),
+            "topics::create" => topics::create(ctx, NewTopic::default()).await.map(drop),
+            "topics::delete_prompt" => topics::delete_prompt(ctx, "none", MessageRole::User, None).await.map(drop),
+            "topics::get_prompt" => topics::get_prompt(ctx, "none", MessageRole::User).await.map(drop),
+            "topics::list" => topics::list(ctx, "", &page).await.map(drop),
+            "topics::put_prompt" => {
+                topics::put_prompt(ctx, "none", MessageRole::User, "x", Write::Create, None).await.map(drop)
+            }
+            "topics::update" => topics::update(ctx, "none", TopicPatch::default(), None).await.map(drop),
+            "users::create" => {
+                let (email, name, password) = (String::new(), String::new(), String::new());
+                users::create(ctx, NewUser { email, name, role: Role::Viewer, password }).await.map(drop)
+            }
+            "users::current" => users::current(ctx, "default".into()).await.map(drop),
+            "users::list" => users::list(ctx).await.map(drop),
+            "users::update" => users::update(ctx, UserId(none), MemberPatch::default()).await.map(drop),
+            "versions::compare" => versions::compare(ctx, "none", 1, 2).await.map(drop),
+            "versions::create" => versions::create(ctx, "none", new_version("x"), None).await.map(drop),
+            "versions::get" => versions::get(ctx, "none", 1).await.map(drop),
+            "versions::lint" => versions::lint(ctx, &content("x")).map(drop),
+            "versions::list" => versions::list(ctx, "none", &page).await.map(drop),
+            other => panic!("{other} is not called"),
+        }
+    })
+}
+
+/// Whether the call got past the question for a permission.
+async fn is_allowed(name: &str, ctx: &Ctx) -> bool {
+    match call(name, ctx).await {
+        Err(service::Error::User(error)) => error.kind != domain::error::Kind::Forbidden,
+        Err(service::Error::Internal(error)) => panic!("{name}: {error}"),
+        Ok(()) => true,
+    }
+}
+
+fn expected(asks: Asks, is_person: bool, has: impl Fn(P) -> bool) -> bool {
+    match asks {
+        For(permission) => has(permission),
+        Both(one, other) => has(one) && has(other),
+        PersonWith(permission) => is_person && has(permission),
+        Person => is_person,
+        Nothing => true,
+    }
+}
+
+async fn each_function_asks_for_its_permission(home: &Home) {
+    home.template("some", "so that first data has nothing to do").await;
+    let mut wrong = Vec::new();
+    for role in Role::ALL {
+        let ctx = home.person(role).await;
+        for (name, asks) in table() {
+            if is_allowed(name, &ctx).await != expected(asks, true, |p| allows(role, p)) {
+                wrong.push(format!("{name} by {}", role.name()));
+            }
+        }
+    }
+    for scope in Scope::ALL {
+        let (ctx, _) = home.key("production", &[scope]).await;
+        for (name, asks) in table() {
+            if is_allowed(name, &ctx).await != expected(asks, false, |p| scope.permissions().contains(&p)) {
+                wrong.push(format!("{name} by a key with {}", scope.name()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert_eq!((home.count("template").await, home.count("label_event").await), (1, 0), "the calls change nothing");
+}
+
+async fn rights_of_several_scopes_add_up(home: &Home) {
+    let (ctx, _) = home.key("production", &[Scope::TemplatesRead, Scope::TemplatesWrite]).await;
+    for name in ["templates::get", "templates::create", "versions::create"] {
+        assert!(is_allowed(name, &ctx).await, "{name}");
+    }
+    for name in ["labels::move_to", "labels::move_to production", "render::render", "drafts::save"] {
+        assert!(!is_allowed(name, &ctx).await, "{name}");
+    }
+}
+
+async fn the_system_may_do_everything(home: &Home) {
+    home.template("some", "so that first data has nothing to do").await;
+    let ctx = home.system().await;
+    for (name, asks) in table() {
+        assert_eq!(is_allowed(name, &ctx).await, expected(asks, false, |_| true), "{name}");
+    }
+}
