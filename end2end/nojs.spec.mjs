@@ -31,7 +31,7 @@ test('log in, create a template, save a version', async ({ page }) => {
   await page.getByLabel('What changed').fill('Greet');
   await page.getByRole('button', { name: 'Save version' }).click();
   await expect(page).toHaveURL(/\/templates\/plain_form\?/);
-  await expect(page.getByText('Greet').first()).toBeVisible();
+  await expect(page.getByText('Greet').filter({ visible: true }).first()).toBeVisible();
 
   await page.goto('/p/default/templates?search=plain');
   await expect(page.getByRole('link', { name: /Plain form/ }).first()).toBeVisible();

@@ -11,7 +11,8 @@ use serde_json::Value;
 use crate::error::AppResult;
 use crate::layout::use_project;
 use crate::ui::{
-    ActiveFilters, EmptyState, ErrorView, FilterForm, Icon, IconName, NextPage, Notice, PageHeader, Skeleton, Time, Tone,
+    ActiveFilters, EmptyState, ErrorView, FilterForm, Icon, IconName, NextPage, Notice, PageHeader, Skeleton, Time,
+    Tone,
 };
 
 const FIELDS: [&str; 3] = ["actor", "action", "object"];
@@ -72,7 +73,9 @@ fn Chain() -> impl IntoView {
             let status = chain.await.ok()?;
             let (tone, text) = match status.broken_at {
                 None => (Tone::Success, format!("Verified {} events: the chain is whole.", status.events)),
-                Some(at) => (Tone::Danger, format!("The chain is broken at event {at}: {} events before it are whole.", at - 1)),
+                Some(at) => {
+                    (Tone::Danger, format!("The chain is broken at event {at}: {} events before it are whole.", at - 1))
+                }
             };
             Some(view! { <div class="mb-4"><Notice tone>{text}</Notice></div> })
         })
@@ -181,7 +184,8 @@ fn Json(label: &'static str, value: Value) -> impl IntoView {
 /// The page of what an event is about, when it has one.
 fn object_path(project: &str, object: &str) -> Option<String> {
     let (kind, name) = object.split_once(':')?;
-    let is_plain = |key: &str| !key.is_empty() && key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    let is_plain =
+        |key: &str| !key.is_empty() && key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
     match kind {
         "template" if is_plain(name) => Some(format!("/p/{project}/templates/{name}")),
         "label" => {
@@ -201,7 +205,10 @@ mod tests {
     #[test]
     fn objects_lead_to_their_pages_and_nowhere_else() {
         assert_eq!(object_path("p", "template:core_values").as_deref(), Some("/p/p/templates/core_values"));
-        assert_eq!(object_path("p", "label:core_values@production").as_deref(), Some("/p/p/templates/core_values?tab=history"));
+        assert_eq!(
+            object_path("p", "label:core_values@production").as_deref(),
+            Some("/p/p/templates/core_values?tab=history")
+        );
         assert_eq!(object_path("p", "template:../x"), None);
         assert_eq!(object_path("p", "project:x"), None);
     }

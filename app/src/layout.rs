@@ -105,7 +105,8 @@ pub fn Mark() -> impl IntoView {
 fn close_on_navigation() {
     let location = use_location();
     Effect::new(move |before: Option<()>| {
-        (location.pathname.track(), location.search.track());
+        location.pathname.track();
+        location.search.track();
         if before.is_some() {
             keyboard::close_popovers();
         }

@@ -47,7 +47,9 @@ pub fn SetUpPage() -> impl IntoView {
         Suspend::new(async move {
             match link.await {
                 Ok(()) => view! { <SetUpForm token=token()/> }.into_any(),
-                Err(error) => view! { <div class="card-box"><ErrorView error/></div> }.into_any(),
+                Err(error) => {
+                    view! { <main class="grid min-h-dvh place-items-center"><ErrorView error/></main> }.into_any()
+                }
             }
         })
     };

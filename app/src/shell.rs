@@ -45,7 +45,9 @@ pub fn shell(site: Site) -> impl IntoView {
 fn Boot(assets: String) -> impl IntoView {
     let nonce = leptos::nonce::use_nonce();
     let (js, wasm) = (format!("{assets}/promptory.js"), format!("{assets}/promptory_bg.wasm"));
-    let script = format!("import init,{{hydrate}} from {js:?};init({{module_or_path:{wasm:?}}}).then(()=>{{hydrate();document.documentElement.dataset.hydrated='true'}})");
+    let script = format!(
+        "import init,{{hydrate}} from {js:?};init({{module_or_path:{wasm:?}}}).then(()=>{{hydrate();document.documentElement.dataset.hydrated='true'}})"
+    );
     view! {
         <link rel="modulepreload" href=js nonce=nonce.clone()/>
         <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>

@@ -43,7 +43,7 @@ async fn story(program: &Program<'_>) -> Result<()> {
     let execution = render(&site, &agent).await?;
     report(&site, &agent, &execution).await?;
     revoke(program, &site, &agent).await?;
-    ensure!(running.terminate()?, "SIGTERM did not end it cleanly");
+    running.terminate()?;
     outlive(program, &execution).await
 }
 
@@ -66,7 +66,16 @@ async fn write(site: &Site, admin: &By) -> Result<()> {
     });
     let path = "/api/v1/admin/prompts";
     let made = site.send("POST", path, admin, Some(topic)).await?;
-    assert_answer!(made, @"");
+    assert_answer!(made, @r#"
+    201
+    {
+      "data": {
+        "topic_id": "revenue_salesforce",
+        "topic_name": "Revenue Growth - Salesforce",
+        "message": "Topic created. Now create prompts for this topic."
+      }
+    }
+    "#);
     let texts = [
         ("system", "You are an AI analyzing revenue KPI..."),
         ("user", "Analyze revenue showing {{kpi_value}} against {{ threshold }}."),
@@ -80,7 +89,18 @@ async fn write(site: &Site, admin: &By) -> Result<()> {
 
 async fn read(site: &Site, agent: &By) -> Result<()> {
     let fetched = site.send("GET", "/api/v1/prompts/revenue_salesforce", agent, None).await?;
-    assert_answer!(fetched, @"");
+    assert_answer!(fetched, @r#"
+    200
+    {
+      "data": {
+        "topic_id": "revenue_salesforce",
+        "prompts": {
+          "system": "You are an AI analyzing revenue KPI...",
+          "user": "Analyze revenue showing {{kpi_value}} against {{ threshold }}."
+        }
+      }
+    }
+    "#);
     let topics = json!({ "topic_ids": ["revenue_salesforce", "churn_hubspot"] });
     let batch = site.send("POST", "/api/v1/prompts/batch", agent, Some(topics)).await?.expect(200)?;
     assert_eq!(batch.at("/data/revenue_salesforce/prompts"), fetched.at("/data/prompts"));
@@ -95,10 +115,57 @@ async fn render(site: &Site, agent: &By) -> Result<String> {
     };
     let path = "/api/v1/prompts/render";
     let good = site.send("POST", path, agent, with(json!({ "kpi_value": 95000, "threshold": 100000 }))).await?;
-    assert_answer!(good, @"");
+    assert_answer!(good, @r#"
+    200
+    {
+      "status": "success",
+      "rendered_prompt": "You are an AI analyzing revenue KPI...\n\nAnalyze revenue showing 95000 against 100000.",
+      "messages": [
+        {
+          "role": "system",
+          "content": "You are an AI analyzing revenue KPI..."
+        },
+        {
+          "role": "user",
+          "content": "Analyze revenue showing 95000 against 100000."
+        }
+      ],
+      "template": {
+        "name": "revenue_salesforce",
+        "version": 3,
+        "label": "production"
+      },
+      "experiment": null,
+      "variant": null,
+      "execution_id": "[id]",
+      "guardrail_action": "not_evaluated",
+      "guardrail_violations": [],
+      "durability": "committed"
+    }
+    "#);
     let bad = site.send("POST", path, agent, with(json!({ "kpi_value": "a lot" }))).await?;
     bad.check_problem(422)?;
-    assert_answer!(bad, @"");
+    assert_answer!(bad, @r#"
+    422
+    {
+      "type": "about:blank",
+      "title": "Unprocessable Entity",
+      "status": 422,
+      "detail": "2 variables are not valid (execution [id])",
+      "code": "invalid_variables",
+      "request_id": "[id]",
+      "errors": [
+        {
+          "field": "variables.kpi_value",
+          "message": "expected a number, got a string"
+        },
+        {
+          "field": "variables.threshold",
+          "message": "is required: give a number"
+        }
+      ]
+    }
+    "#);
     let failed = site.send("GET", "/api/v1/executions?status=failure", agent, None).await?.expect(200)?;
     assert_eq!(failed.at("/items/0/error_type"), "invalid_variables");
     assert_eq!(failed.at("/items").as_array().map(Vec::len), Some(1));
@@ -151,8 +218,7 @@ async fn outlive(program: &Program<'_>, execution: &str) -> Result<()> {
     site.send("GET", &format!("/api/v1/executions/{execution}"), &admin, None).await?.expect(200)?;
     let chain = site.send("GET", "/api/v1/admin/audit/verification", &admin, None).await?.expect(200)?;
     ensure!(chain.at("/broken_at").is_null() && chain.at("/events").as_i64() >= Some(7), "{}", chain.text);
-    ensure!(running.terminate()?, "SIGTERM did not end it cleanly");
-    Ok(())
+    running.terminate()
 }
 
 #[test]
@@ -222,7 +288,7 @@ fn the_data_folder_is_closed_to_others_and_the_first_start_offers_a_set_up_link(
     let second = program.run(&["serve", "--address", address], "")?;
     let said = String::from_utf8_lossy(&second.stderr);
     ensure!(second.status.code() == Some(1) && said.contains("is another server running there?"), "{said}");
-    ensure!(running.terminate()?, "SIGTERM did not end it cleanly");
+    running.terminate()?;
     let data = folder.path().join("data");
     for (path, mode) in [(data.clone(), 0o700), (data.join("secret.key"), 0o600)] {
         let found = std::fs::metadata(&path)?.permissions().mode() & 0o777;

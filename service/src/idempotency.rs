@@ -9,6 +9,9 @@ use crate::error::Result;
 /// How long an answer is kept.
 const KEEP: i64 = DAY;
 
+/// Hash of the request; status and body of its answer, once there is one.
+type Stored = (Vec<u8>, Option<i64>, Option<Vec<u8>>);
+
 /// What to do with a request that carries a key.
 pub enum Start {
     /// The first of its kind: do it, then [`finish`] or [`give_up`].
@@ -36,7 +39,7 @@ pub async fn start(ctx: &Ctx, key: &str, request_hash: [u8; 32]) -> Result<Start
     }
     let in_progress =
         || domain::Error::conflict("in_progress", "the first request with this Idempotency-Key is under way");
-    let found: Option<(Vec<u8>, Option<i64>, Option<Vec<u8>>)> = ctx
+    let found: Option<Stored> = ctx
         .db()
         .opt(
             "select request_hash, status, body from idempotency_key where project_id = $1 and actor = $2 and key = $3",

@@ -1,5 +1,7 @@
 //! API keys: shown once, checked from memory, refused at once when revoked.
 
+#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
+
 mod common;
 
 use common::{Home, fields, problem, redacted, stories, word};
@@ -36,7 +38,7 @@ async fn a_key_is_shown_once_and_kept_as_a_hash(home: &Home) {
     assert_eq!((prefix, secret.len()), (made.key.prefix.as_str(), 43));
     assert!(prefix.starts_with("ppy_staging_") && prefix.len() == "ppy_staging_".len() + 12);
     let listed = api_keys::list(&ctx).await.unwrap();
-    assert_eq!(listed, [made.key.clone()]);
+    assert_eq!(listed, std::slice::from_ref(&made.key));
     let mut shown = redacted(&made.key);
     shown["prefix"] = "ppy_staging_…".into();
     insta::allow_duplicates! {
@@ -85,7 +87,10 @@ async fn several_keys_are_good_at_once_for_rotation(home: &Home) {
     assert_ne!(old.secret, young.secret);
     assert_eq!((used(home, &old.secret).await, used(home, &young.secret).await), ("ok".into(), "ok".into()));
     api_keys::revoke(&ctx, old.key.id).await.unwrap();
-    assert_eq!((used(home, &old.secret).await, used(home, &young.secret).await), ("unauthenticated".into(), "ok".into()));
+    assert_eq!(
+        (used(home, &old.secret).await, used(home, &young.secret).await),
+        ("unauthenticated".into(), "ok".into())
+    );
     let ids: Vec<_> = api_keys::list(&ctx).await.unwrap().into_iter().map(|k| (k.id, k.revoked_at.is_some())).collect();
     assert_eq!(ids, [(young.key.id, false), (old.key.id, true)]);
 }
@@ -153,13 +158,8 @@ async fn a_text_that_is_not_the_key_tells_nothing(home: &Home) {
 
 /// Waits for what a task beside the request writes.
 async fn last_use(home: &Home, expected: i64) {
-    loop {
-        let at: Option<i64> = home.db().scalar("select last_used_at from api_key", ()).await.unwrap();
-        if at == Some(expected) {
-            return;
-        }
-        tokio::task::yield_now().await;
-    }
+    let at = async || home.db().scalar::<Option<i64>>("select last_used_at from api_key", ()).await.unwrap();
+    common::until(async || at().await == Some(expected)).await;
 }
 
 async fn the_last_use_is_noted_about_every_minute(home: &Home) {

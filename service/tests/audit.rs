@@ -1,9 +1,13 @@
 //! The audit log: every governed change is in it once, and nothing in it can be changed unseen.
 
+#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
+
 mod common;
 
 use common::functions::assert_complete;
-use common::{Home, after, at_once, content, first, new_template, new_version, problem, request, scale, stories, to, user, word};
+use common::{
+    Home, after, at_once, content, first, new_template, new_version, problem, request, scale, stories, to, user, word,
+};
 use domain::api_key::{NewApiKey, Scope};
 use domain::audit::{AuditFilter, ChainStatus};
 use domain::execution::ResultReport;
@@ -17,8 +21,8 @@ use domain::version::MessageRole;
 use serde_json::json;
 use service::topics::Write;
 use service::{
-    Ctx, api_keys, audit, drafts, executions, idempotency, labels, projects, records, render, sessions,
-    templates, topics, users, versions,
+    Ctx, api_keys, audit, drafts, executions, idempotency, labels, projects, records, render, sessions, templates,
+    topics, users, versions,
 };
 
 stories!(
@@ -157,11 +161,8 @@ async fn call(name: &str, ctx: &Ctx, home: &Home) {
         }
         "topics::update" => {
             topics::put_prompt(ctx, "topic", MessageRole::System, "text", Write::Create, None).await.unwrap();
-            let patch = TopicPatch {
-                topic_name: text("Name"),
-                allowed_parameters: Some(Vec::new()),
-                ..TopicPatch::default()
-            };
+            let patch =
+                TopicPatch { topic_name: text("Name"), allowed_parameters: Some(Vec::new()), ..TopicPatch::default() };
             topics::update(ctx, "topic", patch, None).await.map(drop)
         }
         "topics::delete_prompt" => topics::delete_prompt(ctx, "topic", MessageRole::System, None).await.map(drop),
@@ -176,9 +177,7 @@ async fn call(name: &str, ctx: &Ctx, home: &Home) {
             let patch = MemberPatch { role: Some(Role::Analyst), is_disabled: None };
             users::update(ctx, id, patch).await.map(drop)
         }
-        "projects::create" => {
-            projects::create(ctx, NewProject { key: "p".into(), name: "P".into() }).await.map(drop)
-        }
+        "projects::create" => projects::create(ctx, NewProject { key: "p".into(), name: "P".into() }).await.map(drop),
         "sessions::revoke" => {
             let (_, _) = sessions::issue_token(&home.services, ctx.user_id().unwrap(), "").await.unwrap();
             let list = sessions::list(ctx).await.unwrap();

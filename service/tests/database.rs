@@ -1,5 +1,7 @@
 //! The database layer: one SQL text means the same on both engines. The tables are made by each story.
 
+#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
+
 mod common;
 
 use std::future::Future;
@@ -441,7 +443,8 @@ async fn migrating_again_changes_nothing(home: &Home) {
 
 async fn a_write_behind_with_is_refused_loudly_on_sqlite(home: &Home) {
     let db = tables(home).await;
-    let refused = db.exec("with x as (select 1 as v) insert into counter (name, value) select 'cte', v from x", ()).await;
+    let refused =
+        db.exec("with x as (select 1 as v) insert into counter (name, value) select 'cte', v from x", ()).await;
     assert_eq!(refused.is_err(), home.is_sqlite());
     let sql = "insert into counter (name, value) with x as (select 2 as v) select 'cte2', v from x";
     assert_eq!(db.exec(sql, ()).await.unwrap(), 1);

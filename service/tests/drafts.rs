@@ -1,5 +1,7 @@
 //! Drafts: what an author has typed, valid or not, and nobody else's.
 
+#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
+
 mod common;
 
 use common::{Home, content, fields, stories, user, word};

@@ -1,8 +1,12 @@
 //! Executions: every render is recorded, results are counted once, and the hours add up.
 
+#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
+
 mod common;
 
-use common::{Home, after, at_once, content, fields, first, new_version, problem, redacted, request, required, stories, word};
+use common::{
+    Home, after, at_once, content, fields, first, new_version, problem, redacted, request, required, stories, word,
+};
 use domain::api_key::Scope;
 use domain::error::Kind;
 use domain::execution::{Durability, ExecutionFilter, ExecutionStatus, RenderRequest, ResultReport};
@@ -139,7 +143,10 @@ async fn a_refused_render_is_recorded_as_a_failure(home: &Home) {
     assert_eq!(named, ["variables.gaol", "variables.goal"]);
     let all = executions::list(&ctx, &ExecutionFilter::default(), &first(5)).await.unwrap().items;
     let [recorded] = all.as_slice() else { panic!("{all:?}") };
-    assert_eq!((recorded.status, recorded.error_type.as_deref()), (ExecutionStatus::Failure, Some("invalid_variables")));
+    assert_eq!(
+        (recorded.status, recorded.error_type.as_deref()),
+        (ExecutionStatus::Failure, Some("invalid_variables"))
+    );
     assert!(refused.message.contains(&recorded.id.to_string()), "{refused}");
     let whole = executions::get(&ctx, recorded.id).await.unwrap();
     assert_eq!((whole.variables["gaol"].as_i64(), whole.messages.len()), (Some(1), 0));
@@ -364,7 +371,9 @@ async fn a_result_may_change_the_status_but_not_hide_a_failure(home: &Home) {
     }
     let _ = render::render(&ctx, request("t", json!({}))).await;
     let failed = executions::list(&ctx, &ExecutionFilter::default(), &first(1)).await.unwrap().items[0].id;
-    executions::report(&ctx, failed, ResultReport { error_type: None, ..with(ExecutionStatus::Success) }).await.unwrap();
+    executions::report(&ctx, failed, ResultReport { error_type: None, ..with(ExecutionStatus::Success) })
+        .await
+        .unwrap();
     let found = executions::get(&ctx, failed).await.unwrap().summary;
     assert_eq!((found.status, found.error_type.as_deref()), (ExecutionStatus::Failure, Some("invalid_variables")));
 }

@@ -1,5 +1,7 @@
 //! The templates that every new installation starts with, and the secret that its data folder keeps.
 
+#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
+
 mod common;
 
 use common::{Home, first, request, stories, word};
@@ -49,7 +51,10 @@ async fn later_revisions_are_saved_and_serve_nothing(home: &Home) {
         assert_eq!(template.latest_version, 1 + revisions.len() as i64, "{key}");
         assert_eq!(template.version_on("production"), Some(1));
         let latest = versions::get(&ctx, &key, 0).await.unwrap();
-        assert_eq!((latest.content, latest.parent), (revisions[revisions.len() - 1].content.clone(), template.latest_version - 1));
+        assert_eq!(
+            (latest.content, latest.parent),
+            (revisions[revisions.len() - 1].content.clone(), template.latest_version - 1)
+        );
     }
 }
 

@@ -1,5 +1,7 @@
 //! `Idempotency-Key`: a repeated write is answered as the first was, and done once.
 
+#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
+
 mod common;
 
 use common::{Home, at_once, fields, problem, scale, stories, word};

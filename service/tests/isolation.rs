@@ -1,5 +1,7 @@
 //! Projects are apart: whatever another project has, it is not found.
 
+#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
+
 mod common;
 
 use common::functions::assert_complete;
@@ -159,9 +161,7 @@ async fn call(name: &str, ctx: &Ctx, theirs: &Theirs, key: &str) -> String {
         }
         "topics::delete_prompt" => word(topics::delete_prompt(ctx, key, MessageRole::User, None).await),
         "topics::get_prompt" => word(topics::get_prompt(ctx, key, MessageRole::User).await),
-        "topics::put_prompt" => {
-            word(topics::put_prompt(ctx, key, MessageRole::User, "x", Write::Replace, None).await)
-        }
+        "topics::put_prompt" => word(topics::put_prompt(ctx, key, MessageRole::User, "x", Write::Replace, None).await),
         "topics::update" => {
             let patch = TopicPatch { topic_name: text, ..TopicPatch::default() };
             word(topics::update(ctx, key, patch, None).await)

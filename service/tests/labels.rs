@@ -1,5 +1,7 @@
 //! Labels: what serves under which name, and how it came there.
 
+#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
+
 mod common;
 
 use common::{Home, after, at_once, fields, first, problem, redacted, scale, stories, to, word};
@@ -200,7 +202,10 @@ async fn the_hash_names_template_version_and_content(home: &Home) {
     assert_ne!(a.effective_hash, b.effective_hash);
     let hash = versions::get(&ctx, "a", 1).await.unwrap().content_hash;
     assert_eq!(a.effective_hash, service::crypto::sha256_hex(format!("a@1 {hash}").as_bytes()));
-    let stored: (String,) =
-        home.db().one("select effective_hash from label where name = 'staging' order by effective_hash limit 1", ()).await.unwrap();
+    let stored: (String,) = home
+        .db()
+        .one("select effective_hash from label where name = 'staging' order by effective_hash limit 1", ())
+        .await
+        .unwrap();
     assert_eq!(stored.0, a.effective_hash.clone().min(b.effective_hash.clone()));
 }

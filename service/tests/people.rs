@@ -1,5 +1,7 @@
 //! People: the first one, log-ins, roles, sessions, tokens, projects.
 
+#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
+
 mod common;
 
 use common::{Home, PASSWORD, at_once, fields, first, problem, redacted, scale, stories, word};
@@ -174,11 +176,8 @@ async fn a_member_is_added_with_the_password_they_need(home: &Home) {
     }
     let twice = problem(users::create(&admin, ada()).await);
     assert_eq!((twice.kind, twice.code.as_str()), (Kind::Conflict, "already_member"));
-    let hash: String = home
-        .db()
-        .scalar("select password_hash from \"user\" where id = $1", (member.id.0,))
-        .await
-        .unwrap();
+    let hash: String =
+        home.db().scalar("select password_hash from \"user\" where id = $1", (member.id.0,)).await.unwrap();
     assert!(hash.starts_with("$argon2id$") && !hash.contains(PASSWORD));
     let words = at_once(4, |_| {
         let admin = admin.clone();

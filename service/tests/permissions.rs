@@ -1,5 +1,7 @@
 //! Who may call what: every public function, by every role and by keys of every single scope.
 
+#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
+
 mod common;
 
 use std::future::Future;

@@ -1,5 +1,7 @@
 //! Template records: the second and third seed documents' operations.
 
+#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
+
 mod common;
 
 use common::{Home, fields, first, new_template, problem, redacted, stories, user, word};
@@ -87,7 +89,8 @@ async fn errors_name_the_fields_as_the_record_routes_do(home: &Home) {
     assert_eq!(fields(records::create(&ctx, wrong).await), ["name"]);
     records::create(&ctx, new("t")).await.unwrap();
     assert_eq!(word(records::create(&ctx, new("t")).await), "key_taken");
-    let renamed = RecordPatch { template_text: text("{{ open"), ..RecordPatch { name: text("u"), ..RecordPatch::default() } };
+    let renamed =
+        RecordPatch { template_text: text("{{ open"), ..RecordPatch { name: text("u"), ..RecordPatch::default() } };
     assert_eq!(fields(records::update(&ctx, "t", renamed, None).await), ["name", "messages[0].content"]);
     let same = RecordPatch { name: text("t"), description: text("d"), ..RecordPatch::default() };
     assert_eq!(records::update(&ctx, "t", same, None).await.unwrap().0.description, "d");
@@ -147,7 +150,9 @@ async fn activating_points_production_and_deactivating_takes_it_away(home: &Home
     let off = records::deactivate(&manager, "t", None).await.unwrap();
     assert_eq!((off.version, off.active_version, off.is_active), (2, None, false));
     assert_eq!(word(fetch(&manager, "t", Wanted::default()).await), "not_published");
-    for result in [records::deactivate(&manager, "t", None).await, records::activate(&manager, "none", None, None).await] {
+    for result in
+        [records::deactivate(&manager, "t", None).await, records::activate(&manager, "none", None, None).await]
+    {
         assert_eq!(word(result), "not_found");
     }
     assert_eq!(word(records::deactivate(&manager, "none", None).await), "not_found");

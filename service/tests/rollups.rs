@@ -1,5 +1,7 @@
 //! The recorder: one transaction holds rows and sums, so that the hours always add up to the executions.
 
+#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
+
 mod common;
 
 use std::sync::Arc;
@@ -145,7 +147,8 @@ async fn an_execution_is_counted_in_its_hour(home: &Home) {
     assert_eq!(hours, recounted(&key).await);
     let shown: Vec<_> = hours.iter().map(|c| (c.bucket - common::START.0, c.executions, c.agent.as_str())).collect();
     assert_eq!(shown, [(0, 2, "coach"), (HOUR, 1, "coach")]);
-    let keys: Vec<(String, String)> = home.db().all("select distinct api_key, node from rollup_hour", ()).await.unwrap();
+    let keys: Vec<(String, String)> =
+        home.db().all("select distinct api_key, node from rollup_hour", ()).await.unwrap();
     assert_eq!(keys, [(key.api_key_id().unwrap().to_string(), "node-0".into())]);
 }
 
@@ -195,7 +198,8 @@ async fn a_result_moves_the_count_to_its_model_and_status(home: &Home) {
     let second = execution(&ctx, &served);
     let id = ExecutionId(second.id);
     recorder.record(NewExecution { started_at: common::START, ..second }, Durability::Committed).await.unwrap();
-    let again = ResultReport { model: Some("haiku".into()), provider: Some("anthropic".into()), ..ResultReport::default() };
+    let again =
+        ResultReport { model: Some("haiku".into()), provider: Some("anthropic".into()), ..ResultReport::default() };
     let again = ResultReport { status: Some(ExecutionStatus::Partial), latency_ms: Some(3_000), ..again };
     executions::report(&ctx, id, again).await.unwrap();
     let bytes: Vec<u8> =
@@ -330,9 +334,7 @@ async fn what_was_handed_over_is_written_before_the_end(home: &Home) {
         render::render(&ctx, as_agent("a")).await.unwrap();
     }
     drop((node, ctx));
-    while home.count("execution").await < 300 {
-        tokio::task::yield_now().await;
-    }
+    common::until(async || home.count("execution").await == 300).await;
     let ctx = home.system().await;
     assert_eq!(hours(&ctx).await, recounted(&ctx).await);
 }
@@ -345,7 +347,8 @@ async fn two_nodes_that_report_one_execution_count_it_once(home: &Home) {
         let id = render::render(&ctx, request("t", json!({}))).await.unwrap().execution_id;
         let words = at_once(2, |n| {
             let ctx = if n == 0 { ctx.clone() } else { there.clone() };
-            let report = ResultReport { token_count: Some(n as i64), model: Some(format!("m{n}")), ..Default::default() };
+            let report =
+                ResultReport { token_count: Some(n as i64), model: Some(format!("m{n}")), ..Default::default() };
             async move { word(executions::report(&ctx, id, report).await) }
         })
         .await;
@@ -372,8 +375,11 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![4 => render, 4 => report, 1 => (1..90_i64).prop_map(|minutes| Step::Wait { minutes })]
 }
 
-fn reported((model, status, tokens, cost, latency): (usize, usize, Option<i64>, Option<i64>, Option<i64>)) -> ResultReport {
-    let statuses = [None, Some(ExecutionStatus::Success), Some(ExecutionStatus::Failure), Some(ExecutionStatus::Partial)];
+fn reported(
+    (model, status, tokens, cost, latency): (usize, usize, Option<i64>, Option<i64>, Option<i64>),
+) -> ResultReport {
+    let statuses =
+        [None, Some(ExecutionStatus::Success), Some(ExecutionStatus::Failure), Some(ExecutionStatus::Partial)];
     ResultReport {
         model: [None, Some("m1"), Some("m2")][model].map(str::to_owned),
         provider: (model == 2).then(|| "p".to_owned()),

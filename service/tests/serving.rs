@@ -1,5 +1,7 @@
 //! Serving: from memory, as the labels say, to whom it may be served.
 
+#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
+
 mod common;
 
 use common::{Home, content, fields, problem, stories, template_in, to, word};
@@ -188,7 +190,9 @@ async fn what_is_not_published_says_so(home: &Home) {
     };
     templates::create(&ctx, contract).await.unwrap();
     home.template("t", "one").await;
-    for (key, wanted) in [("contract_only", label("latest")), ("contract_only", Wanted::default()), ("t", Wanted::default())] {
+    for (key, wanted) in
+        [("contract_only", label("latest")), ("contract_only", Wanted::default()), ("t", Wanted::default())]
+    {
         let refused = problem(fetch(&ctx, key, wanted).await);
         assert_eq!((refused.kind, refused.code.as_str()), (Kind::NotFound, "not_published"), "{key}");
     }
@@ -230,7 +234,8 @@ async fn the_body_is_ready_and_shaped_as_the_seed_documents_say(home: &Home) {
     let ctx = home.system().await;
     home.template("t", "one").await;
     let message = |role, text: &str| Message { role, content: text.into() };
-    let messages = vec![message(MessageRole::User, "u"), message(MessageRole::System, "s"), message(MessageRole::User, "v")];
+    let messages =
+        vec![message(MessageRole::User, "u"), message(MessageRole::System, "s"), message(MessageRole::User, "v")];
     let config = serde_json::from_str(r#"{"default_model": "m", "provider": "p"}"#).unwrap();
     let content = VersionContent { messages, parameters: vec![common::required("goal")], config };
     versions::create(&ctx, "t", NewVersion { content, ..NewVersion::default() }, None).await.unwrap();
@@ -252,9 +257,7 @@ async fn the_jobs_poll_by_themselves(home: &Home) {
     assert_eq!(text(&there, "t", Wanted::default()).await, "one");
     home.move_label("t", "production", 2).await;
     let running = service::jobs::start(&node);
-    while text(&there, "t", Wanted::default()).await != "two" {
-        tokio::task::yield_now().await;
-    }
+    common::until(async || text(&there, "t", Wanted::default()).await == "two").await;
     drop(running);
 }
 

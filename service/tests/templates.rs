@@ -1,5 +1,7 @@
 //! Templates: made, found, listed, changed, archived.
 
+#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
+
 mod common;
 
 use common::{Home, after, at_once, content, fields, first, new_template, problem, redacted, stories, to, user, word};
@@ -260,7 +262,8 @@ async fn filters_narrow_the_list(home: &Home) {
 
 async fn a_filter_takes_signs_as_letters(home: &Home) {
     let ctx = home.system().await;
-    for (key, name, folder) in [("a", "100%", "my_work/x"), ("b", "1000", "my-work/x"), ("c", "back\\slash", "my_work")] {
+    for (key, name, folder) in [("a", "100%", "my_work/x"), ("b", "1000", "my-work/x"), ("c", "back\\slash", "my_work")]
+    {
         let fields = TemplateFields { display_name: name.into(), folder: folder.into(), ..new_template(key).fields };
         templates::create(&ctx, NewTemplate { fields, ..new_template(key) }).await.unwrap();
     }
@@ -292,7 +295,10 @@ async fn a_change_keeps_what_it_leaves_out(home: &Home) {
     let changed = templates::update(&ctx, "t", patch, Some(before.revision)).await.unwrap();
     let fields_expected = TemplateFields { display_name: "New".into(), ..before.fields.clone() };
     assert_eq!((changed.fields, changed.revision), (fields_expected, before.revision + 1));
-    assert_eq!((changed.updated_at.0 - before.updated_at.0, changed.updated_by.as_str()), (5, "prompt_engineer@example.com"));
+    assert_eq!(
+        (changed.updated_at.0 - before.updated_at.0, changed.updated_by.as_str()),
+        (5, "prompt_engineer@example.com")
+    );
     assert_eq!(keys_of(home, TemplateFilter { search: "new".into(), ..TemplateFilter::default() }).await, "t");
     let stale = TemplatePatch { owner: Some("x".into()), ..TemplatePatch::default() };
     let refused = problem(templates::update(&ctx, "t", stale.clone(), Some(before.revision)).await);

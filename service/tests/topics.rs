@@ -1,5 +1,7 @@
 //! Topics: the fourth seed document's operations. Each write makes a version and moves `production` to it.
 
+#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
+
 mod common;
 
 use common::{Home, after, at_once, fields, first, problem, redacted, required, stories, word};
@@ -189,7 +191,10 @@ async fn metadata_contract_and_settings_change(home: &Home) {
         ..TopicPatch::default()
     };
     let topic = topics::update(&ctx, "core", named, None).await.unwrap();
-    assert_eq!((topic.topic_name.as_str(), topic.topic_type.as_str(), topic.category.as_str()), ("New", "single_shot", "coaching"));
+    assert_eq!(
+        (topic.topic_name.as_str(), topic.topic_type.as_str(), topic.category.as_str()),
+        ("New", "single_shot", "coaching")
+    );
     assert_eq!(templates::get(&ctx, "core").await.unwrap().latest_version, 2, "no version for metadata alone");
     let contract = TopicPatch {
         allowed_parameters: Some(vec![required("goal")]),

@@ -34,7 +34,8 @@ struct Step {
 /// The steps, as far as the data tells; they concern those who manage keys.
 fn steps(templates: &[Template], keys: &[ApiKey], executions: &[ExecutionSummary]) -> [Step; 4] {
     let first = templates.iter().find(|t| t.latest_version > 0).or(templates.first());
-    let below = |tail: &str| first.map_or_else(|| "/templates/new".to_owned(), |t| format!("/templates/{}{tail}", t.key));
+    let below =
+        |tail: &str| first.map_or_else(|| "/templates/new".to_owned(), |t| format!("/templates/{}{tail}", t.key));
     [
         Step {
             is_done: !templates.is_empty(),
@@ -75,7 +76,8 @@ pub fn Checklist(me: CurrentUser, templates: Templates) -> impl IntoView {
     let content = move || {
         let base = base.clone();
         Suspend::new(async move {
-            let (templates, keys, executions): (AppResult<Page<_>>, _, _) = (templates.await, keys.await, executions.await);
+            let (templates, keys, executions): (AppResult<Page<_>>, _, _) =
+                (templates.await, keys.await, executions.await);
             let (Ok(templates), Ok(keys), Ok(executions)) = (templates, keys, executions) else { return ().into_any() };
             let steps = steps(&templates.items, &keys, &executions.items);
             if steps.iter().all(|s| s.is_done) { ().into_any() } else { view! { <Steps steps base/> }.into_any() }

@@ -47,10 +47,10 @@ fn Figures(templates: Page<Template>) -> impl IntoView {
     let figure = |count: usize, text: &'static str, note: String| {
         let count = if more { format!("{count}+") } else { count.to_string() };
         view! {
-            <div class="figure">
+            <div class="total">
                 <dt>{text}</dt>
                 <dd>{count}</dd>
-                <dd class="figure-note">{note}</dd>
+                <dd class="total-note">{note}</dd>
             </div>
         }
     };
@@ -58,7 +58,7 @@ fn Figures(templates: Page<Template>) -> impl IntoView {
     let waiting = all.iter().filter(|t| is_waiting(t)).count();
     let versions: i64 = all.iter().map(|t| t.latest_version).sum();
     view! {
-        <dl class="figures">
+        <dl class="totals">
             {figure(all.len(), "Templates", format!("{versions} versions in all"))}
             {figure(live, "In production", format!("{} not served", all.len() - live))}
             {figure(waiting, "Waiting for release", "latest version not in production".to_owned())}

@@ -1,6 +1,6 @@
 //! The last executions: what went wrong first, then all.
 
-use domain::execution::{ExecutionFilter, ExecutionStatus, ExecutionSummary};
+use domain::execution::{ExecutionStatus, ExecutionSummary};
 use domain::page::Page;
 use leptos::prelude::*;
 
@@ -12,7 +12,7 @@ use crate::ui::{EmptyState, ErrorView, Icon, IconName, Skeleton, StatusBadge, Ti
 pub async fn load_recent(project: String, status: String, limit: i64) -> AppResult<Page<ExecutionSummary>> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
-    let filter = ExecutionFilter { status, ..ExecutionFilter::default() };
+    let filter = domain::execution::ExecutionFilter { status, ..Default::default() };
     let page = domain::page::PageRequest { cursor: None, limit: Some(limit) };
     service::executions::list(&ctx, &filter, &page).await.for_page()
 }
@@ -87,7 +87,8 @@ fn Row(execution: ExecutionSummary, base: String) -> impl IntoView {
     let text = execution.error_message.or(execution.error_type);
     let detail = match text {
         Some(error) => view! { <span class="truncate text-error">{error}</span> }.into_any(),
-        None => view! { <span class="truncate">{execution.agent.or(execution.user_id).unwrap_or_default()}</span> }.into_any(),
+        None => view! { <span class="truncate">{execution.agent.or(execution.user_id).unwrap_or_default()}</span> }
+            .into_any(),
     };
     view! {
         <li>
@@ -100,9 +101,9 @@ fn Row(execution: ExecutionSummary, base: String) -> impl IntoView {
                     </span>
                     <span class="mt-0.5 flex text-xs text-muted">{detail}</span>
                 </span>
-                <span class="text-right text-xs text-muted">
+                <span class="row-when">
                     <Time at=execution.started_at/>
-                    <span class="block">{execution.environment}</span>
+                    <span>{execution.environment}</span>
                 </span>
                 <Icon name=IconName::ChevronRight class="size-4 text-muted"/>
             </a>

@@ -112,10 +112,22 @@ fn listen(is_on: RwSignal<bool>, me: Me) {
             last.set_value((key.clone(), now));
             let before = if now - at < WAIT { before.as_str() } else { "" };
             let is_taken = match (before, key.as_str()) {
-                ("g", "h") => { go(""); true }
-                ("g", "t") => { go("/templates"); true }
-                ("g", "e") => { go("/executions"); true }
-                (_, "c") if can_create.get_untracked() => { go("/templates/new"); true }
+                ("g", "h") => {
+                    go("");
+                    true
+                }
+                ("g", "t") => {
+                    go("/templates");
+                    true
+                }
+                ("g", "e") => {
+                    go("/executions");
+                    true
+                }
+                (_, "c") if can_create.get_untracked() => {
+                    go("/templates/new");
+                    true
+                }
                 (_, "/") => focus_search(),
                 (_, "?") => element(SHEET).is_some_and(|e| e.toggle_popover().is_ok()),
                 _ => false,
@@ -131,9 +143,8 @@ fn listen(is_on: RwSignal<bool>, me: Me) {
 /// Keys with a modifier, and keys typed into a field, are not ours.
 fn is_typing(event: &KeyboardEvent) -> bool {
     let target = event.target().and_then(|t| t.dyn_into::<HtmlElement>().ok());
-    let is_field = |e: HtmlElement| {
-        matches!(e.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT") || e.is_content_editable()
-    };
+    let is_field =
+        |e: HtmlElement| matches!(e.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT") || e.is_content_editable();
     event.ctrl_key() || event.meta_key() || event.alt_key() || target.is_some_and(is_field)
 }
 

@@ -21,7 +21,12 @@ struct Entry {
 const MAIN: [Entry; 4] = [
     Entry { text: "Home", icon: IconName::House, path: "", needs: None },
     Entry { text: "Templates", icon: IconName::FileText, path: "/templates", needs: Some(Permission::ReadTemplates) },
-    Entry { text: "Executions", icon: IconName::Activity, path: "/executions", needs: Some(Permission::ReadExecutions) },
+    Entry {
+        text: "Executions",
+        icon: IconName::Activity,
+        path: "/executions",
+        needs: Some(Permission::ReadExecutions),
+    },
     Entry { text: "Audit", icon: IconName::ScrollText, path: "/audit", needs: Some(Permission::ReadAudit) },
 ];
 

@@ -2,6 +2,7 @@
 
 use domain::Timestamp;
 use domain::api_key::ApiKey;
+use domain::permission::Permission;
 use domain::time::DAY;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::new_key::{CreateKey, CreatedKey, NewKeyForm, load_created_key, load_refused_key};
 use super::{Confirm, Done};
 use crate::error::AppResult;
-use crate::layout::use_project;
+use crate::layout::{may, use_me, use_project};
 use crate::templates::form::outcome::{Outcome, error_of};
 use crate::ui::{Badge, EmptyState, ErrorSummary, ErrorView, IconName, LabelChip, PageHeader, Skeleton, Time, Tone};
 
@@ -65,12 +66,12 @@ pub fn KeysPage() -> impl IntoView {
             }
         })
     };
-    // Apart from the table, so that a new list doesn't make the form again.
+    let me = use_me();
+    // Apart from the table: a new list must not make the form again and lose what is typed in it.
     let form = move || {
         Suspend::new(async move {
             let refused = refused.await.unwrap_or_default();
-            // Who may not see the keys sees no form either.
-            keys.by_ref().await.is_ok().then(|| {
+            may(me, Permission::ManageKeys).await.then(|| {
                 view! { <NewKeyForm create refused project=project.get_untracked()/> }
             })
         })

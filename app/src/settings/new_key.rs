@@ -175,7 +175,7 @@ fn Choice(
 /// What a scope allows, for people.
 fn meaning(scope: Scope) -> &'static str {
     match scope {
-        Scope::PromptsRead => "Fetch what the key's environment serves",
+        Scope::PromptsRead => "Fetch the prompts that are live",
         Scope::PromptsRender => "Render prompts, and report outcomes",
         Scope::VersionsAny => "Fetch and render any version or label",
         Scope::ExecutionsRead => "Read executions with their texts",

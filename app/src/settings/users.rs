@@ -1,6 +1,6 @@
 //! People of the project: who they are, what they may do, whether they may come in.
 
-use domain::permission::Role;
+use domain::permission::{Permission, Role};
 use domain::user::{MIN_PASSWORD, Member};
 use leptos::form::ActionForm;
 use leptos::html::Form;
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Confirm, Done};
 use crate::error::{AppError, AppResult};
-use crate::layout::{use_me, use_project};
+use crate::layout::{may, use_me, use_project};
 use crate::templates::form::outcome::{Outcome, Refused, error_of};
 use crate::ui::{
     Badge, ErrorSummary, ErrorView, Field, PageHeader, Skeleton, Time, Tone, described_by, field_error, field_id,
@@ -100,21 +100,46 @@ pub fn UsersPage() -> impl IntoView {
     let content = move || {
         Suspend::new(async move {
             let own = me.await.map(|me| me.email).unwrap_or_default();
-            match (members.await, refused.await) {
-                (Ok(members), refused) => {
-                    let refused = refused.unwrap_or_default();
-                    view! { <People members own change add refused project=project.get_untracked()/> }.into_any()
-                }
-                (Err(error), _) => view! { <div class="card-box"><ErrorView error/></div> }.into_any(),
+            match members.await {
+                Ok(members) => view! { <People members own change project=project.get_untracked()/> }.into_any(),
+                Err(error) => view! { <div class="card-box"><ErrorView error/></div> }.into_any(),
             }
+        })
+    };
+    // Apart from the table: a new list must not make the form again and lose what is typed in it.
+    let form = move || {
+        Suspend::new(async move {
+            let refused = refused.await.unwrap_or_default();
+            may(me, Permission::ManageUsers).await.then(|| {
+                let refused = refused.filter(|r| r.form != PersonForm::default());
+                view! { <AddForm add refused project=project.get_untracked()/> }
+            })
+        })
+    };
+    let errors = move || {
+        Suspend::new(async move {
+            let refused = refused.await.unwrap_or_default().filter(|r| r.form == PersonForm::default());
+            view! { <ChangeErrors change earlier=refused.map(|r| r.error)/> }
         })
     };
     view! {
         <Title text="People"/>
         <PageHeader title="People" lead="Who belongs to this project, and what each of them may do."/>
         <Done texts=&DONE/>
+        <Suspense>{errors}</Suspense>
         <Transition fallback=|| view! { <div class="card-box"><Skeleton/></div> }>{content}</Transition>
+        <Suspense>{form}</Suspense>
     }
+}
+
+/// What was wrong with the last change of a member.
+#[component]
+fn ChangeErrors(change: ServerAction<ChangeMember>, earlier: Option<AppError>) -> impl IntoView {
+    let error = Signal::derive(move || match change.value().get() {
+        None => earlier.clone(),
+        answer => error_of(&answer),
+    });
+    view! { <ErrorSummary error/> }
 }
 
 #[component]
@@ -122,16 +147,10 @@ fn People(
     members: Vec<Member>,
     own: String,
     change: ServerAction<ChangeMember>,
-    add: ServerAction<AddPerson>,
-    refused: Option<Refused<PersonForm>>,
     project: String,
 ) -> impl IntoView {
-    let is_change = refused.as_ref().is_some_and(|r| r.form == PersonForm::default());
-    let earlier = refused.as_ref().map(|r| r.error.clone());
-    let change_error = Signal::derive(move || error_of(&change.value().get()).or(earlier.clone().filter(|_| is_change)));
     let row = |member: Member| view! { <MemberRow is_own=member.email == own member change project=project.clone()/> };
     view! {
-        <ErrorSummary error=change_error/>
         <div class="table-box section">
             <table class="table">
                 <thead>
@@ -146,7 +165,6 @@ fn People(
                 <tbody>{members.into_iter().map(row).collect_view()}</tbody>
             </table>
         </div>
-        <AddForm add refused=refused.filter(|_| !is_change) project/>
     }
 }
 

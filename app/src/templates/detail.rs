@@ -23,8 +23,13 @@ use crate::ui::{Badge, CopyButton, ErrorView, Icon, IconName, Skeleton, Tabs, To
 use api::{MoveLabel, RemoveLabel, SaveFields, SetArchived, load_template};
 
 /// Name in the URL and text of each view; the first is shown when the URL names none.
-const TABS: [(&str, &str); 5] =
-    [("versions", "Versions"), ("content", "Content"), ("history", "History"), ("use", "Use it"), ("fields", "Details")];
+const TABS: [(&str, &str); 5] = [
+    ("versions", "Versions"),
+    ("content", "Content"),
+    ("history", "History"),
+    ("use", "Use it"),
+    ("fields", "Details"),
+];
 
 /// What may change on this page. Each success loads the template again.
 #[derive(Clone, Copy)]
@@ -103,7 +108,9 @@ pub fn TemplatePage() -> impl IntoView {
                     let shown = Shown { project: project.get_untracked(), template, me, actions };
                     view! { <Detail shown/> }.into_any()
                 }
-                (Err(error), _) | (_, Err(error)) => view! { <div class="card-box"><ErrorView error/></div> }.into_any(),
+                (Err(error), _) | (_, Err(error)) => {
+                    view! { <div class="card-box"><ErrorView error/></div> }.into_any()
+                }
             }
         })
     };
@@ -154,7 +161,8 @@ fn Body(shown: Shown) -> impl IntoView {
 fn Head(shown: Shown) -> impl IntoView {
     let (fields, key) = (shown.template.fields.clone(), shown.template.key.clone());
     let archived = shown.template.is_archived.then(|| view! { <Badge tone=Tone::Warning>"archived"</Badge> });
-    let description = (!fields.description.is_empty()).then(|| view! { <p class="page-lead">{fields.description.clone()}</p> });
+    let description =
+        (!fields.description.is_empty()).then(|| view! { <p class="page-lead">{fields.description.clone()}</p> });
     view! {
         <nav class="crumbs" aria-label="Breadcrumb">
             <a href=format!("/p/{}/templates", shown.project)>"Templates"</a>

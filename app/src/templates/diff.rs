@@ -8,9 +8,12 @@ mod navigate;
 use domain::comparison::Comparison;
 use domain::page::Page;
 use domain::version::VersionSummary;
+use leptos::form::FromFormData;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_location, use_navigate, use_params_map, use_query_map};
+use serde::Deserialize;
 
 use crate::error::AppResult;
 use crate::layout::use_project;
@@ -178,9 +181,18 @@ fn Pickers(versions: Vec<VersionSummary>, from: i64, to: i64, layout: Layout) ->
     let view_option = |which: Layout, text: &'static str| {
         view! { <option value=which.name() selected=which == layout>{text}</option> }
     };
+    let (navigate, pathname) = (use_navigate(), use_location().pathname);
+    // Without a load of the document where there is JavaScript.
+    let open_choice = move |event: leptos::ev::SubmitEvent| {
+        if let Ok(Choice { from, to, view }) = Choice::from_event(&event) {
+            event.prevent_default();
+            let path = format!("{}?from={from}&to={to}&view={view}", pathname.get_untracked());
+            navigate(&path, NavigateOptions::default());
+        }
+    };
     let swapped = format!("?from={to}&to={from}&view={}", layout.name());
     view! {
-        <form method="get" class="diff-pickers" aria-label="Versions">
+        <form method="get" class="diff-pickers" aria-label="Versions" on:submit=open_choice>
             <label for="diff-from">"From"</label>
             <select id="diff-from" name="from" class="select select-sm" on:change=submit_form>{options(from)}</select>
             <label for="diff-to">"to"</label>
@@ -194,6 +206,14 @@ fn Pickers(versions: Vec<VersionSummary>, from: i64, to: i64, layout: Layout) ->
             <a class="btn btn-ghost btn-sm" href=swapped>"Swap"</a>
         </form>
     }
+}
+
+/// The fields of the pickers.
+#[derive(Deserialize)]
+struct Choice {
+    from: i64,
+    to: i64,
+    view: String,
 }
 
 /// A choice takes effect at once where there is JavaScript.

@@ -127,7 +127,8 @@ fn Filters() -> impl IntoView {
 
 #[component]
 fn FilterFields(filter: TemplateFilter, facets: TemplateFacets) -> impl IntoView {
-    let folder = (!filter.folder.is_empty()).then(|| view! { <input type="hidden" name="folder" value=filter.folder.clone()/> });
+    let folder =
+        (!filter.folder.is_empty()).then(|| view! { <input type="hidden" name="folder" value=filter.folder.clone()/> });
     let sort = |(value, text): (TemplateSort, &'static str)| {
         let name = if value == TemplateSort::default() { "" } else { value.name() };
         view! { <option value=name selected=value == filter.sort>{text}</option> }
@@ -227,7 +228,8 @@ fn Row(template: Template, project: String) -> impl IntoView {
     let latest = (template.latest_version > 0).then_some(template.latest_version);
     let is_ahead = latest > production;
     let fields = template.fields;
-    let category = (!fields.category.is_empty()).then(|| view! { <span class="block text-xs text-muted">{fields.category}</span> });
+    let category = (!fields.category.is_empty())
+        .then(|| view! { <span class="block text-xs text-muted">{fields.category}</span> });
     let archived = template.is_archived.then(|| view! { <Badge tone=Tone::Warning>"archived"</Badge> });
     view! {
         <tr>

@@ -64,7 +64,9 @@ pub fn VersionChip(
     is_new: bool,
 ) -> impl IntoView {
     match version {
-        Some(number) => view! { <span class="version-chip" class:is-new=is_new>{format!("v{number}")}</span> }.into_any(),
+        Some(number) => {
+            view! { <span class="version-chip" class:is-new=is_new>{format!("v{number}")}</span> }.into_any()
+        }
         None => view! { <span class="text-muted" title="nothing serves here">"—"</span> }.into_any(),
     }
 }

@@ -21,9 +21,12 @@ pub fn CopyButton(
     let copy = move |_| {
         if write_clipboard(&text.get_untracked()) {
             copied.set(true);
-            set_timeout(move || {
-                copied.try_set(false);
-            }, SHOWN);
+            set_timeout(
+                move || {
+                    copied.try_set(false);
+                },
+                SHOWN,
+            );
         }
     };
     view! {

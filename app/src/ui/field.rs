@@ -126,10 +126,14 @@ mod tests {
     #[cfg(feature = "ssr")]
     #[test]
     fn a_text_can_not_leave_its_textarea() {
-        let _owner = Owner::new();
+        let owner = Owner::new();
+        owner.set();
         let value = RwSignal::new("\n</textarea><script>alert(1)</script>&lt;".to_owned());
         let html = view! { <TextArea name="x" value/> }.to_html();
-        assert!(html.contains("\n\n&lt;/textarea&gt;&lt;script&gt;alert(1)&lt;/script&gt;&amp;lt;</textarea>"), "{html}");
+        assert!(
+            html.contains("\n\n&lt;/textarea&gt;&lt;script&gt;alert(1)&lt;/script&gt;&amp;lt;</textarea>"),
+            "{html}"
+        );
         assert!(!html.contains("<script>"), "{html}");
     }
 }

@@ -4,7 +4,7 @@
 
 use domain::permission::Permission::{self, *};
 
-use Access::{Needs, OwnSessions, Public};
+use Access::{Needs, OwnForm, OwnSessions, Public};
 use Audit::{Exempt, Writes};
 use Exemption::{Drafts, Executions, LogIns, Reads};
 
@@ -15,6 +15,8 @@ pub enum Access {
     Public,
     /// A person, for their own sessions; no API key.
     OwnSessions,
+    /// Whoever asks, for the form that they themselves sent a moment ago; nobody has sent any.
+    OwnForm,
     /// Whoever has all of these, by role or by scope.
     Needs(&'static [Permission]),
 }
@@ -63,8 +65,6 @@ const READ: Access = Needs(&[ReadTemplates]);
 const WRITE: Access = Needs(&[WriteTemplates]);
 /// Such a write makes a version and moves `production` to it.
 const PUBLISH: Access = Needs(&[WriteTemplates, MoveProduction]);
-/// Such a write is answered with the whole record.
-const READ_AND_WRITE: Access = Needs(&[ReadTemplates, WriteTemplates]);
 const ACTIVATE: Access = Needs(&[MoveProduction]);
 
 /// Every route of the REST API.
@@ -87,14 +87,14 @@ pub const ROUTES: [Route; 41] = [
     route("GET", "/admin/prompts/templates", READ, Exempt(Reads)),
     route("POST", "/admin/prompts/templates", WRITE, Writes("template.create")),
     route("GET", "/admin/prompts/templates/{id}", READ, Exempt(Reads)),
-    route("PUT", "/admin/prompts/templates/{id}", READ_AND_WRITE, Writes("template.update")),
+    route("PUT", "/admin/prompts/templates/{id}", WRITE, Writes("template.update")),
     route("POST", "/admin/prompts/templates/{id}/activate", ACTIVATE, Writes("label.move")),
     route("POST", "/admin/prompts/templates/{id}/deactivate", ACTIVATE, Writes("label.move")),
     route("GET", "/admin/prompts/templates/{id}/versions", READ, Exempt(Reads)),
     route("GET", "/admin/prompts/templates/{id}/versions/{number}", READ, Exempt(Reads)),
     route("GET", "/prompts/templates", READ, Exempt(Reads)),
     route("POST", "/prompts/templates", WRITE, Writes("template.create")),
-    route("PUT", "/prompts/templates/{id}", READ_AND_WRITE, Writes("template.update")),
+    route("PUT", "/prompts/templates/{id}", WRITE, Writes("template.update")),
     route("GET", "/prompts/templates/{id}/versions", READ, Exempt(Reads)),
     route("GET", "/admin/labels", READ, Exempt(Reads)),
     // `production` needs `MoveProduction` instead.
@@ -127,7 +127,58 @@ const fn function(name: &'static str, access: Access, audit: Audit) -> Function 
     Function { name, access, audit }
 }
 
+const AUDIT: Access = Needs(&[ReadAudit]);
+const EXECUTIONS: Access = Needs(&[ReadExecutions]);
+const KEYS: Access = Needs(&[ManageKeys]);
+const LABELS: Access = Needs(&[MoveLabels]);
+const MEMBER: Access = Needs(&[]);
+const USERS: Access = Needs(&[ManageUsers]);
+
 /// Every server function of the pages.
-pub const FUNCTIONS: [Function; 1] = [
+pub const FUNCTIONS: [Function; 43] = [
+    function("add_person", USERS, Writes("user.create")),
+    function("change_member", USERS, Writes("user.update")),
+    function("create_key", KEYS, Writes("key.create")),
+    function("discard_draft", WRITE, Exempt(Drafts)),
+    function("end_session", OwnSessions, Writes("session.revoke")),
+    function("keep_new_form", MEMBER, Exempt(Drafts)),
+    function("lint_form", READ, Exempt(Reads)),
+    function("load_audit", AUDIT, Exempt(Reads)),
+    function("load_base_version", READ, Exempt(Reads)),
+    function("load_chain", AUDIT, Exempt(Reads)),
+    function("load_comparison", READ, Exempt(Reads)),
+    function("load_created_key", OwnForm, Exempt(Reads)),
+    function("load_draft", READ, Exempt(Reads)),
+    function("load_edited_template", READ, Exempt(Reads)),
+    function("load_editor_facets", READ, Exempt(Reads)),
+    function("load_execution", EXECUTIONS, Exempt(Reads)),
+    function("load_executions", EXECUTIONS, Exempt(Reads)),
+    function("load_facets", READ, Exempt(Reads)),
+    function("load_history", READ, Exempt(Reads)),
+    function("load_key_list", KEYS, Exempt(Reads)),
+    function("load_keys", KEYS, Exempt(Reads)),
     function("load_me", READ, Exempt(Reads)),
+    function("load_members", USERS, Exempt(Reads)),
+    function("load_origin", Public, Exempt(Reads)),
+    function("load_recent", EXECUTIONS, Exempt(Reads)),
+    function("load_refused_key", OwnForm, Exempt(Reads)),
+    function("load_refused_person", OwnForm, Exempt(Reads)),
+    function("load_returned_form", OwnForm, Exempt(Reads)),
+    function("load_sessions", OwnSessions, Exempt(Reads)),
+    function("load_setup", Public, Exempt(Reads)),
+    function("load_template", READ, Exempt(Reads)),
+    function("load_templates", READ, Exempt(Reads)),
+    function("load_version", READ, Exempt(Reads)),
+    function("load_versions", READ, Exempt(Reads)),
+    function("load_versions_to_compare", READ, Exempt(Reads)),
+    // `production` needs `MoveProduction` instead.
+    function("move_label", LABELS, Writes("label.move")),
+    function("preview_form", READ, Exempt(Reads)),
+    function("remove_label", LABELS, Writes("label.move")),
+    function("revoke_key", KEYS, Writes("key.revoke")),
+    function("save_draft", WRITE, Exempt(Drafts)),
+    function("save_editor", WRITE, Writes("version.create")),
+    function("save_fields", WRITE, Writes("template.update")),
+    // `MoveProduction` too, when `production` serves it.
+    function("set_archived", WRITE, Writes("template.update")),
 ];

@@ -1,6 +1,7 @@
 //! `serve` and `demo`.
 
 use std::path::Path;
+use std::pin::pin;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -19,6 +20,7 @@ pub(super) async fn serve(config: &Config) -> Result<()> {
     let project = default_project(&services).await?;
     let loaded = first_data::load(&services.system(project, "first-data")).await?;
     let listener = listen(config).await?;
+    let stop = stopped();
     let url = config.url(listener.local_addr()?);
     println!("Promptory {}", env!("CARGO_PKG_VERSION"));
     println!("  data      {}", config.data.display());
@@ -31,7 +33,7 @@ pub(super) async fn serve(config: &Config) -> Result<()> {
     if let Some(token) = setup::new_link(&services).await? {
         println!("  set up    {url}/setup/{token}   (once, within an hour)");
     }
-    run(config, services, listener).await
+    run(config, services, listener, stop).await
 }
 
 /// Runs the server on a folder that goes away with it.
@@ -41,9 +43,10 @@ pub(super) async fn demo(mut config: Config) -> Result<()> {
     config.database_url.clear();
     let clock = Arc::new(ShiftedClock::default());
     let services = start::services(&config, clock.clone()).await?;
+    let mut stop = pin!(stopped());
     let people = tokio::select! {
         people = demo::fill(&services, &clock) => people?,
-        () = stopped() => return remove(&folder),
+        () = &mut stop => return remove(&folder),
     };
     let listener = listen(&config).await?;
     let url = config.url(listener.local_addr()?);
@@ -53,7 +56,7 @@ pub(super) async fn demo(mut config: Config) -> Result<()> {
     for person in &people {
         println!("  log in    {:<24} {}   ({})", person.email, person.password, person.role.title().to_lowercase());
     }
-    let done = run(&config, services, listener).await;
+    let done = run(&config, services, listener, stop).await;
     remove(&folder)?;
     done
 }
@@ -71,25 +74,32 @@ async fn listen(config: &Config) -> Result<TcpListener> {
     listener.with_context(|| format!("cannot listen on {}; is another server running there?", config.address))
 }
 
-async fn run(config: &Config, services: Arc<Services>, listener: TcpListener) -> Result<()> {
+async fn run(
+    config: &Config,
+    services: Arc<Services>,
+    listener: TcpListener,
+    stop: impl Future<Output = ()>,
+) -> Result<()> {
     if !listener.local_addr()?.ip().is_loopback() && !config.is_https() {
         eprintln!("warning: reachable from other machines without TLS; put a proxy with TLS before it and set server.public_url");
     }
     let running = jobs::start(&services);
     let router = router::router(&services, config.is_https());
-    accept::serve(listener, router, config.max_connections, stopped()).await;
+    accept::serve(listener, router, config.max_connections, stop).await;
     drop(running);
     services.recorder.flush().await?;
     Ok(())
 }
 
-/// Resolves at the first signal to stop.
-async fn stopped() {
-    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// Resolves at the first signal to stop. It listens from the call on, not only once it is awaited: a signal
+/// right after the address was said must not tear the process down.
+fn stopped() -> impl Future<Output = ()> {
+    let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+    async move {
+        let (Ok(mut terminate), Ok(mut interrupt)) = signals else { return std::future::pending().await };
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
     }
 }

@@ -80,7 +80,7 @@ impl Server {
         Ok((made.key.id, By::Key(made.secret)))
     }
 
-    /// A template with one parameter and two messages, which every environment and `canary` serve.
+    /// A template with one parameter and two messages, which `staging` and `production` serve.
     pub async fn template(&self, project: &str, key: &str) -> Result<()> {
         let ctx = self.system(project).await?;
         let text = |role, content: &str| Message { role, content: content.into() };
@@ -104,7 +104,7 @@ impl Server {
             ..NewTemplate::default()
         };
         templates::create(&ctx, new).await?;
-        for label in ["development", "staging", PRODUCTION, "canary"] {
+        for label in ["staging", PRODUCTION] {
             let to = LabelMove { label: label.into(), version: 1, reason: String::new() };
             labels::move_to(&ctx, key, to, None).await?;
         }

@@ -3,6 +3,7 @@
 #![expect(dead_code, reason = "each test file uses its own part of this")]
 
 pub mod answer;
+pub mod callers;
 pub mod cast;
 pub mod engine;
 pub mod program;

@@ -81,11 +81,13 @@ impl Running {
         Ok(())
     }
 
-    /// Asks it to end (SIGTERM); whether it ended well.
-    pub fn terminate(&mut self) -> Result<bool> {
+    /// Asks it to end (SIGTERM), and fails unless it ends well.
+    pub fn terminate(&mut self) -> Result<()> {
         let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status()?;
         ensure!(asked.success(), "the signal could not be sent");
-        Ok(self.child.wait()?.success())
+        let ended = self.child.wait()?;
+        ensure!(ended.success(), "asked to end, the server ended with {ended}");
+        Ok(())
     }
 }
 

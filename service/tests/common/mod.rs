@@ -2,8 +2,7 @@
 //!
 //! `TEST_POSTGRES_URL` names a PostgreSQL whose user may create databases (…/postgres). `PROMPTORY_TEST_SEED` and
 //! `PROMPTORY_TEST_SCALE` choose the random bytes and multiply the rounds of races.
-#![expect(clippy::allow_attributes, reason = "what one test file leaves out, another one uses")]
-#![allow(dead_code, unused_imports, unused_macros)]
+#![allow(dead_code, unused_imports, unused_macros, reason = "what one test file leaves out, another one uses")]
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -108,7 +107,8 @@ pub fn scale() -> usize {
 
 fn start(db: Db, clock: &Arc<FixedClock>, node: u64) -> Arc<Services> {
     let random = Arc::new(SeededRandom::new(seed().wrapping_mul(1_000).wrapping_add(node)));
-    Services::start(db, clock.clone(), random, Secrets::derive(b"the tests' one secret"), &format!("node-{node}")).unwrap()
+    Services::start(db, clock.clone(), random, Secrets::derive(b"the tests' one secret"), &format!("node-{node}"))
+        .unwrap()
 }
 
 impl Home {
@@ -209,8 +209,7 @@ impl Home {
         let token = session.0.as_bytes().to_vec();
         assert!(sessions::insert(&self.services, &token, member.id, session, b"{}", "test").await.unwrap());
         let login = Login { user: member.id, session };
-        let key: String =
-            self.db().scalar("select key from project where id = $1", (by.project.0,)).await.unwrap();
+        let key: String = self.db().scalar("select key from project where id = $1", (by.project.0,)).await.unwrap();
         access::for_login(&self.services, login, &key, "request-1".into()).await.unwrap()
     }
 
@@ -258,6 +257,16 @@ impl Home {
     {
         at_once(count, work).await
     }
+}
+
+/// Waits for what a task beside the test brings about; the limit only keeps a broken test from hanging.
+pub async fn until(mut is_so: impl AsyncFnMut() -> bool) {
+    let waiting = async {
+        while !is_so().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(60), waiting).await.expect("it never came about");
 }
 
 /// As [`Home::at_once`].

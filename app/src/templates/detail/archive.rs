@@ -16,10 +16,14 @@ pub fn Archive(shown: Shown) -> impl IntoView {
     let text = match (is_archived, served) {
         (true, 0) => "It shows up in lists again.".to_owned(),
         (true, n) => format!("It shows up in lists again, and its {n} labels serve as before."),
-        (false, 0) => "It leaves the lists. Nothing is deleted: versions and history stay, and you can restore it.".to_owned(),
+        (false, 0) => {
+            "It leaves the lists. Nothing is deleted: versions and history stay, and you can restore it.".to_owned()
+        }
         (false, n) => {
             let what = if n == 1 { "label stops".to_owned() } else { format!("{n} labels stop") };
-            format!("Its {what} serving at once: callers get \"not published\". Versions and history stay; you can restore it.")
+            format!(
+                "Its {what} serving at once: callers get \"not published\". Versions and history stay; you can restore it."
+            )
         }
     };
     let error = Signal::derive(move || action.value().get().and_then(Result::err));

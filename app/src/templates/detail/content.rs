@@ -7,7 +7,9 @@ use serde_json::Value;
 
 use super::Shown;
 use super::api::load_version;
-use crate::ui::{Badge, CopyButton, EmptyState, ErrorView, Icon, IconName, LabelChip, PromptText, Skeleton, Time, Tone};
+use crate::ui::{
+    Badge, CopyButton, EmptyState, ErrorView, Icon, IconName, LabelChip, PromptText, Skeleton, Time, Tone,
+};
 
 #[component]
 pub fn Content(shown: Shown) -> impl IntoView {
@@ -184,7 +186,8 @@ fn limits(parameter: &Parameter) -> String {
 #[component]
 fn Config(config: ModelConfig) -> impl IntoView {
     if config.is_empty() {
-        return view! { <p class="card-box p-4 text-[0.8125rem] text-muted">"No model settings: callers choose."</p> }.into_any();
+        return view! { <p class="card-box p-4 text-[0.8125rem] text-muted">"No model settings: callers choose."</p> }
+            .into_any();
     }
     let row = |(name, value): (String, Value)| {
         let value = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
@@ -210,7 +213,8 @@ mod tests {
     fn limits_read_as_a_sentence() {
         let base = Parameter { min: Some(1.0), max: Some(200.0), ..Parameter::default() };
         assert_eq!(limits(&base), "1 to 200 characters");
-        let choice = Parameter { kind: ParameterType::Integer, one_of: vec![json!(1), json!(2)], ..Parameter::default() };
+        let choice =
+            Parameter { kind: ParameterType::Integer, one_of: vec![json!(1), json!(2)], ..Parameter::default() };
         assert_eq!(limits(&choice), "one of 1, 2");
     }
 }

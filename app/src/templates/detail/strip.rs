@@ -24,12 +24,14 @@ pub fn Strip(shown: Shown) -> impl IntoView {
         moved.or_else(|| remove_label.value().get().and_then(Result::err))
     });
     let (project, key) = (shown.project.clone(), shown.template.key.clone());
-    let choices = Resource::new(move || (project.clone(), key.clone()), |(project, key)| load_versions(project, key, None));
+    let choices =
+        Resource::new(move || (project.clone(), key.clone()), |(project, key)| load_versions(project, key, None));
     let stages = ENVIRONMENTS
         .into_iter()
         .enumerate()
         .map(|(i, label)| {
-            let arrow = (i > 0).then(|| view! { <li class="pipe-arrow" aria-hidden="true"><Icon name=IconName::ArrowRight/></li> });
+            let arrow = (i > 0)
+                .then(|| view! { <li class="pipe-arrow" aria-hidden="true"><Icon name=IconName::ArrowRight/></li> });
             view! { {arrow} <Stage shown=shown.clone() label choices/> }
         })
         .collect_view();
@@ -201,7 +203,9 @@ fn Others(shown: Shown, choices: Choices, may_add: bool) -> impl IntoView {
         move || {
             let name = query.read().get("move").filter(|l| !ENVIRONMENTS.contains(&l.as_str()))?;
             let serving = shown.template.version_on(&name)?;
-            Some(view! { <div class="max-w-sm"><Mover shown=shown.clone() label=name serving=Some(serving) choices/></div> })
+            Some(
+                view! { <div class="max-w-sm"><Mover shown=shown.clone() label=name serving=Some(serving) choices/></div> },
+            )
         }
     };
     let add = may_add.then(|| view! { <AddLabel shown=shown.clone() choices/> });

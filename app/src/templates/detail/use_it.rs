@@ -22,7 +22,8 @@ pub fn UseIt(shown: Shown) -> impl IntoView {
         .into_any();
     }
     let (project, key) = (shown.project.clone(), shown.template.key.clone());
-    let version = Resource::new(move || (project.clone(), key.clone()), move |(project, key)| load_version(project, key, number));
+    let version =
+        Resource::new(move || (project.clone(), key.clone()), move |(project, key)| load_version(project, key, number));
     let origin = Resource::new(|| (), |()| load_origin());
     let body = move || {
         let shown = shown.clone();
@@ -55,7 +56,8 @@ fn Snippets(shown: Shown, origin: String, variables: Value) -> impl IntoView {
     });
     let path = shown.path("?tab=use");
     let tabs = move || {
-        let item = |(name, text): (&str, &str)| (format!("{path}&lang={name}"), text.to_owned(), name == language.get());
+        let item =
+            |(name, text): (&str, &str)| (format!("{path}&lang={name}"), text.to_owned(), name == language.get());
         view! { <Tabs items=LANGUAGES.map(item).to_vec() label="Language"/> }
     };
     let key = shown.template.key.clone();

@@ -45,7 +45,8 @@ fn Timeline(page: Page<VersionSummary>, shown: Shown) -> impl IntoView {
 
 #[component]
 fn Nothing(shown: Shown) -> impl IntoView {
-    let write = shown.may(Permission::WriteTemplates)
+    let write = shown
+        .may(Permission::WriteTemplates)
         .then(|| view! { <a class="btn btn-primary btn-sm" href=shown.path("/edit")>"Write the first version"</a> });
     view! {
         <div class="card-box">
@@ -110,7 +111,8 @@ fn EntryActions(version: VersionSummary, shown: Shown) -> impl IntoView {
         view! { <a class="menu-item" href=href>{format!("Point {label} here")}</a> }
     };
     let missing = ENVIRONMENTS.into_iter().filter(|label| {
-        let needs = if *label == domain::label::PRODUCTION { Permission::MoveProduction } else { Permission::MoveLabels };
+        let needs =
+            if *label == domain::label::PRODUCTION { Permission::MoveProduction } else { Permission::MoveLabels };
         shown.may(needs) && !version.labels.iter().any(|l| l == label)
     });
     let links = missing.map(point).collect_view();

@@ -17,7 +17,7 @@ pub fn ContractChanges(changes: Vec<ParameterChange>) -> impl IntoView {
         let mark = change.is_breaking.then(|| view! { <Breaking text="breaking".to_owned()/> });
         view! {
             <tr>
-                <th scope="row" data-label="Parameter" class="mono">{change.name}</th>
+                <th scope="row" class="mono">{change.name}</th>
                 <td data-label="Change">
                     <span class="flex flex-wrap items-center gap-1.5">
                         <StateBadge state=change.state/>
@@ -74,7 +74,7 @@ pub fn ConfigChanges(changes: Vec<ConfigChange>) -> impl IntoView {
     let row = |change: ConfigChange| {
         view! {
             <tr>
-                <th scope="row" data-label="Setting" class="mono">{change.name}</th>
+                <th scope="row" class="mono">{change.name}</th>
                 <td data-label="Before">{value(change.from)}</td>
                 <td data-label="After">{value(change.to)}</td>
             </tr>

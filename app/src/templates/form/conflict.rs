@@ -26,7 +26,7 @@ fn Choices(editor: Editor, parent: i64) -> impl IntoView {
         |(project, key)| load_edited_template(project, key),
     );
     view! {
-        <div class="notice notice-warning">
+        <div class="notice notice-warning" id="conflict" tabindex="-1">
             <Icon name=IconName::TriangleAlert/>
             <Suspense fallback=|| view! { <p>"Somebody changed this template meanwhile."</p> }>
                 {move || Suspend::new(async move {

@@ -30,7 +30,6 @@ pub fn ContractFields(editor: Editor) -> impl IntoView {
                     <span>"Type"</span>
                     <span>"Default"</span>
                     <span>"Required"</span>
-                    <span>"Description"</span>
                 </div>
                 <ForEnumerate
                     each=move || rows.list.get()
@@ -109,8 +108,10 @@ fn ParameterFields(editor: Editor, index: ReadSignal<usize>, row: Row<ParameterR
             <TypeSelect index chosen=start.kind.clone()/>
             <ParameterText editor index label="Default" part="default" start=start.default.clone() placeholder="—" class="mono"/>
             <Required index is_required=!start.required.is_empty()/>
-            <ParameterText editor index label="Description" part="description" start=start.description.clone() placeholder="What it is"/>
             <RemoveParameter editor index/>
+            <div class="param-description">
+                <ParameterText editor index label="Description" part="description" start=start.description.clone() placeholder="What it is, for those who call it"/>
+            </div>
             <Rules editor index start/>
         </div>
     }

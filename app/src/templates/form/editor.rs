@@ -91,9 +91,21 @@ fn enhance(editor: Editor) {
     Effect::new(move |_| {
         let answer = editor.save.value().get();
         if answer.is_some() {
-            editor.saved(error_of(&answer));
+            let error = error_of(&answer);
+            if error.is_some() {
+                request_animation_frame(show_why);
+            }
+            editor.saved(error);
         }
     });
+}
+
+/// Brings what stopped a save into sight.
+fn show_why() {
+    let why = ["save-errors", "conflict"].iter().find_map(|id| document().get_element_by_id(id));
+    if let Some(why) = why.and_then(|e| e.dyn_into::<HtmlElement>().ok()) {
+        drop(why.focus());
+    }
 }
 
 fn submit(editor: Editor, event: &SubmitEvent) {

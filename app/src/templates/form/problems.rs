@@ -79,12 +79,17 @@ pub fn SaveErrors(editor: Editor) -> impl IntoView {
             {move || {
                 shown()
                     .map(|error| {
+                        let title = match error.0.errors.len() {
+                            0 => format!("Not saved: {}", error.0.message),
+                            1 => "Not saved: one thing to mend".to_owned(),
+                            n => format!("Not saved: {n} things to mend"),
+                        };
                         let items = error.0.errors.into_iter().map(|error| view! { <ProblemLink error/> }).collect_view();
                         view! {
                             <div class="notice notice-danger" id="save-errors" tabindex="-1">
                                 <Icon name=IconName::CircleAlert/>
                                 <div>
-                                    <p class="font-medium">"Not saved: "{error.0.message}</p>
+                                    <p class="font-medium">{title}</p>
                                     <ul class="problem-list">{items}</ul>
                                 </div>
                             </div>

@@ -26,6 +26,9 @@ pub fn SaveBar(editor: Editor, commit_message: String) -> impl IntoView {
                 {move || keeping_text(&editor.keeping.read())}
             </p>
             <div class="save-buttons">
+                <a class="btn btn-sm btn-square to-preview" href="#preview" rel="external" aria-label="Go to the preview">
+                    <Icon name=IconName::Eye/>
+                </a>
                 {draft}
                 <button type="submit" class="btn btn-primary btn-sm" data-intent="save" title="Ctrl Enter" disabled=is_busy>
                     <Icon name=IconName::Save/>

@@ -1,0 +1,169 @@
+//! Every server function of the pages: who may call it, and the audit event it leaves.
+
+mod common;
+
+use anyhow::{Result, bail, ensure};
+use common::answer::Answer;
+use common::callers::events;
+use common::{By, PASSWORD, Server, on_both_engines};
+use domain::api_key::Scope;
+use domain::ids::UserId;
+use domain::permission::{Permission, Role, allows};
+use domain::project::DEFAULT;
+use server::api::permissions::{Access, Audit, FUNCTIONS, Function};
+use service::templates;
+
+on_both_engines!(
+    each_server_function_stops_nobody_and_strangers,
+    each_server_function_does_what_the_role_allows_and_leaves_its_audit_event,
+);
+
+/// The server functions that are there: name, path and method.
+fn functions() -> Vec<(String, String, String)> {
+    let paths = leptos::server_fn::axum::server_fn_paths();
+    let parts = paths.map(|(path, method)| {
+        let name = path.trim_start_matches("/api/fn/").trim_end_matches(|c: char| c.is_ascii_digit());
+        (name.to_owned(), path.to_owned(), method.to_string())
+    });
+    let mut parts: Vec<_> = parts.collect();
+    parts.sort();
+    parts
+}
+
+#[test]
+fn every_server_function_has_a_row_and_every_row_a_function() {
+    let mut rows: Vec<&str> = FUNCTIONS.iter().map(|f| f.name).collect();
+    rows.sort_unstable();
+    let found = functions();
+    let names: Vec<&str> = found.iter().map(|(name, ..)| name.as_str()).collect();
+    assert_eq!(rows, names, "server/src/api/permissions.rs and the app's server functions differ");
+    for (name, path, method) in &found {
+        assert!(path.starts_with("/api/fn/"), "{path}: give it `prefix = \"/api/fn\"`");
+        let changes = FUNCTIONS.iter().any(|f| f.name == name && matches!(f.audit, Audit::Writes(_)));
+        assert!(!changes || method != "GET", "{name} changes something, so it must not be a GET");
+    }
+}
+
+/// Arguments that the function takes, with things of their own behind them; `PROJECT` stands for the project.
+async fn arguments(server: &Server, name: &str, n: usize, user: UserId) -> Result<String> {
+    let key = format!("own_{n}");
+    server.template(DEFAULT, &key).await?;
+    let revision = templates::get(&server.system(DEFAULT).await?, &key).await?.revision;
+    let own = match name {
+        "add_person" => format!("form[email]={key}@example.com&form[name]=New&form[role]=viewer&form[password]={PASSWORD}"),
+        "change_member" => {
+            let (other, _) = server.person(DEFAULT, &format!("{key}@example.com"), Role::Viewer).await?;
+            format!("id={other}&role=analyst")
+        }
+        "create_key" => "form[name]=New&form[environment]=staging&form[scopes][0]=prompts:read&form[life]=".into(),
+        "revoke_key" => format!("id={}", server.key(DEFAULT, &[Scope::PromptsRead]).await?.0),
+        "end_session" => format!("id={}", session(server, user).await?),
+        "load_execution" => format!("id={}", server.execution(DEFAULT, &key).await?),
+        "load_audit" => "filter[actor]=".into(),
+        "load_executions" => "filter[template]=".into(),
+        "load_templates" => "filter[search]=".into(),
+        "load_recent" => "status=&limit=5".into(),
+        "load_setup" => "token=none".into(),
+        "load_base_version" | "load_version" => format!("key={key}&number=1"),
+        "load_comparison" => format!("key={key}&from=1&to=1"),
+        "move_label" | "remove_label" => format!("key={key}&label=staging&version=1&revision={revision}"),
+        "save_fields" => format!("key={key}&revision={revision}&form[display_name]=Changed&form[kind]=single_shot"),
+        "set_archived" => format!("key={key}&revision={revision}&archived=false"),
+        "keep_new_form" | "lint_form" | "preview_form" | "save_draft" | "save_editor" => format!(
+            "key={key}&form[key]={key}&form[revision]={revision}&form[parent]=1\
+             &form[messages][0][role]=user&form[messages][0][content]=Another text."
+        ),
+        // The rest takes nothing but a key, or only the project.
+        _ => format!("key={key}"),
+    };
+    Ok(format!("project=PROJECT&{own}").replace(' ', "%20"))
+}
+
+/// The id of one more session of the person.
+async fn session(server: &Server, user: UserId) -> Result<String> {
+    let By::Token(token, _) = server.token(DEFAULT, user).await? else { bail!("a token") };
+    Ok(server.services.secrets.read_token(&token).map(|c| c.sid.to_string()).unwrap_or_default())
+}
+
+/// A person of `default`, logged in with a cookie.
+async fn log_in(server: &Server, role: Role) -> Result<(UserId, By)> {
+    let email = format!("{}@example.com", role.name());
+    let (user, _) = server.person(DEFAULT, &email, role).await?;
+    let form = [("email", email.as_str()), ("password", PASSWORD), ("next", "/")];
+    let request = server.request("POST", "/login", &By::Nobody)?.header("sec-fetch-site", "same-origin").form(&form);
+    Ok((user, By::Cookie(Answer::of(request).await?.expect(303)?.cookie()?)))
+}
+
+async fn call(server: &Server, (path, method): (&str, &str), arguments: &str, by: &By) -> Result<Answer> {
+    let request = match method {
+        "GET" => server.request(method, &format!("{path}?{arguments}"), by)?,
+        _ => {
+            let kind = "application/x-www-form-urlencoded";
+            server.request(method, path, by)?.header("content-type", kind).body(arguments.to_owned())
+        }
+    };
+    let is_nobody = matches!(by, By::Nobody);
+    Answer::of(if is_nobody { request.header("sec-fetch-site", "same-origin") } else { request }).await
+}
+
+async fn each_server_function_stops_nobody_and_strangers(server: &Server) -> Result<()> {
+    server.project("theirs").await?;
+    let (user, member) = log_in(server, Role::SuperAdmin).await?;
+    let mut wrong = Vec::new();
+    for (n, (name, path, method)) in functions().into_iter().enumerate() {
+        let Some(row) = FUNCTIONS.iter().find(|f| f.name == name) else { continue };
+        let arguments = arguments(server, &name, n, user).await?;
+        let at = (path.as_str(), method.as_str());
+        let before = events(server).await?;
+        let nobody = call(server, at, &arguments.replace("PROJECT", DEFAULT), &By::Nobody).await?;
+        let stranger = call(server, at, &arguments.replace("PROJECT", "theirs"), &member).await?;
+        let fits = match row.access {
+            Access::Public => true,
+            Access::OwnForm => [&nobody, &stranger].iter().all(|a| (a.status, a.text.as_str()) == (200, "null")),
+            _ => (nobody.status, stranger.status) == (401, 404),
+        };
+        if !fits || events(server).await? != before {
+            let shown = [nobody, stranger].map(|a| format!("{} {}", a.status, a.text));
+            wrong.push(format!("{name}: {}", shown.join(" | ")));
+        }
+    }
+    ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
+    Ok(())
+}
+
+/// Whether the role may call the function.
+fn may(role: Role, row: &Function) -> bool {
+    match row.access {
+        Access::Needs(all) => all.iter().all(|p: &Permission| allows(role, *p)),
+        Access::Public | Access::OwnForm | Access::OwnSessions => true,
+    }
+}
+
+async fn each_server_function_does_what_the_role_allows_and_leaves_its_audit_event(server: &Server) -> Result<()> {
+    let (mut wrong, mut n) = (Vec::new(), 1_000);
+    for role in Role::ALL {
+        let (user, by) = log_in(server, role).await?;
+        for (name, path, method) in functions() {
+            let Some(row) = FUNCTIONS.iter().find(|f| f.name == name) else { continue };
+            n += 1;
+            let arguments = arguments(server, &name, n, user).await?.replace("PROJECT", DEFAULT);
+            let before = events(server).await?;
+            let answer = call(server, (&path, &method), &arguments, &by).await?;
+            let after = events(server).await?;
+            let is_refused = answer.status >= 400 || answer.json().get("Refused").is_some();
+            let fits = match row.audit {
+                _ if !may(role, row) => is_refused && before == after,
+                Audit::Exempt(_) => before == after && (!is_refused || name == "load_setup"),
+                Audit::Writes(action) => {
+                    let count = |events: &std::collections::BTreeMap<String, i64>| *events.get(action).unwrap_or(&0);
+                    !is_refused && count(&after) == count(&before) + 1
+                }
+            };
+            if !fits {
+                wrong.push(format!("{name} as {}: {} {}", role.name(), answer.status, answer.text));
+            }
+        }
+    }
+    ensure!(wrong.is_empty(), "{} are wrong:\n{}", wrong.len(), wrong.join("\n"));
+    Ok(())
+}

@@ -1,0 +1,54 @@
+//! The demo: weeks of work, lived through by the real functions.
+
+#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
+
+mod common;
+
+use std::sync::Arc;
+
+use common::{Home, first, stories, word};
+use domain::execution::ExecutionFilter;
+use domain::ids::unix_ms_of;
+use domain::time::{DAY, HOUR};
+use service::clock::{Clock, SeededRandom, ShiftedClock, SystemClock};
+use service::crypto::Secrets;
+use service::{Services, audit, demo, executions, projects, templates, users};
+use uuid::Uuid;
+
+stories!(the_demo_looks_lived_in);
+
+async fn the_demo_looks_lived_in(home: &Home) {
+    let (clock, random) = (Arc::new(ShiftedClock::default()), Arc::new(SeededRandom::new(common::seed())));
+    let secrets = Secrets::derive(b"demo");
+    let services = Services::start(home.open_again().await, clock.clone(), random, secrets, "demo").unwrap();
+    let people = demo::fill(&services, &clock).await.unwrap();
+    let real = SystemClock::default().now().0;
+    assert!((services.now().0 - real).abs() < HOUR, "the clock is back");
+    assert_eq!(people.iter().map(|p| p.role.name()).collect::<Vec<_>>().len(), 5);
+    for person in &people {
+        assert_eq!(word(users::log_in(&services, &person.email, &person.password, "ip").await), "ok");
+    }
+    let ctx = services.system(projects::find_id(&services, "default").await.unwrap().unwrap(), "test");
+    let template = templates::get(&ctx, "core_values").await.unwrap();
+    assert_eq!((template.latest_version, template.version_on("production")), (3, Some(3)));
+    assert_eq!(audit::verify(&ctx).await.unwrap().broken_at, None);
+    let rows: Vec<(Uuid, i64, String)> =
+        home.db().all("select id, started_at, status from execution", ()).await.unwrap();
+    assert!((1_000..4_000).contains(&rows.len()), "{}", rows.len());
+    let days: std::collections::BTreeSet<_> = rows.iter().map(|(_, at, _)| at / DAY).collect();
+    assert!(days.len() as i64 >= demo::DAYS, "{days:?}");
+    for status in ["success", "failure", "partial"] {
+        assert!(rows.iter().any(|(.., s)| s == status), "{status}");
+    }
+    let late: Vec<_> = rows.iter().filter(|(id, at, _)| unix_ms_of(*id) - at > HOUR).collect();
+    assert!(late.is_empty(), "an execution is found by the time in its id: {late:?}");
+    let sums: (i64, i64) = home
+        .db()
+        .one("select cast(sum(executions) as bigint), cast(sum(results) as bigint) from rollup_hour", ())
+        .await
+        .unwrap();
+    let results: i64 = home.db().scalar("select count(result_hash) from execution", ()).await.unwrap();
+    assert_eq!(sums, (rows.len() as i64, results));
+    let newest = executions::list(&ctx, &ExecutionFilter::default(), &first(1)).await.unwrap();
+    assert_eq!(newest.items.len(), 1);
+}
