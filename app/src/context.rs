@@ -30,9 +30,7 @@ pub fn visit() -> Result<Visit, AppError> {
 pub async fn ctx(project: &str) -> Result<Ctx, AppError> {
     let visit = visit()?;
     let login = visit.login.ok_or_else(|| domain::Error::unauthenticated("log in to go on"))?;
-    access::for_login(&visit.services, login, project, visit.request_id)
-        .await
-        .map_err(|e| AppError(e.public()))
+    access::for_login(&visit.services, login, project, visit.request_id).await.map_err(|e| AppError(e.public()))
 }
 
 /// Turns what the service answers into what a server function sends.

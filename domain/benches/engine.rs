@@ -16,7 +16,8 @@ to decide. If the person is upset, say in one sentence that you see why, and go 
 ask for a human, hand over at once and say how long it usually takes. Keep names, numbers and addresses exactly as given.";
 
 fn content() -> VersionContent {
-    let parameter = |name: &str, kind, required| Parameter { name: name.into(), kind, required, ..Parameter::default() };
+    let parameter =
+        |name: &str, kind, required| Parameter { name: name.into(), kind, required, ..Parameter::default() };
     VersionContent {
         messages: vec![Message { role: MessageRole::System, content: TEXT.into() }],
         parameters: vec![

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Problems, Result};
 use crate::ids::TemplateId;
 use crate::time::Timestamp;
-use crate::version::{ModelConfig, Message, Parameter, VersionContent};
+use crate::version::{Message, ModelConfig, Parameter, VersionContent};
 
 /// Path words of the REST routes; a template of such a key could not be fetched.
 pub const RESERVED_KEYS: [&str; 10] = [
@@ -119,8 +119,7 @@ impl TemplateFields {
 }
 
 fn is_word(text: &str, most: usize) -> bool {
-    (1..=most).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+    (1..=most).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 fn is_slug(text: &str, most: usize) -> bool {
     (1..=most).contains(&text.len())

@@ -16,7 +16,11 @@ pub fn check_email(text: &str) -> Result<String, String> {
     let text = text.trim().to_lowercase();
     let fits = text.len() <= 254
         && text.split_once('@').is_some_and(|(name, host)| {
-            !name.is_empty() && host.contains('.') && !host.starts_with('.') && !host.ends_with('.') && !host.contains('@')
+            !name.is_empty()
+                && host.contains('.')
+                && !host.starts_with('.')
+                && !host.ends_with('.')
+                && !host.contains('@')
         })
         && !text.chars().any(|c| c.is_whitespace() || c.is_control() || "<>\"(),;:\\".contains(c));
     if fits { Ok(text) } else { Err("give an e-mail address such as ada@example.com".into()) }
@@ -97,7 +101,9 @@ mod tests {
     #[test]
     fn addresses_are_folded_and_nonsense_is_refused() {
         assert_eq!(check_email(" Ada@Example.com "), Ok("ada@example.com".into()));
-        for bad in ["", "ada", "ada@", "@example.com", "a@b", "a b@example.com", "a@example.com@x.org", "a<b@example.com"] {
+        for bad in
+            ["", "ada", "ada@", "@example.com", "a@b", "a b@example.com", "a@example.com@x.org", "a<b@example.com"]
+        {
             assert!(check_email(bad).is_err(), "{bad}");
         }
     }

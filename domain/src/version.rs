@@ -216,9 +216,7 @@ pub fn check_config(config: &ModelConfig, problems: &mut Problems) {
             "model" | "default_model" | "provider" => (!value.is_string()).then_some("use a text"),
             "temperature" => outside(value, 0.0, 2.0).then_some("use a number from 0 to 2"),
             "top_p" => outside(value, 0.0, 1.0).then_some("use a number from 0 to 1"),
-            "max_tokens" | "max_turns" => {
-                (!value.as_i64().is_some_and(|n| n > 0)).then_some("use a whole number above 0")
-            }
+            "max_tokens" | "max_turns" => value.as_i64().is_none_or(|n| n <= 0).then_some("use a whole number above 0"),
             "supports_streaming" => (!value.is_boolean()).then_some("use true or false"),
             _ => None,
         };
@@ -231,7 +229,7 @@ pub fn check_config(config: &ModelConfig, problems: &mut Problems) {
 }
 
 fn outside(value: &Value, from: f64, to: f64) -> bool {
-    !value.as_f64().is_some_and(|n| (from..=to).contains(&n))
+    value.as_f64().is_none_or(|n| !(from..=to).contains(&n))
 }
 
 #[cfg(test)]

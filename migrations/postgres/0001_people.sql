@@ -35,7 +35,7 @@ create table session (
     last_seen_at bigint not null,
     expires_at   bigint not null
 );
-create index session_user on session (user_id);
+create index session_of_user on session (user_id);
 create table setup_link (
     token_hash bytea not null primary key,
     created_at bigint not null,

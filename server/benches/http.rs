@@ -51,7 +51,8 @@ async fn run() {
     let bare = bare(body).await;
     let sample = first_data::samples("revenue_salesforce").expect("samples").samples.swap_remove(0).variables;
     let render = |durability: &str| {
-        serde_json::json!({"template_name": "revenue_salesforce", "variables": sample, "durability": durability}).to_string()
+        serde_json::json!({"template_name": "revenue_salesforce", "variables": sample, "durability": durability})
+            .to_string()
     };
     let targets = [
         Target { name: "bare axum route, same bytes", address: bare, request: request("GET", "/", &key, "") },
@@ -137,7 +138,8 @@ async fn exchange(stream: &mut TcpStream, request: &[u8], buffer: &mut Vec<u8>) 
         if let Some(start) = buffer.windows(4).position(|w| w == b"\r\n\r\n").map(|at| at + 4) {
             let head = String::from_utf8_lossy(&buffer[..start]).to_lowercase();
             assert!(head.starts_with("http/1.1 200"), "{head}");
-            let length = head.split("content-length: ").nth(1).and_then(|t| t.split("\r\n").next()).map(str::parse::<usize>);
+            let length =
+                head.split("content-length: ").nth(1).and_then(|t| t.split("\r\n").next()).map(str::parse::<usize>);
             let length = length.expect("a declared length").expect("a number");
             if buffer.len() >= start + length {
                 return buffer[start..start + length].to_vec();
@@ -182,7 +184,10 @@ fn report(targets: &[Target], rounds: &[Vec<Round>]) {
         sorted[sorted.len() / 2]
     };
     let base = median(&rounds[0]).per_second;
-    println!("\n| HTTP, {CONNECTIONS} connections, median of {ROUNDS} rounds of {} s | req/s | p50 | p99 | of the bare route |", ROUND.as_secs());
+    println!(
+        "\n| HTTP, {CONNECTIONS} connections, median of {ROUNDS} rounds of {} s | req/s | p50 | p99 | of the bare route |",
+        ROUND.as_secs()
+    );
     println!("|---|---|---|---|---|");
     for (target, rounds) in targets.iter().zip(rounds) {
         let m = median(rounds);

@@ -65,7 +65,7 @@ pub async fn serve(listener: TcpListener, router: Router, max_connections: usize
 async fn nothing_asked(asked: &AtomicBool) {
     tokio::time::sleep(HEADER_TIMEOUT).await;
     if asked.load(Ordering::Relaxed) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 

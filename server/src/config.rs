@@ -138,7 +138,8 @@ mod tests {
     fn environment_wins_over_file() -> Result<()> {
         let mut values = defaults();
         read_file("[server]\naddress = \"1.1.1.1:1\"\nmax_connections = 5", &mut values)?;
-        let vars = [("PROMPTORY_SERVER__ADDRESS".to_owned(), "2.2.2.2:2".to_owned()), ("PATH".to_owned(), "x".to_owned())];
+        let vars =
+            [("PROMPTORY_SERVER__ADDRESS".to_owned(), "2.2.2.2:2".to_owned()), ("PATH".to_owned(), "x".to_owned())];
         read_environment(vars.into_iter(), &mut values)?;
         let config = Config::from_values(&values)?;
         assert_eq!((config.address.as_str(), config.max_connections), ("2.2.2.2:2", 5));

@@ -28,10 +28,8 @@ pub struct LogIn {
 
 /// Only paths of our own may follow a log-in.
 fn local(path: &str) -> &str {
-    let is_local = path.starts_with('/')
-        && !path.starts_with("//")
-        && !path.contains('\\')
-        && !path.chars().any(char::is_control);
+    let is_local =
+        path.starts_with('/') && !path.starts_with("//") && !path.contains('\\') && !path.chars().any(char::is_control);
     if is_local { path } else { "/" }
 }
 

@@ -43,7 +43,8 @@ fn add_policy() {
 /// Stops what comes from other sites, and sends who is not logged in to the log-in.
 async fn guard(session: Session, request: Request, next: Next) -> Response {
     if !csrf::is_same_origin(request.method(), request.headers()) {
-        return Failure(domain::Error::forbidden("this request did not come from Promptory's own pages")).into_response();
+        return Failure(domain::Error::forbidden("this request did not come from Promptory's own pages"))
+            .into_response();
     }
     let path = request.uri().path();
     if path.starts_with("/p/") && session::login(&session).await.is_none() {

@@ -36,10 +36,8 @@ pub async fn identify(services: std::sync::Arc<service::Services>, mut request: 
 
 fn needs_document(response: &Response) -> bool {
     let status = response.status();
-    let is_json = response
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|t| t.to_str().is_ok_and(|t| t.contains("json")));
+    let is_json =
+        response.headers().get(header::CONTENT_TYPE).is_some_and(|t| t.to_str().is_ok_and(|t| t.contains("json")));
     (status.is_client_error() || status.is_server_error()) && !is_json
 }
 
@@ -60,4 +58,3 @@ fn plain(status: StatusCode) -> Error {
         _ => Error::internal(),
     }
 }
-

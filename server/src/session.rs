@@ -97,7 +97,12 @@ pub fn layer(services: &Arc<Services>, is_https: bool) -> SessionManagerLayer<St
 }
 
 /// Logs a person in: a fresh session under a fresh id.
-pub async fn begin(services: &Services, session: &Session, user: UserId, user_agent: &str) -> std::result::Result<(), Failed> {
+pub async fn begin(
+    services: &Services,
+    session: &Session,
+    user: UserId,
+    user_agent: &str,
+) -> std::result::Result<(), Failed> {
     // Whatever the cookie named before ends here, so that no id known before the log-in is good after it. `flush` would
     // end it too, but the next save would take its id again.
     if session.id().is_some() {
@@ -120,7 +125,12 @@ pub async fn login(session: &Session) -> Option<Login> {
 }
 
 /// Puts the [`app::context::Visit`] into the request, for pages and server functions.
-pub async fn visit(State(services): State<Arc<Services>>, session: Session, mut request: Request, next: Next) -> Response {
+pub async fn visit(
+    State(services): State<Arc<Services>>,
+    session: Session,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     let login = login(&session).await;
     request.extensions_mut().insert(app::context::Visit { services, login, request_id });

@@ -4,10 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use service::{Services, partitions};
 use service::clock::{Clock, Random, SystemRandom};
 use service::crypto::{Secrets, random_text};
 use service::db::Db;
+use service::{Services, partitions};
 
 use crate::config::Config;
 

@@ -42,9 +42,8 @@ fn packages() -> Result<BTreeMap<String, Vec<Dependency>>> {
         is_optional: d["optional"] == true,
         features: d["features"].as_array().into_iter().flatten().map(text).collect(),
     };
-    let package = |p: &Value| {
-        (text(&p["name"]), p["dependencies"].as_array().into_iter().flatten().map(dependency).collect())
-    };
+    let package =
+        |p: &Value| (text(&p["name"]), p["dependencies"].as_array().into_iter().flatten().map(dependency).collect());
     Ok(metadata["packages"].as_array().context("packages")?.iter().map(package).collect())
 }
 
@@ -98,7 +97,9 @@ fn dependencies_point_one_way() -> Result<()> {
             match (name, dependency.name.as_str()) {
                 ("app", "service") => ensure!(dependency.is_optional, "app needs service in the browser, too"),
                 ("server", "app") => ensure!(sides == [true, false], "server takes app with {:?}", dependency.features),
-                ("frontend", "app") => ensure!(sides == [false, true], "frontend takes app with {:?}", dependency.features),
+                ("frontend", "app") => {
+                    ensure!(sides == [false, true], "frontend takes app with {:?}", dependency.features);
+                }
                 _ => {}
             }
         }
@@ -129,7 +130,10 @@ fn each_library_is_named_only_where_it_belongs() -> Result<()> {
         }
     }
     for (file, text) in sources(&["app/src", "service/src", "domain/src", "frontend/src"], &["rs"])? {
-        ensure!(!code(&text).contains("axum::Router") && !code(&text).contains("routing::"), "{file} names axum's router");
+        ensure!(
+            !code(&text).contains("axum::Router") && !code(&text).contains("routing::"),
+            "{file} names axum's router"
+        );
     }
     Ok(())
 }
@@ -146,7 +150,8 @@ fn the_pages_wasm_holds_no_engine_no_database_and_no_server() -> Result<()> {
     }
     // Leptos' own configuration names regex and calls it on the server only; nobody else may.
     let edges = "normal,no-proc-macro";
-    let users = cargo(&["tree", "-p", "frontend", "--target", target, "-e", edges, "--prefix", "depth", "-i", "regex"])?;
+    let users =
+        cargo(&["tree", "-p", "frontend", "--target", target, "-e", edges, "--prefix", "depth", "-i", "regex"])?;
     let users: Vec<&str> = users.lines().filter_map(|l| l.strip_prefix('1')?.split(' ').next()).collect();
     ensure!(users == ["leptos_config"], "regex is used by {users:?}");
     if let Ok(wasm) = std::fs::read(root().join("target/site/promptory_bg.wasm")) {
@@ -156,7 +161,10 @@ fn the_pages_wasm_holds_no_engine_no_database_and_no_server() -> Result<()> {
         }
     }
     for library in ["tachys", "leptos", "app", "leptos_router", "leptos_meta"] {
-        ensure!(!lines.contains(format!("{library} feature \"ssr\"").as_str()), "{library} has the feature ssr in the browser");
+        ensure!(
+            !lines.contains(format!("{library} feature \"ssr\"").as_str()),
+            "{library} has the feature ssr in the browser"
+        );
     }
     ensure!(lines.contains("leptos feature \"hydrate\"") && lines.len() > 100, "{} lines of a tree", lines.len());
     Ok(())
@@ -193,7 +201,17 @@ fn only_service_holds_sql() -> Result<()> {
 
 #[test]
 fn domain_does_no_io_reads_no_clock_and_draws_no_randomness() -> Result<()> {
-    let banned = ["std::fs", "std::net", "std::env", "std::process", "std::thread", "SystemTime", "Instant", "getrandom", "now_utc"];
+    let banned = [
+        "std::fs",
+        "std::net",
+        "std::env",
+        "std::process",
+        "std::thread",
+        "SystemTime",
+        "Instant",
+        "getrandom",
+        "now_utc",
+    ];
     for (file, text) in sources(&["domain/src"], &["rs"])? {
         let code = product(&text);
         for word in banned {
@@ -294,7 +312,9 @@ fn what_the_readme_names_is_there() -> Result<()> {
     }
     let marked = readme.split('`').skip(1).step_by(2);
     let endings = [".rs", ".md", ".toml", ".sql", ".mjs"];
-    for path in marked.filter(|p| p.contains('/') && !p.contains(['<', '{', ' ']) && endings.iter().any(|e| p.ends_with(e))) {
+    for path in
+        marked.filter(|p| p.contains('/') && !p.contains(['<', '{', ' ']) && endings.iter().any(|e| p.ends_with(e)))
+    {
         ensure!(root().join(path).exists(), "README names {path}, which is not there");
     }
     Ok(())

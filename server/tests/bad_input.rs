@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use common::answer::Answer;
 use common::engine::written;
 use common::requests::{Accepted, accepted, routes};
-use common::{By, Server, assert_answer, on_both_engines};
+use common::{By, Server};
 use domain::api_key::Scope;
 use domain::permission::Role;
 use domain::project::DEFAULT;
@@ -18,7 +18,7 @@ mod rows;
 
 use rows::{ROWS, Row};
 
-on_both_engines!(
+crate::on_both_engines!(
     bodies_that_are_no_json_or_do_not_fit_are_refused,
     callers_without_the_right_credentials_are_refused,
     things_of_other_projects_do_not_exist,
@@ -277,7 +277,8 @@ async fn hostile_values_break_nothing(server: &Server) -> Result<()> {
         let own: String = path.split(['/', '?', '=', '&']).find(|p| p.starts_with("own_")).unwrap_or("-").to_owned();
         for text in ["a%00b", "%2e%2e%2f", "%F0%9F%92%A9", "00000000-0000-0000-0000-000000000000"] {
             let joint = if path.contains('?') { '&' } else { '?' };
-            let names = ["cursor", "search", "tag", "template", "label", "topic_type", "actor", "object", "agent", "reason"];
+            let names =
+                ["cursor", "search", "tag", "template", "label", "topic_type", "actor", "object", "agent", "reason"];
             let query: Vec<String> = names.iter().map(|name| format!("{name}={text}")).collect();
             for hostile in [path.replace(&own, text), format!("{path}{joint}{}", query.join("&"))] {
                 let request = server.request(scene.row.method(), &format!("/api/v1{hostile}"), &scene.admin)?;
@@ -313,7 +314,7 @@ async fn what_no_route_knows_is_a_problem_document_too(server: &Server) -> Resul
         answer.check_problem(status).with_context(|| format!("{method} {path}"))?;
     }
     let answer = server.send("GET", "/api/v1/no/such/route", &By::Nobody, None).await?;
-    assert_answer!(answer, @r#"
+    crate::assert_answer!(answer, @r#"
         404
         {
           "type": "about:blank",

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use common::program::{Program, Running};
 use common::site::Site;
-use common::{By, PASSWORD, assert_answer, engine};
+use common::{By, PASSWORD, engine};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -66,7 +66,7 @@ async fn write(site: &Site, admin: &By) -> Result<()> {
     });
     let path = "/api/v1/admin/prompts";
     let made = site.send("POST", path, admin, Some(topic)).await?;
-    assert_answer!(made, @r#"
+    crate::assert_answer!(made, @r#"
     201
     {
       "data": {
@@ -89,7 +89,7 @@ async fn write(site: &Site, admin: &By) -> Result<()> {
 
 async fn read(site: &Site, agent: &By) -> Result<()> {
     let fetched = site.send("GET", "/api/v1/prompts/revenue_salesforce", agent, None).await?;
-    assert_answer!(fetched, @r#"
+    crate::assert_answer!(fetched, @r#"
     200
     {
       "data": {
@@ -111,11 +111,13 @@ async fn read(site: &Site, agent: &By) -> Result<()> {
 /// Renders with good and with bad variables; the id of the good execution.
 async fn render(site: &Site, agent: &By) -> Result<String> {
     let with = |variables: Value| {
-        Some(json!({ "template_name": "revenue_salesforce", "variables": variables, "agent": "dotnet", "user_id": "u-7" }))
+        Some(
+            json!({ "template_name": "revenue_salesforce", "variables": variables, "agent": "dotnet", "user_id": "u-7" }),
+        )
     };
     let path = "/api/v1/prompts/render";
     let good = site.send("POST", path, agent, with(json!({ "kpi_value": 95000, "threshold": 100000 }))).await?;
-    assert_answer!(good, @r#"
+    crate::assert_answer!(good, @r#"
     200
     {
       "status": "success",
@@ -145,7 +147,7 @@ async fn render(site: &Site, agent: &By) -> Result<String> {
     "#);
     let bad = site.send("POST", path, agent, with(json!({ "kpi_value": "a lot" }))).await?;
     bad.check_problem(422)?;
-    assert_answer!(bad, @r#"
+    crate::assert_answer!(bad, @r#"
     422
     {
       "type": "about:blank",

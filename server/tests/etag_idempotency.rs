@@ -7,12 +7,12 @@ use std::collections::BTreeSet;
 use anyhow::{Context, Result, ensure};
 use common::answer::Answer;
 use common::engine::written;
-use common::{By, Server, assert_answer, on_both_engines};
+use common::{By, Server};
 use domain::api_key::Scope;
 use domain::project::DEFAULT;
 use serde_json::{Value, json};
 
-on_both_engines!(
+crate::on_both_engines!(
     a_fetch_is_not_sent_again_until_it_changes,
     a_batch_is_not_sent_again_until_it_changes,
     a_write_on_an_older_state_is_refused,
@@ -29,7 +29,14 @@ on_both_engines!(
 
 const TOPICS: &str = "/api/v1/admin/prompts";
 
-async fn with(server: &Server, method: &str, path: &str, by: &By, header: (&str, &str), body: Option<Value>) -> Result<Answer> {
+async fn with(
+    server: &Server,
+    method: &str,
+    path: &str,
+    by: &By,
+    header: (&str, &str),
+    body: Option<Value>,
+) -> Result<Answer> {
     let request = server.request(method, path, by)?.header(header.0, header.1);
     Answer::of(match body {
         Some(body) => request.json(&body),
@@ -57,7 +64,7 @@ async fn a_fetch_is_not_sent_again_until_it_changes(server: &Server) -> Result<(
     server.send("PUT", &format!("{TOPICS}/core_values/user"), &admin, Some(text)).await?.expect(200)?;
     let changed = with(server, "GET", path, &service, ("if-none-match", &tag), None).await?.expect(200)?;
     assert_ne!(changed.header("etag"), tag);
-    assert_answer!(changed, @r#"
+    crate::assert_answer!(changed, @r#"
     200
     {
       "data": {
@@ -95,7 +102,7 @@ async fn a_write_on_an_older_state_is_refused(server: &Server) -> Result<()> {
     let text = |content: &str| Some(json!({ "content": content }));
     with(server, "PUT", &path, &admin, ("if-match", &tag), text("The first change.")).await?.expect(200)?;
     let lost = with(server, "PUT", &path, &admin, ("if-match", &tag), text("The lost update.")).await?;
-    assert_answer!(lost, @r#"
+    crate::assert_answer!(lost, @r#"
     412
     {
       "type": "about:blank",
@@ -127,7 +134,10 @@ async fn a_repeated_write_is_done_once(server: &Server) -> Result<()> {
     let before = written(&server.services.db).await?;
     let again = with(server, "POST", TOPICS, &admin, ("idempotency-key", "a-1"), topic("one")).await?.expect(201)?;
     assert_eq!((&again.text, again.header("content-type")), (&first.text, "application/json"));
-    assert_eq!((first.headers.get("idempotent-replayed"), again.headers.contains_key("idempotent-replayed")), (None, true));
+    assert_eq!(
+        (first.headers.get("idempotent-replayed"), again.headers.contains_key("idempotent-replayed")),
+        (None, true)
+    );
     assert_eq!(written(&server.services.db).await?, before);
     for bad in ["", "has space", &"x".repeat(256)] {
         let answer = with(server, "POST", TOPICS, &admin, ("idempotency-key", bad), topic("two")).await?;
@@ -162,7 +172,7 @@ async fn a_write_under_way_and_another_body_are_refused(server: &Server) -> Resu
     let header = ("idempotency-key", "a-2");
     with(server, "POST", TOPICS, &admin, header, topic("one")).await?.expect(201)?;
     let other = with(server, "POST", TOPICS, &admin, header, topic("two")).await?;
-    assert_answer!(other, @r#"
+    crate::assert_answer!(other, @r#"
     422
     {
       "type": "about:blank",
@@ -178,7 +188,7 @@ async fn a_write_under_way_and_another_body_are_refused(server: &Server) -> Resu
     // As the first request leaves it until it is done.
     server.services.db.exec("update idempotency_key set status = null, body = null", ()).await?;
     let under_way = with(server, "POST", TOPICS, &admin, header, topic("one")).await?;
-    assert_answer!(under_way, @r#"
+    crate::assert_answer!(under_way, @r#"
     409
     {
       "type": "about:blank",
@@ -197,7 +207,8 @@ async fn many_writes_at_once_with_one_key_are_done_once(server: &Server) -> Resu
     let body = json!({ "email": "new@example.com", "name": "New", "role": "viewer", "password": common::PASSWORD });
     let mut running = tokio::task::JoinSet::new();
     for _ in 0..8 {
-        let request = server.request("POST", "/api/v1/admin/users", &admin)?.header("idempotency-key", "u-1").json(&body);
+        let request =
+            server.request("POST", "/api/v1/admin/users", &admin)?.header("idempotency-key", "u-1").json(&body);
         running.spawn(Answer::of(request));
     }
     let mut statuses = Vec::new();
@@ -240,7 +251,7 @@ async fn a_repeated_key_creation_never_shows_the_secret_again(server: &Server) -
     let secret = first.text_at("/secret")?;
     let again = with(server, "POST", path, &admin, header, Some(body)).await?;
     ensure!(!again.text.contains(&secret), "the secret was kept");
-    assert_answer!(again, @r#"
+    crate::assert_answer!(again, @r#"
     409
     {
       "type": "about:blank",
@@ -255,7 +266,10 @@ async fn a_repeated_key_creation_never_shows_the_secret_again(server: &Server) -
     assert_eq!(list.at("/items").as_array().map(Vec::len), Some(1));
     let secret = secret.rsplit('_').next().unwrap_or_default().to_owned();
     let kept: Vec<(Option<Vec<u8>>,)> = server.services.db.all("select body from idempotency_key", ()).await?;
-    ensure!(kept.iter().flat_map(|(b,)| b).all(|b| !String::from_utf8_lossy(b).contains(&secret)), "the secret is stored");
+    ensure!(
+        kept.iter().flat_map(|(b,)| b).all(|b| !String::from_utf8_lossy(b).contains(&secret)),
+        "the secret is stored"
+    );
     Ok(())
 }
 

@@ -5,7 +5,7 @@ mod common;
 use anyhow::{Result, bail, ensure};
 use common::answer::Answer;
 use common::callers::events;
-use common::{By, PASSWORD, Server, on_both_engines};
+use common::{By, PASSWORD, Server};
 use domain::api_key::Scope;
 use domain::ids::UserId;
 use domain::permission::{Permission, Role, allows};
@@ -13,7 +13,7 @@ use domain::project::DEFAULT;
 use server::api::permissions::{Access, Audit, FUNCTIONS, Function};
 use service::templates;
 
-on_both_engines!(
+crate::on_both_engines!(
     each_server_function_stops_nobody_and_strangers,
     each_server_function_does_what_the_role_allows_and_leaves_its_audit_event,
 );
@@ -50,7 +50,9 @@ async fn arguments(server: &Server, name: &str, n: usize, user: UserId) -> Resul
     server.template(DEFAULT, &key).await?;
     let revision = templates::get(&server.system(DEFAULT).await?, &key).await?.revision;
     let own = match name {
-        "add_person" => format!("form[email]={key}@example.com&form[name]=New&form[role]=viewer&form[password]={PASSWORD}"),
+        "add_person" => {
+            format!("form[email]={key}@example.com&form[name]=New&form[role]=viewer&form[password]={PASSWORD}")
+        }
         "change_member" => {
             let (other, _) = server.person(DEFAULT, &format!("{key}@example.com"), Role::Viewer).await?;
             format!("id={other}&role=analyst")

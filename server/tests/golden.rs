@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use common::answer::redact;
-use common::{By, Server, on_both_engines};
+use common::{By, Server};
 use domain::api_key::Scope;
 use domain::permission::Role;
 use domain::project::DEFAULT;
 use serde::Deserialize;
 use serde_json::Value;
 
-on_both_engines!(every_documented_request_is_answered_as_documented);
+crate::on_both_engines!(every_documented_request_is_answered_as_documented);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -3,13 +3,13 @@
 mod common;
 
 use anyhow::{Result, ensure};
+use common::Server;
 use common::callers::{Caller, callers, events};
 use common::requests::{accepted, routes};
-use common::{Server, on_both_engines};
 use domain::permission::Permission;
 use server::api::permissions::{Audit, EXEMPTIONS, FUNCTIONS, ROUTES, Route};
 
-on_both_engines!(
+crate::on_both_engines!(
     each_route_lets_in_exactly_whom_the_table_names_and_leaves_its_audit_event,
     production_is_moved_only_by_who_may_publish,
 );
@@ -80,7 +80,8 @@ async fn production_is_moved_only_by_who_may_publish(server: &Server) -> Result<
             request.body.iter_mut().for_each(|body| body["label"] = "production".into());
             let path = format!("/api/v1{}", request.path);
             let answer = server.send(method, &path, &caller.by, request.body).await?;
-            let expected = if caller.permissions.contains(&Permission::MoveProduction) { 200 } else { caller.refusal() };
+            let expected =
+                if caller.permissions.contains(&Permission::MoveProduction) { 200 } else { caller.refusal() };
             ensure!(answer.status == expected, "{route} by {}: {} {}", caller.name, answer.status, answer.text);
         }
     }

@@ -50,7 +50,8 @@ async fn power_cuts(program: &Program<'_>) -> Result<()> {
     let person = ["user", "create", "admin@example.com", "--role", "super_admin"];
     program.prints(&person, PASSWORD)?;
     let scopes = "prompts:render,executions:read";
-    let key = By::Key(program.prints(&["key", "create", "agent", "--environment", "production", "--scopes", scopes], "")?);
+    let key =
+        By::Key(program.prints(&["key", "create", "agent", "--environment", "production", "--scopes", scopes], "")?);
     let ledger = Shared::default();
     let mut admin = None;
     for round in 0..scale() {
@@ -62,7 +63,9 @@ async fn power_cuts(program: &Program<'_>) -> Result<()> {
         };
         let goal = RENDERS / 5 + random.below(RENDERS * 3 / 5);
         work_until_killed(&mut running, &site, admin, &key, &ledger, goal as usize).await?;
-        check(program, admin, &ledger).await.with_context(|| format!("seed {}, round {round}, cut at {goal}", seed()))?;
+        check(program, admin, &ledger)
+            .await
+            .with_context(|| format!("seed {}, round {round}, cut at {goal}", seed()))?;
     }
     Ok(())
 }
@@ -102,7 +105,9 @@ async fn work_until_killed(
         let (site, admin, ledger) = author;
         for n in writes.. {
             let text = json!({ "content": format!("Number {{{{ n }}}}, text {n}.") });
-            let Ok(answer) = site.send("PUT", "/api/v1/admin/prompts/cut/user", &admin, Some(text)).await else { break };
+            let Ok(answer) = site.send("PUT", "/api/v1/admin/prompts/cut/user", &admin, Some(text)).await else {
+                break;
+            };
             if answer.status == 200 {
                 open(&ledger).versions = n + 1;
             }
@@ -129,7 +134,7 @@ async fn render(site: &Site, key: &By, ledger: &Shared, caller: u64) -> Result<(
     }
     let id = answer.text_at("/execution_id")?;
     open(ledger).executions.push(id.clone());
-    if caller % 3 == 0 {
+    if caller.is_multiple_of(3) {
         let result = json!({ "latency_ms": n % 900, "input_tokens": n, "output_tokens": 7, "cost_usd": 0.0001 });
         let path = format!("/api/v1/executions/{id}/result");
         if site.send("POST", &path, key, Some(result)).await?.status == 204 {

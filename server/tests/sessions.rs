@@ -4,7 +4,7 @@ mod common;
 
 use anyhow::{Context, Result, ensure};
 use common::answer::Answer;
-use common::{By, Engine, PASSWORD, Server, assert_answer, on_both_engines};
+use common::{By, Engine, PASSWORD, Server};
 use domain::api_key::Scope;
 use domain::permission::Role;
 use domain::project::DEFAULT;
@@ -12,7 +12,7 @@ use domain::time::{HOUR, MINUTE};
 use serde_json::json;
 use service::setup;
 
-on_both_engines!(
+crate::on_both_engines!(
     a_log_in_sets_a_closed_cookie_and_leads_where_it_should,
     a_wrong_password_leads_back_without_a_cookie,
     a_log_in_never_keeps_the_id_from_before,
@@ -156,7 +156,7 @@ async fn a_disabled_person_is_out_at_once(server: &Server) -> Result<()> {
     server.get("/api/v1/admin/users", &token).await?.expect(401)?;
     let credentials = json!({ "email": "eve@example.com", "password": PASSWORD });
     let refused = server.send("POST", "/api/v1/auth/token", &By::Nobody, Some(credentials)).await?;
-    assert_answer!(refused, @r#"
+    crate::assert_answer!(refused, @r#"
     401
     {
       "type": "about:blank",
@@ -210,8 +210,7 @@ async fn a_key_or_a_token_never_reads_the_cookie(server: &Server) -> Result<()> 
     let (_, key) = server.key(DEFAULT, &[Scope::PromptsRead]).await?;
     let admin = server.admin().await?;
     let wrong = format!("ppy_production_{}_{}", "a".repeat(12), "b".repeat(43));
-    let callers =
-        [(key, 200), (admin, 200), (By::Key(wrong), 401), (By::Token("eyJ.x.y".into(), DEFAULT.into()), 401)];
+    let callers = [(key, 200), (admin, 200), (By::Key(wrong), 401), (By::Token("eyJ.x.y".into(), DEFAULT.into()), 401)];
     for (by, status) in callers {
         let request = server.request("POST", "/api/v1/prompts/batch", &by)?.json(&json!({ "topic_ids": ["x"] }));
         let request = request.header("cookie", &cookie).header("sec-fetch-site", "cross-site");
@@ -226,7 +225,9 @@ async fn a_key_or_a_token_never_reads_the_cookie(server: &Server) -> Result<()> 
 
 async fn a_log_in_never_leads_to_another_site(server: &Server) -> Result<()> {
     server.person(DEFAULT, "ada@example.com", Role::Viewer).await?;
-    for next in ["https://evil.example/", "//evil.example", "/\\evil.example", "\\\\evil.example", "javascript:alert(1)", ""] {
+    for next in
+        ["https://evil.example/", "//evil.example", "/\\evil.example", "\\\\evil.example", "javascript:alert(1)", ""]
+    {
         let answer = try_log_in(server, &By::Nobody, PASSWORD, next).await?.expect(303)?;
         assert_eq!(answer.header("location"), "/", "{next}");
     }
@@ -245,7 +246,7 @@ async fn guessing_is_slowed_down_and_says_for_how_long(server: &Server) -> Resul
     let last = server.send("POST", "/api/v1/auth/token", &By::Nobody, with(PASSWORD)).await?;
     last.check_problem(429)?;
     assert_eq!(last.header("retry-after"), "15");
-    assert_answer!(last, @r#"
+    crate::assert_answer!(last, @r#"
     429
     {
       "type": "about:blank",
@@ -301,7 +302,8 @@ async fn pages_have_a_nonce_and_all_else_a_closed_policy(server: &Server) -> Res
     let nonce = async |path: &str| -> Result<String> {
         let page = server.get(path, &By::Nobody).await?.expect(200)?;
         let policy = page.header("content-security-policy").to_owned();
-        let nonce = policy.split("'nonce-").nth(1).and_then(|p| p.split('\'').next()).context(policy.clone())?.to_owned();
+        let nonce =
+            policy.split("'nonce-").nth(1).and_then(|p| p.split('\'').next()).context(policy.clone())?.to_owned();
         ensure!(page.text.contains(&format!("nonce=\"{nonce}\"")), "the page has another nonce");
         ensure!(policy.contains("frame-ancestors 'none'"), "{policy}");
         let script = policy.split(';').find(|p| p.trim().starts_with("script-src")).unwrap_or_default();

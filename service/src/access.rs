@@ -42,7 +42,8 @@ pub async fn for_login(services: &Arc<Services>, login: Login, project: &str, re
 
 /// The person a token speaks for, while it has not expired and its session was not revoked.
 pub async fn login_of_token(services: &Services, token: &str) -> Result<Login> {
-    let refused = || UserError::unauthenticated("the token is not valid or has expired; get a new one at /api/v1/auth/token");
+    let refused =
+        || UserError::unauthenticated("the token is not valid or has expired; get a new one at /api/v1/auth/token");
     let claims = services.secrets.read_token(token).ok_or_else(refused)?;
     if Timestamp(claims.exp * 1_000) <= services.now() {
         return Err(refused().into());

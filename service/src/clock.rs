@@ -145,7 +145,8 @@ impl Ids {
     pub fn next(&self, clock: &dyn Clock, random: &dyn Random) -> Uuid {
         let now = clock.now().0 << 12;
         let after = |last: i64| (last + 1).max(now);
-        let last = self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |last| Some(after(last))).unwrap_or_default();
+        let last =
+            self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |last| Some(after(last))).unwrap_or_default();
         let (tick, mut bytes) = (after(last), [0; 10]);
         random.fill(&mut bytes);
         bytes[..2].copy_from_slice(&((tick & 0xfff) as u16).to_be_bytes());
@@ -166,7 +167,8 @@ mod tests {
 
     #[test]
     fn ids_of_one_moment_keep_their_order() {
-        let (ids, clock, random) = (Ids::default(), FixedClock::new(Timestamp(1_800_000_000_000)), SeededRandom::new(3));
+        let (ids, clock, random) =
+            (Ids::default(), FixedClock::new(Timestamp(1_800_000_000_000)), SeededRandom::new(3));
         let made: Vec<Uuid> = (0..10_000).map(|_| ids.next(&clock, &random)).collect();
         assert!(made.windows(2).all(|pair| pair[0] < pair[1]));
         assert_eq!(domain::ids::unix_ms_of(made[0]), 1_800_000_000_000);

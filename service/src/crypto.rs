@@ -26,7 +26,11 @@ pub struct Secrets {
 impl Secrets {
     /// Derives one key per use, so that none can stand in for another.
     pub fn derive(master: &[u8]) -> Self {
-        Self { api_keys: hmac(master, &[b"api-keys"]), audit: hmac(master, &[b"audit"]), tokens: hmac(master, &[b"tokens"]) }
+        Self {
+            api_keys: hmac(master, &[b"api-keys"]),
+            audit: hmac(master, &[b"audit"]),
+            tokens: hmac(master, &[b"tokens"]),
+        }
     }
 
     /// Reads the secret of a data folder; a new folder gets one, readable by its owner alone.

@@ -68,7 +68,13 @@ impl Services {
 /// Who acts.
 #[derive(Clone)]
 pub enum Actor {
-    User { id: UserId, email: String, name: String, role: Role, session: SessionId },
+    User {
+        id: UserId,
+        email: String,
+        name: String,
+        role: Role,
+        session: SessionId,
+    },
     Key(Arc<KeyRecord>),
     /// The command line or a job: may do everything.
     System(&'static str),

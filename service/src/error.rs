@@ -49,8 +49,12 @@ impl From<DbError> for Error {
     fn from(error: DbError) -> Self {
         match error {
             DbError::Busy => Self::User(
-                domain::Error::new(domain::error::Kind::Unavailable, "database_busy", "the database is busy; try again")
-                    .retry_after(1),
+                domain::Error::new(
+                    domain::error::Kind::Unavailable,
+                    "database_busy",
+                    "the database is busy; try again",
+                )
+                .retry_after(1),
             ),
             DbError::Nul => {
                 let text = "a text of the request contains a NUL character (U+0000)";

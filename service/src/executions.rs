@@ -3,9 +3,7 @@
 use domain::Timestamp;
 use domain::cost::{decimal_from_nanos, nanos_from_decimal};
 use domain::error::Problems;
-use domain::execution::{
-    Execution, ExecutionFilter, ExecutionStatus, ExecutionSummary, ResultReport, Variables,
-};
+use domain::execution::{Execution, ExecutionFilter, ExecutionStatus, ExecutionSummary, ResultReport, Variables};
 use domain::ids::ExecutionId;
 use domain::page::{Page, PageRequest};
 use domain::permission::Permission;
@@ -139,10 +137,8 @@ struct DetailRow {
 /// One execution whole.
 pub async fn get(ctx: &Ctx, id: ExecutionId) -> Result<Execution> {
     ctx.authorise(Permission::ReadExecutions)?;
-    let row: Option<DetailRow> = ctx
-        .db()
-        .opt("select * from execution where id = $1 and project_id = $2", (id.0, ctx.project.0))
-        .await?;
+    let row: Option<DetailRow> =
+        ctx.db().opt("select * from execution where id = $1 and project_id = $2", (id.0, ctx.project.0)).await?;
     let row = row.ok_or_else(|| domain::Error::not_found("execution"))?;
     Ok(Execution {
         summary: row.summary.summary()?,

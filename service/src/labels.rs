@@ -50,8 +50,11 @@ pub(crate) fn check_reason(reason: &str, problems: &mut Problems) {
     problems.require(reason.chars().count() <= 500 && !reason.contains('\0'), "reason", "use at most 500 characters");
 }
 
+/// What exactly is served: keys, version numbers and content hashes.
+pub(crate) type Closure<'a> = &'a [(&'a str, i64, &'a str)];
+
 /// The hash of what exactly is served: keys, version numbers and content hashes of the closure.
-pub(crate) fn effective_hash(closure: &[(&str, i64, &str)]) -> String {
+pub(crate) fn effective_hash(closure: Closure<'_>) -> String {
     let text: Vec<String> = closure.iter().map(|(key, number, hash)| format!("{key}@{number} {hash}")).collect();
     sha256_hex(text.join("\n").as_bytes())
 }
@@ -68,7 +71,7 @@ pub(crate) async fn point(
     tx: &mut Tx,
     template: &Template,
     to: &LabelMove,
-    closure: &[(&str, i64, &str)],
+    closure: Closure<'_>,
 ) -> Result<()> {
     let from = current(tx, template.id.0, &to.label).await?;
     let hash = effective_hash(closure);
@@ -80,7 +83,7 @@ pub(crate) async fn point(
         (template.id.0, &to.label, to.version, &hash, ctx.now().0, ctx.actor_name()),
     )
     .await?;
-    record(ctx, tx, template, from, to, (Json(closure), &hash)).await
+    record(ctx, tx, template, from, to, (closure, &hash)).await
 }
 
 async fn record(
@@ -89,7 +92,7 @@ async fn record(
     template: &Template,
     from: i64,
     to: &LabelMove,
-    (closure, hash): (Json<&[(&str, i64, &str)]>, &str),
+    (closure, hash): (Closure<'_>, &str),
 ) -> Result<()> {
     tx.exec(
         "insert into label_event (id, project_id, template_id, label, from_version, to_version, closure,
@@ -102,7 +105,7 @@ async fn record(
             &to.label,
             from,
             to.version,
-            closure,
+            Json(closure),
             hash,
             to.reason.trim(),
             ctx.now().0,
@@ -140,7 +143,7 @@ pub(crate) async fn take_away(ctx: &Ctx, tx: &mut Tx, template: &Template, label
     }
     tx.exec("delete from label where template_id = $1 and name = $2", (template.id.0, label)).await?;
     let to = LabelMove { label: label.to_owned(), version: 0, reason: reason.to_owned() };
-    record(ctx, tx, template, from, &to, (Json(&[]), "")).await
+    record(ctx, tx, template, from, &to, (&[], "")).await
 }
 
 /// The moves of a template's labels, newest first.

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use domain::error::{Kind, Problems};
-use domain::execution::{
-    ExecutionStatus, RenderReply, RenderRequest, Selection, Variables, check_request,
-};
+use domain::execution::{ExecutionStatus, RenderReply, RenderRequest, Selection, Variables, check_request};
 use domain::ids::ExecutionId;
 use domain::permission::Permission;
 use domain::render::{RenderError, Renderer, joined};

@@ -44,15 +44,7 @@ pub async fn insert(
         .exec(
             "insert into session (id, token_hash, user_id, data, user_agent, created_at, last_seen_at, expires_at)
              values ($1, $2, $3, $4, $5, $6, $6, $7) on conflict do nothing",
-            (
-                session.0,
-                sha256(token).to_vec(),
-                user.0,
-                data,
-                cut(user_agent),
-                now.0,
-                now.plus(ABSOLUTE_LIFE).0,
-            ),
+            (session.0, sha256(token).to_vec(), user.0, data, cut(user_agent), now.0, now.plus(ABSOLUTE_LIFE).0),
         )
         .await?;
     Ok(added == 1)
@@ -104,10 +96,8 @@ pub async fn delete(services: &Services, token: &[u8]) -> Result<()> {
 /// Whose session this is, while it lasts.
 pub async fn find_live(services: &Services, session: SessionId) -> Result<Option<UserId>> {
     let now = services.now().0;
-    let row: Option<(Uuid,)> = services
-        .db
-        .opt("select user_id from session where id = $1 and expires_at > $2", (session.0, now))
-        .await?;
+    let row: Option<(Uuid,)> =
+        services.db.opt("select user_id from session where id = $1 and expires_at > $2", (session.0, now)).await?;
     Ok(row.map(|(user,)| UserId(user)))
 }
 
@@ -116,10 +106,7 @@ pub async fn issue_token(services: &Arc<Services>, user: UserId, user_agent: &st
     let (session, now) = (services.new_id(), services.now());
     let token: [u8; 32] = random_bytes(services.random.as_ref());
     insert(services, &token, user, SessionId(session), &[], user_agent).await?;
-    services
-        .db
-        .exec("update session set expires_at = $2 where id = $1", (session, now.plus(TOKEN_LIFE).0))
-        .await?;
+    services.db.exec("update session set expires_at = $2 where id = $1", (session, now.plus(TOKEN_LIFE).0)).await?;
     let claims = Claims { sub: user.0, sid: session, iat: now.0 / 1_000, exp: now.plus(TOKEN_LIFE).0 / 1_000 };
     Ok((services.secrets.sign_token(&claims)?, TOKEN_LIFE / 1_000))
 }

@@ -88,10 +88,8 @@ pub(crate) async fn find(ctx: &Ctx, key: &str) -> Result<Option<Template>> {
     let sql = AssertSqlSafe(format!("select {COLUMNS} from template where project_id = $1 and (key = $2 or id = $3)"));
     let row: Option<Row> = ctx.db().opt(sql, (ctx.project.0, key, id.unwrap_or_default())).await?;
     let Some(row) = row else { return Ok(None) };
-    let labels: Vec<(String, i64)> = ctx
-        .db()
-        .all("select name, version from label where template_id = $1 order by name", (row.id,))
-        .await?;
+    let labels: Vec<(String, i64)> =
+        ctx.db().all("select name, version from label where template_id = $1 order by name", (row.id,)).await?;
     let labels = labels.into_iter().map(|(label, version)| LabelTarget { label, version }).collect();
     Ok(Some(row.template(labels)))
 }
@@ -137,10 +135,9 @@ fn list_sql(sort: TemplateSort) -> String {
         TemplateSort::Key => ("key", "key > $9 or ($10 = '' and $11 = 0 and false)"),
         TemplateSort::Name => ("display_name, key", "(display_name, key) > ($10, $9) or ($11 = 0 and false)"),
         TemplateSort::Order => ("display_order, key", "(display_order, key) > ($11, $9) or ($10 = '' and false)"),
-        TemplateSort::Updated => (
-            "updated_at desc, key",
-            "updated_at < $11 or (updated_at = $11 and key > $9) or ($10 = '' and false)",
-        ),
+        TemplateSort::Updated => {
+            ("updated_at desc, key", "updated_at < $11 or (updated_at = $11 and key > $9) or ($10 = '' and false)")
+        }
     };
     format!(
         "select {COLUMNS} from template t where project_id = $1 and search_text like $2 escape '\\'

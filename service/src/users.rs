@@ -142,8 +142,7 @@ pub async fn update(ctx: &Ctx, user: UserId, patch: MemberPatch) -> Result<Membe
     audit::lock(ctx, &mut tx).await?;
     let before: Option<MemberRow> = tx.opt(MEMBER, (ctx.project.0, user.0)).await?;
     let before = before.ok_or_else(|| domain::Error::not_found("user"))?.member()?;
-    let (role, is_disabled) =
-        (patch.role.unwrap_or(before.role), patch.is_disabled.unwrap_or(before.is_disabled));
+    let (role, is_disabled) = (patch.role.unwrap_or(before.role), patch.is_disabled.unwrap_or(before.is_disabled));
     let after = Member { role, is_disabled, ..before.clone() };
     audit::write(ctx, &mut tx, "user.update", &format!("user:{}", before.email), &before, &after).await?;
     tx.exec(
@@ -158,7 +157,9 @@ pub async fn update(ctx: &Ctx, user: UserId, patch: MemberPatch) -> Result<Membe
         )
         .await?;
     if admins == 0 {
-        return Err(domain::Error::conflict("last_super_admin", "a project keeps at least one active super admin").into());
+        return Err(
+            domain::Error::conflict("last_super_admin", "a project keeps at least one active super admin").into()
+        );
     }
     if is_disabled {
         tx.exec("delete from session where user_id = $1", (user.0,)).await?;
@@ -192,7 +193,9 @@ pub async fn log_in(services: &Arc<Services>, email: &str, password: &str, from:
     if !services.passwords.verify(&short, row.as_ref().map(|(_, hash)| hash.as_str())).await? {
         return Err(domain::Error::unauthenticated("the address or the password is wrong").into());
     }
-    let Some((user, _)) = row else { return Err(domain::Error::unauthenticated("the address or the password is wrong").into()) };
+    let Some((user, _)) = row else {
+        return Err(domain::Error::unauthenticated("the address or the password is wrong").into());
+    };
     services.throttle.restore(&keys);
     services.db.exec("update \"user\" set last_login_at = $2 where id = $1", (user, services.now().0)).await?;
     Ok(UserId(user))

@@ -60,7 +60,11 @@ pub fn check_content(content: &VersionContent, problems: &mut Problems) -> Vec<F
 }
 
 pub(crate) fn check_commit_message(text: &str, problems: &mut Problems) {
-    problems.require(text.chars().count() <= 500 && !text.contains('\0'), "commit_message", "use at most 500 characters");
+    problems.require(
+        text.chars().count() <= 500 && !text.contains('\0'),
+        "commit_message",
+        "use at most 500 characters",
+    );
 }
 
 /// What a save would say, without saving.
@@ -152,10 +156,8 @@ pub async fn get(ctx: &Ctx, key: &str, number: i64) -> Result<Version> {
 }
 
 pub(crate) async fn read(ctx: &Ctx, template: TemplateId, number: i64) -> Result<Version> {
-    let row: Option<Row> = ctx
-        .db()
-        .opt("select * from version where template_id = $1 and number = $2", (template.0, number))
-        .await?;
+    let row: Option<Row> =
+        ctx.db().opt("select * from version where template_id = $1 and number = $2", (template.0, number)).await?;
     let row = row.ok_or_else(|| domain::Error::not_found("version"))?;
     let labels: Vec<(String,)> = ctx
         .db()

@@ -42,7 +42,9 @@ fn page() -> Result<()> {
     println!("| binary | {:.1} MB |", std::fs::metadata(build::binary(true))?.len() as f64 / 1e6);
     drop(server);
     let _ = std::fs::remove_dir_all(&folder);
-    step("Lighthouse", || loud(command("node").arg(root().join("end2end/lighthouse.mjs")).env("PROMPTORY_BINARY", build::binary(true))))
+    step("Lighthouse", || {
+        loud(command("node").arg(root().join("end2end/lighthouse.mjs")).env("PROMPTORY_BINARY", build::binary(true)))
+    })
 }
 
 fn sizes() -> Result<()> {

@@ -126,5 +126,7 @@ pub fn start(verb: &str, args: &[String]) -> Result<()> {
 }
 
 fn here() -> Result<PathBuf> {
-    std::env::current_dir().context("the working folder is gone").map(|p| if p.exists() { p } else { Path::new(".").into() })
+    std::env::current_dir()
+        .context("the working folder is gone")
+        .map(|p| if p.exists() { p } else { Path::new(".").into() })
 }

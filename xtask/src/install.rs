@@ -41,7 +41,11 @@ pub fn npm_packages() -> Result<()> {
     }
     step("install npm packages", || {
         // Browsers come from Debian: Playwright's own download is not wanted.
-        quiet(command("npm").args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"))?;
+        quiet(
+            command("npm")
+                .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
+                .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"),
+        )?;
         // npm keeps the lock file's time in mind, not its own; note that this lock file is installed.
         filetime_now(&installed)
     })
@@ -90,9 +94,8 @@ fn debian(program: &str, packages: &[&str]) -> Result<()> {
         bail!("`{program}` is missing: install Debian's {names} (as root: apt-get install {names})");
     }
     step(&format!("install {names}"), || {
-        let apt = |args: &[&str]| {
-            quiet(command("apt-get").args(args).env("DEBIAN_FRONTEND", "noninteractive")).map(drop)
-        };
+        let apt =
+            |args: &[&str]| quiet(command("apt-get").args(args).env("DEBIAN_FRONTEND", "noninteractive")).map(drop);
         apt(&["update"])?;
         apt(&[&["install", "-y", "--no-install-recommends"], packages].concat())
     })

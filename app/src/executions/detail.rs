@@ -173,8 +173,11 @@ fn Facts(execution: Execution, project: String) -> impl IntoView {
     let summary = execution.summary;
     let template = format!("/p/{project}/templates/{}", summary.template_name);
     let user = summary.user_id.clone().map(|user| (format!("/p/{project}/executions?user={}", encoded(&user)), user));
-    let agent = summary.agent.clone().map(|agent| (format!("/p/{project}/executions?agent={}", encoded(&agent)), agent));
-    let link = |pair: Option<(String, String)>| pair.map(|(href, text)| view! { <a class="link-accent" href=href>{text}</a> }.into_any());
+    let agent =
+        summary.agent.clone().map(|agent| (format!("/p/{project}/executions?agent={}", encoded(&agent)), agent));
+    let link = |pair: Option<(String, String)>| {
+        pair.map(|(href, text)| view! { <a class="link-accent" href=href>{text}</a> }.into_any())
+    };
     let text = |text: Option<String>| text.map(IntoAny::into_any);
     let label = summary.label.clone().map(|label| view! { <LabelChip label/> }.into_any());
     view! {

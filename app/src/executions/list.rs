@@ -13,8 +13,8 @@ use super::{latency, short_dollars};
 use crate::error::AppResult;
 use crate::layout::use_project;
 use crate::ui::{
-    ActiveFilters, EmptyState, ErrorView, FilterForm, FilterSelect, Icon, IconName, LabelChip, NextPage, PageHeader, Skeleton,
-    StatusBadge, Time,
+    ActiveFilters, EmptyState, ErrorView, FilterForm, FilterSelect, Icon, IconName, LabelChip, NextPage, PageHeader,
+    Skeleton, StatusBadge, Time,
 };
 
 const FIELDS: [&str; 7] = ["template", "status", "environment", "agent", "user", "from", "to"];
@@ -99,7 +99,8 @@ pub fn ExecutionsPage() -> impl IntoView {
 fn FilterFields(query: ParamsMap) -> impl IntoView {
     let text = |name: &'static str| query.get(name).unwrap_or_default();
     let input = |name: &'static str, label: &'static str| {
-        let class = if text(name).is_empty() { "input input-sm filter-text" } else { "input input-sm filter-text is-set" };
+        let class =
+            if text(name).is_empty() { "input input-sm filter-text" } else { "input input-sm filter-text is-set" };
         view! { <input class=class type="text" name=name aria-label=label placeholder=label value=text(name) autocomplete="off"/> }
     };
     let date = |name: &'static str, label: &'static str| {
@@ -128,7 +129,8 @@ fn Rows(page: Page<ExecutionSummary>, project: String) -> impl IntoView {
         return view! { <Nothing project/> }.into_any();
     }
     let next = page.next.clone();
-    let rows = page.items.into_iter().map(|execution| view! { <Row execution project=project.clone()/> }).collect_view();
+    let rows =
+        page.items.into_iter().map(|execution| view! { <Row execution project=project.clone()/> }).collect_view();
     view! {
         <div class="table-box">
             <table class="table">
@@ -194,14 +196,20 @@ fn tokens(execution: &ExecutionSummary) -> Option<String> {
 fn Row(execution: ExecutionSummary, project: String) -> impl IntoView {
     let href = format!("/p/{project}/executions/{}", execution.id);
     let template = format!("/p/{project}/templates/{}", execution.template_name);
-    let error = execution.error_type.clone().map(|text| view! { <span class="row-error" title=execution.error_message.clone()>{text}</span> });
+    let error = execution
+        .error_type
+        .clone()
+        .map(|text| view! { <span class="row-error" title=execution.error_message.clone()>{text}</span> });
     let label = execution.label.clone().filter(|label| *label != execution.environment);
     let label = label.map(|label| view! { <LabelChip label/> });
     let feature = execution.feature.clone().map(|text| view! { <span class="row-more">{text}</span> });
     let used = tokens(&execution);
     // Most succeed: only what didn't stands out.
     let status = match execution.status {
-        ExecutionStatus::Success => view! { <span class="quiet-status"><Icon name=IconName::CircleCheck class="size-3.5"/>"success"</span> }.into_any(),
+        ExecutionStatus::Success => {
+            view! { <span class="quiet-status"><Icon name=IconName::CircleCheck class="size-3.5"/>"success"</span> }
+                .into_any()
+        }
         status => view! { <StatusBadge status/> }.into_any(),
     };
     view! {

@@ -163,7 +163,7 @@ fn KeyRow(key_: ApiKey, now: Timestamp, revoke: ServerAction<RevokeKey>, project
     let (tone, text) = state.badge();
     let end = key.revoked_at.or(key.expires_at).map(|at| {
         let word = if state == State::Revoked { "on " } else { "until " };
-        view! { <span class="row-more">{word}<Time at/></span> }
+        view! { <span class="row-more whitespace-nowrap">{word}<Time at/></span> }
     });
     let used = match key.last_used_at {
         Some(at) => view! { <Time at/> }.into_any(),

@@ -117,7 +117,11 @@ fn Secret(name: String, secret: String) -> impl IntoView {
 }
 
 #[component]
-pub fn NewKeyForm(create: ServerAction<CreateKey>, refused: Option<Refused<KeyForm>>, project: String) -> impl IntoView {
+pub fn NewKeyForm(
+    create: ServerAction<CreateKey>,
+    refused: Option<Refused<KeyForm>>,
+    project: String,
+) -> impl IntoView {
     let typed = refused.as_ref().map_or_else(blank, |r| r.form.clone());
     let earlier = refused.map(|r| r.error);
     let error = Signal::derive(move || match create.value().get() {

@@ -143,12 +143,7 @@ fn ChangeErrors(change: ServerAction<ChangeMember>, earlier: Option<AppError>) -
 }
 
 #[component]
-fn People(
-    members: Vec<Member>,
-    own: String,
-    change: ServerAction<ChangeMember>,
-    project: String,
-) -> impl IntoView {
+fn People(members: Vec<Member>, own: String, change: ServerAction<ChangeMember>, project: String) -> impl IntoView {
     let row = |member: Member| view! { <MemberRow is_own=member.email == own member change project=project.clone()/> };
     view! {
         <div class="table-box section">
@@ -206,7 +201,13 @@ fn role_options(chosen: Role) -> impl IntoView {
 }
 
 #[component]
-fn RoleForm(role: Role, id: String, email: String, change: ServerAction<ChangeMember>, project: String) -> impl IntoView {
+fn RoleForm(
+    role: Role,
+    id: String,
+    email: String,
+    change: ServerAction<ChangeMember>,
+    project: String,
+) -> impl IntoView {
     let is_chosen = RwSignal::new(false);
     view! {
         <ActionForm action=change attr:class="role-form">

@@ -99,9 +99,11 @@ fn Opening(opened: Opened, project: String, can_save: bool, discard: ServerActio
         (_, false) => format!("Becomes version {}, written from version {parent}.", latest + 1),
     };
     let draft = opened.draft.clone().filter(|_| can_save);
-    let notice = draft.map(|draft| view! { <DraftNotice draft latest project=project.clone() key=key.clone() discard/> });
-    let read_only = (!can_save)
-        .then(|| view! { <Notice tone=Tone::Info>"You can try changes here; your role doesn't allow to save them."</Notice> });
+    let notice =
+        draft.map(|draft| view! { <DraftNotice draft latest project=project.clone() key=key.clone() discard/> });
+    let read_only = (!can_save).then(
+        || view! { <Notice tone=Tone::Info>"You can try changes here; your role doesn't allow to save them."</Notice> },
+    );
     let start = Start { project, key, form, returned: opened.returned, can_save };
     view! {
         <PageHeader title=format!("Edit {}", opened.template.fields.display_name) lead/>

@@ -7,8 +7,8 @@ use serde::Deserialize;
 use service::audit;
 use utoipa::IntoParams;
 
-use super::extract::{Caller, Params};
 use super::executions::Listed;
+use super::extract::{Caller, Params};
 use crate::problem::{Failure, Problem};
 
 #[derive(Default, Deserialize, IntoParams)]

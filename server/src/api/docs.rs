@@ -5,8 +5,10 @@ use std::sync::LazyLock;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use utoipa::Modify;
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
 use utoipa::openapi::{OpenApi, RefOr};
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 
 /// The two ways to say who calls.
 pub struct Security;
@@ -19,10 +21,8 @@ impl Modify for Security {
         let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
         let none: [String; 0] = [];
-        openapi.security = Some(vec![
-            SecurityRequirement::new("api_key", none.clone()),
-            SecurityRequirement::new("bearer", none),
-        ]);
+        openapi.security =
+            Some(vec![SecurityRequirement::new("api_key", none.clone()), SecurityRequirement::new("bearer", none)]);
     }
 }
 
@@ -65,7 +65,8 @@ pub async fn viewer() -> Response {
          validatorUrl:null}})</script></body></html>"
     );
     let policy = HeaderValue::from_str(&crate::headers::page_policy(&nonce));
-    let mut response = ([(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"))], page).into_response();
+    let mut response =
+        ([(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"))], page).into_response();
     if let Ok(policy) = policy {
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     }

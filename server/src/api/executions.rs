@@ -48,7 +48,10 @@ pub struct ListQuery {
 /// Executions, newest first.
 #[utoipa::path(get, path = "/executions", tag = "executions", params(ListQuery),
     responses((status = 200, body = Listed<ExecutionSummary>), (status = 403, body = Problem), (status = 422, body = Problem)))]
-pub async fn list(Caller(ctx): Caller, Params(query): Params<ListQuery>) -> Result<Json<Listed<ExecutionSummary>>, Failure> {
+pub async fn list(
+    Caller(ctx): Caller,
+    Params(query): Params<ListQuery>,
+) -> Result<Json<Listed<ExecutionSummary>>, Failure> {
     let filter = ExecutionFilter {
         template: query.template,
         status: query.status,

@@ -70,14 +70,23 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
         let media = text(request.headers(), header::CONTENT_TYPE.as_str())?.unwrap_or_default().to_lowercase();
-        let is_json = media.split(';').next().is_some_and(|m| m.trim() == "application/json" || m.trim().ends_with("+json"));
+        let is_json =
+            media.split(';').next().is_some_and(|m| m.trim() == "application/json" || m.trim().ends_with("+json"));
         if !is_json {
-            return Err(Failure(Error::new(Kind::Malformed, "not_json", "send JSON, with `Content-Type: application/json`")));
+            return Err(Failure(Error::new(
+                Kind::Malformed,
+                "not_json",
+                "send JSON, with `Content-Type: application/json`",
+            )));
         }
         let bytes = Bytes::from_request(request, state).await.map_err(|e| {
             let status = axum::response::IntoResponse::into_response(e).status();
             let is_large = status == axum::http::StatusCode::PAYLOAD_TOO_LARGE;
-            Failure(if is_large { problem::too_large() } else { Error::new(Kind::Malformed, "malformed", "the body ended early") })
+            Failure(if is_large {
+                problem::too_large()
+            } else {
+                Error::new(Kind::Malformed, "malformed", "the body ended early")
+            })
         })?;
         parse(&bytes).map(Self)
     }
@@ -94,11 +103,15 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
         let path = e.path().to_string();
         let inner = e.into_inner();
         match inner.classify() {
-            serde_json::error::Category::Data => Error::field(if path == "." { "body".into() } else { path }, plain(&inner)),
+            serde_json::error::Category::Data => {
+                Error::field(if path == "." { "body".into() } else { path }, plain(&inner))
+            }
             _ => Error::new(Kind::Malformed, "not_json", format!("the body is not valid JSON: {inner}")),
         }
     })?;
-    reader.end().map_err(|e| Failure(Error::new(Kind::Malformed, "not_json", format!("the body is not valid JSON: {e}"))))?;
+    reader
+        .end()
+        .map_err(|e| Failure(Error::new(Kind::Malformed, "not_json", format!("the body is not valid JSON: {e}"))))?;
     Ok(value)
 }
 
@@ -143,7 +156,8 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
             return Ok(Self(None));
         };
         let revision = value.trim().trim_matches('"').strip_prefix('r').and_then(|r| r.parse().ok());
-        let wrong = || Failure(Error::new(Kind::PreconditionFailed, "stale", "If-Match must be an ETag that this route gave"));
+        let wrong =
+            || Failure(Error::new(Kind::PreconditionFailed, "stale", "If-Match must be an ETag that this route gave"));
         revision.map(|r| Self(Some(r))).ok_or_else(wrong)
     }
 }

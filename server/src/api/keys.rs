@@ -7,8 +7,8 @@ use domain::api_key::{ApiKey, CreatedApiKey, NewApiKey};
 use domain::ids::ApiKeyId;
 use service::api_keys;
 
-use super::extract::{Body, Caller, Named};
 use super::executions::Listed;
+use super::extract::{Body, Caller, Named};
 use crate::problem::{Failure, Problem};
 
 /// The project's keys, without their secrets.

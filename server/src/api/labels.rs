@@ -26,7 +26,10 @@ pub struct HistoryQuery {
 /// The moves of a template's labels, newest first.
 #[utoipa::path(get, path = "/admin/labels", tag = "labels", params(HistoryQuery),
     responses((status = 200, body = Listed<LabelEvent>), (status = 404, body = Problem)))]
-pub async fn history(Caller(ctx): Caller, Params(query): Params<HistoryQuery>) -> Result<Json<Listed<LabelEvent>>, Failure> {
+pub async fn history(
+    Caller(ctx): Caller,
+    Params(query): Params<HistoryQuery>,
+) -> Result<Json<Listed<LabelEvent>>, Failure> {
     let page = PageRequest { cursor: query.cursor, limit: query.limit };
     Ok(Json(labels::history(&ctx, &query.template, &page).await?.into()))
 }

@@ -6,8 +6,8 @@ use axum::response::IntoResponse;
 use domain::project::{NewProject, Project};
 use service::projects;
 
-use super::extract::{Body, Caller};
 use super::executions::Listed;
+use super::extract::{Body, Caller};
 use crate::problem::{Failure, Problem};
 
 /// The projects that the caller is a member of.

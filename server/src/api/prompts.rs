@@ -68,7 +68,11 @@ pub struct BatchReply {
 /// The prompts of up to a hundred topics.
 #[utoipa::path(post, path = "/prompts/batch", tag = "prompts", request_body = BatchRequest,
     responses((status = 200, body = BatchReply), (status = 304), (status = 401, body = Problem), (status = 422, body = Problem)))]
-pub async fn batch(Caller(ctx): Caller, headers: HeaderMap, Body(request): Body<BatchRequest>) -> Result<Response, Failure> {
+pub async fn batch(
+    Caller(ctx): Caller,
+    headers: HeaderMap,
+    Body(request): Body<BatchRequest>,
+) -> Result<Response, Failure> {
     let (found, missing) = serving::fetch_batch(&ctx, &request).await?;
     let body = serde_json::to_vec(&BatchReply { data: found.into_iter().collect(), missing })
         .map_err(|e| Failure::from(service::Error::from(e)))?;

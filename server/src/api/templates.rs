@@ -52,7 +52,10 @@ impl ListQuery {
 /// The templates, each with its latest version.
 #[utoipa::path(get, path = "/admin/prompts/templates", tag = "templates", params(ListQuery),
     responses((status = 200, body = Listed<TemplateRecord>), (status = 403, body = Problem)))]
-pub async fn list(Caller(ctx): Caller, Params(query): Params<ListQuery>) -> Result<Json<Listed<TemplateRecord>>, Failure> {
+pub async fn list(
+    Caller(ctx): Caller,
+    Params(query): Params<ListQuery>,
+) -> Result<Json<Listed<TemplateRecord>>, Failure> {
     let (filter, page) = query.parts();
     Ok(Json(records::list(&ctx, &filter, &page).await?.into()))
 }

@@ -96,7 +96,10 @@ async fn with_tag(ctx: &service::Ctx, prompt: TopicPrompt) -> Result<Response, F
 #[utoipa::path(get, path = "/admin/prompts/{topic_id}/{prompt_type}", tag = "topics",
     params(("topic_id" = String, Path), ("prompt_type" = String, Path)),
     responses((status = 200, body = Data<TopicPrompt>), (status = 404, body = Problem)))]
-pub async fn get_prompt(Caller(ctx): Caller, Named((topic, kind)): Named<(String, String)>) -> Result<Response, Failure> {
+pub async fn get_prompt(
+    Caller(ctx): Caller,
+    Named((topic, kind)): Named<(String, String)>,
+) -> Result<Response, Failure> {
     let prompt = topics::get_prompt(&ctx, &topic, role(&kind)?).await?;
     with_tag(&ctx, prompt).await
 }

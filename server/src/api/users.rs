@@ -7,8 +7,8 @@ use domain::ids::{SessionId, UserId};
 use domain::user::{Member, MemberPatch, NewUser, Session};
 use service::{sessions, users};
 
-use super::extract::{Body, Caller, Named};
 use super::executions::Listed;
+use super::extract::{Body, Caller, Named};
 use crate::problem::{Failure, Problem};
 
 /// Everybody in the project.

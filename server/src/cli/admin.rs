@@ -104,7 +104,8 @@ async fn services(config: &Config) -> Result<Arc<Services>> {
 
 async fn context(config: &Config, project: &str) -> Result<Ctx> {
     let services = services(config).await?;
-    let id = projects::find_id(&services, project).await?.with_context(|| format!("there is no project `{project}`"))?;
+    let id =
+        projects::find_id(&services, project).await?.with_context(|| format!("there is no project `{project}`"))?;
     Ok(services.system(id, "cli"))
 }
 
@@ -147,7 +148,12 @@ pub(super) async fn user(config: &Config, command: User, json: bool) -> Result<(
             let members = users::list(&context(config, &project).await?).await.map_err(shown)?;
             print(json, &members, |list| {
                 let line = |m: &domain::user::Member| {
-                    format!("{:<32} {:<16} {}", m.email, m.role.name(), if m.is_disabled { "disabled" } else { "active" })
+                    format!(
+                        "{:<32} {:<16} {}",
+                        m.email,
+                        m.role.name(),
+                        if m.is_disabled { "disabled" } else { "active" }
+                    )
                 };
                 list.iter().map(line).collect::<Vec<_>>().join("\n")
             })

@@ -24,7 +24,10 @@ pub(super) async fn serve(config: &Config) -> Result<()> {
     let url = config.url(listener.local_addr()?);
     println!("Promptory {}", env!("CARGO_PKG_VERSION"));
     println!("  data      {}", config.data.display());
-    println!("  database  {}", if config.database_url.is_empty() { "SQLite, in the data folder" } else { "PostgreSQL" });
+    println!(
+        "  database  {}",
+        if config.database_url.is_empty() { "SQLite, in the data folder" } else { "PostgreSQL" }
+    );
     println!("  open      {url}");
     println!("  API       {url}/api/docs");
     if loaded > 0 {
@@ -81,7 +84,9 @@ async fn run(
     stop: impl Future<Output = ()>,
 ) -> Result<()> {
     if !listener.local_addr()?.ip().is_loopback() && !config.is_https() {
-        eprintln!("warning: reachable from other machines without TLS; put a proxy with TLS before it and set server.public_url");
+        eprintln!(
+            "warning: reachable from other machines without TLS; put a proxy with TLS before it and set server.public_url"
+        );
     }
     let running = jobs::start(&services);
     let router = router::router(&services, config.is_https());

@@ -64,7 +64,12 @@ const BROKEN_CHANGE: Option<&str> = Some(r#"{"template_text":"a\n{% endif %}"}"#
 
 /// One row for each route of the OpenAPI document.
 pub const ROWS: &[Row] = &[
-    Row { route: "POST /auth/token", is_public: true, wrong: &[("email", "7", "email"), ("password", "null", "password")], ..NONE },
+    Row {
+        route: "POST /auth/token",
+        is_public: true,
+        wrong: &[("email", "7", "email"), ("password", "null", "password")],
+        ..NONE
+    },
     Row { route: "GET /admin/prompts", queries: LIMITS, ..NONE },
     Row {
         route: "POST /admin/prompts",
@@ -93,10 +98,18 @@ pub const ROWS: &[Row] = &[
         takes_if_match: true,
         ..NONE
     },
-    Row { route: "GET /admin/prompts/{topic_id}/{prompt_type}", elsewhere: at("/admin/prompts/their_topic/user"), ..NONE },
+    Row {
+        route: "GET /admin/prompts/{topic_id}/{prompt_type}",
+        elsewhere: at("/admin/prompts/their_topic/user"),
+        ..NONE
+    },
     Row {
         route: "POST /admin/prompts/{topic_id}/{prompt_type}",
-        wrong: &[("content", "7", "content"), ("content", "\"\"", "content"), ("content", "\"{{ user_nam }}\"", "content")],
+        wrong: &[
+            ("content", "7", "content"),
+            ("content", "\"\"", "content"),
+            ("content", "\"{{ user_nam }}\"", "content"),
+        ],
         elsewhere: at("/admin/prompts/their_topic/assistant"),
         takes_if_match: true,
         refuses_a_repeat: true,
@@ -125,7 +138,11 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         route: "POST /prompts/batch",
-        wrong: &[("topic_ids", "\"core_values\"", "topic_ids"), ("topic_ids", "[]", "topic_ids"), ("label", "7", "label")],
+        wrong: &[
+            ("topic_ids", "\"core_values\"", "topic_ids"),
+            ("topic_ids", "[]", "topic_ids"),
+            ("label", "7", "label"),
+        ],
         ..NONE
     },
     Row {
@@ -160,7 +177,13 @@ pub const ROWS: &[Row] = &[
         ..NONE
     },
     Row { route: "GET /admin/prompts/templates", queries: &["limit=many", "with_archived=perhaps"], ..NONE },
-    Row { route: "POST /admin/prompts/templates", wrong: RECORD, refuses_a_repeat: true, broken_template: BROKEN_RECORD, ..NONE },
+    Row {
+        route: "POST /admin/prompts/templates",
+        wrong: RECORD,
+        refuses_a_repeat: true,
+        broken_template: BROKEN_RECORD,
+        ..NONE
+    },
     Row { route: "GET /admin/prompts/templates/{id}", elsewhere: at("/admin/prompts/templates/their_topic"), ..NONE },
     Row {
         route: "PUT /admin/prompts/templates/{id}",
@@ -195,7 +218,13 @@ pub const ROWS: &[Row] = &[
         ..NONE
     },
     Row { route: "GET /prompts/templates", queries: LIMITS, ..NONE },
-    Row { route: "POST /prompts/templates", wrong: RECORD, refuses_a_repeat: true, broken_template: BROKEN_RECORD, ..NONE },
+    Row {
+        route: "POST /prompts/templates",
+        wrong: RECORD,
+        refuses_a_repeat: true,
+        broken_template: BROKEN_RECORD,
+        ..NONE
+    },
     Row {
         route: "PUT /prompts/templates/{id}",
         wrong: RECORD,
@@ -204,7 +233,12 @@ pub const ROWS: &[Row] = &[
         broken_template: BROKEN_CHANGE,
         ..NONE
     },
-    Row { route: "GET /prompts/templates/{id}/versions", queries: LIMITS, elsewhere: at("/prompts/templates/their_topic/versions"), ..NONE },
+    Row {
+        route: "GET /prompts/templates/{id}/versions",
+        queries: LIMITS,
+        elsewhere: at("/prompts/templates/their_topic/versions"),
+        ..NONE
+    },
     Row { route: "GET /admin/labels", queries: LIMITS, elsewhere: at("/admin/labels?template=their_topic"), ..NONE },
     Row {
         route: "PUT /admin/labels",
@@ -222,7 +256,12 @@ pub const ROWS: &[Row] = &[
         takes_if_match: true,
         ..NONE
     },
-    Row { route: "DELETE /admin/labels", elsewhere: at("/admin/labels?template=their_topic&label=staging"), takes_if_match: true, ..NONE },
+    Row {
+        route: "DELETE /admin/labels",
+        elsewhere: at("/admin/labels?template=their_topic&label=staging"),
+        takes_if_match: true,
+        ..NONE
+    },
     Row { route: "GET /admin/projects", ..NONE },
     Row {
         route: "POST /admin/projects",

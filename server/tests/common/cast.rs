@@ -70,12 +70,8 @@ impl Server {
     }
 
     pub async fn key_until(&self, project: &str, scopes: &[Scope], end: Option<Timestamp>) -> Result<(ApiKeyId, By)> {
-        let new = NewApiKey {
-            name: "test".into(),
-            environment: PRODUCTION.into(),
-            scopes: scopes.to_vec(),
-            expires_at: end,
-        };
+        let new =
+            NewApiKey { name: "test".into(), environment: PRODUCTION.into(), scopes: scopes.to_vec(), expires_at: end };
         let made = api_keys::create(&self.system(project).await?, new).await?;
         Ok((made.key.id, By::Key(made.secret)))
     }

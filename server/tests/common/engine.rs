@@ -31,7 +31,9 @@ pub async fn postgres_url() -> Result<Option<String>> {
             println!("PostgreSQL is left out, as PROMPTORY_SQLITE_ONLY=1 asks");
             return Ok(None);
         }
-        bail!("TEST_POSTGRES_URL is not set: run `cargo xtask test`, or set PROMPTORY_SQLITE_ONLY=1 to leave PostgreSQL out");
+        bail!(
+            "TEST_POSTGRES_URL is not set: run `cargo xtask test`, or set PROMPTORY_SQLITE_ONLY=1 to leave PostgreSQL out"
+        );
     };
     let (base, _) = url.rsplit_once('/').context("TEST_POSTGRES_URL ends in /postgres")?;
     let name = format!("front_{}", random_text(16, &SystemRandom).to_lowercase());

@@ -1,6 +1,6 @@
 //! The front door: the real router on a real socket, over either engine, at a clock that stands still.
 
-#![expect(dead_code, reason = "each test file uses its own part of this")]
+#![allow(dead_code, unused_imports, unused_macros, reason = "each test file uses its own part of this")]
 
 pub mod answer;
 pub mod callers;
@@ -130,10 +130,11 @@ pub async fn run(engine: Engine, scenario: impl AsyncFnOnce(&Server) -> Result<(
 }
 
 /// Makes two tests of each scenario, one for each engine.
+#[macro_export]
 macro_rules! on_both_engines {
     ($($scenario:ident),+ $(,)?) => {$(
         mod $scenario {
-            use crate::common::{Engine, run};
+            use $crate::common::{Engine, run};
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn on_sqlite() -> anyhow::Result<()> {
@@ -146,12 +147,11 @@ macro_rules! on_both_engines {
         }
     )+};
 }
-pub(crate) use on_both_engines;
 
 /// Holds an answer against an inline snapshot, which is the same on both engines.
+#[macro_export]
 macro_rules! assert_answer {
     ($answer:expr, @$expected:literal) => {
         insta::allow_duplicates! { insta::assert_snapshot!($answer.shown(), @$expected) }
     };
 }
-pub(crate) use assert_answer;

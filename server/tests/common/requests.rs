@@ -95,7 +95,8 @@ pub async fn accepted(server: &Server, route: &str, n: usize, user: Option<UserI
             let (id, _) = server.key(DEFAULT, &[Scope::PromptsRead]).await?;
             (path.replace("{id}", &id.to_string()), None)
         }
-        ("GET", _) | ("POST", "/admin/prompts/templates/{id}/activate" | "/admin/prompts/templates/{id}/deactivate")
+        ("GET", _)
+        | ("POST", "/admin/prompts/templates/{id}/activate" | "/admin/prompts/templates/{id}/deactivate")
         | ("DELETE", "/admin/prompts/{topic_id}/{prompt_type}") => (filled, None),
         _ => bail!("no request is known for {route}: add one to tests/common/requests.rs"),
     };

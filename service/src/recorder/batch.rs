@@ -106,7 +106,7 @@ impl Writer {
                     render_us: execution.render_us,
                     ..Delta::default()
                 });
-                rows.push((execution, counted));
+                rows.push((execution.as_ref(), counted));
             }
         }
         insert(&mut tx, &rows, &self.node).await?;
@@ -129,7 +129,9 @@ impl Writer {
             agent: self.count_as(tx, project, bucket, Dimension::Agent, &text(&execution.agent)).await?,
             feature: self.count_as(tx, project, bucket, Dimension::Feature, &text(&execution.feature)).await?,
             model: self.count_as(tx, project, bucket, Dimension::Model, &text(&execution.served.model)).await?,
-            provider: self.count_as(tx, project, bucket, Dimension::Provider, &text(&execution.served.provider)).await?,
+            provider: self
+                .count_as(tx, project, bucket, Dimension::Provider, &text(&execution.served.provider))
+                .await?,
         })
     }
 
@@ -317,7 +319,7 @@ fn execution_key(execution: &NewExecution, counted: &Counted) -> RollupKey {
     }
 }
 
-async fn insert(tx: &mut Tx, rows: &[(&Box<NewExecution>, Counted)], node: &str) -> Result<()> {
+async fn insert(tx: &mut Tx, rows: &[(&NewExecution, Counted)], node: &str) -> Result<()> {
     let params = rows.iter().map(|(e, counted)| {
         let whose = (
             e.id,
@@ -348,13 +350,8 @@ async fn insert(tx: &mut Tx, rows: &[(&Box<NewExecution>, Counted)], node: &str)
             e.render_us,
             e.started_at.0,
         );
-        let counted = (
-            counted.agent.as_str(),
-            counted.feature.as_str(),
-            counted.model.as_str(),
-            counted.provider.as_str(),
-            node,
-        );
+        let counted =
+            (counted.agent.as_str(), counted.feature.as_str(), counted.model.as_str(), counted.provider.as_str(), node);
         Both(whose, Both(what, counted))
     });
     tx.batch(

@@ -167,7 +167,8 @@ fn Split(lines: Vec<DiffLine>) -> impl IntoView {
 
 #[component]
 fn SplitRow(pair: Pair, starts: bool) -> impl IntoView {
-    let side = |line: Option<DiffLine>, is_old: bool| match line {
+    let side = |line: Option<DiffLine>, is_old: bool| {
+        match line {
         Some(line) => {
             let class = row_class(line.tag, false);
             let number = number(if is_old { line.old_line } else { line.new_line });
@@ -178,6 +179,7 @@ fn SplitRow(pair: Pair, starts: bool) -> impl IntoView {
             .into_any()
         }
         None => view! { <td class="diff-number diff-none"></td><td class="diff-sign diff-none"></td><td class="diff-text diff-none"></td> }.into_any(),
+    }
     };
     view! {
         <tr class=if starts { "diff-start" } else { "" }>

@@ -12,12 +12,10 @@ use crate::ui::{Icon, IconName};
 pub fn ChangeKeys(added: u32, removed: u32) -> impl IntoView {
     let at = RwSignal::new(None::<usize>);
     Effect::new(move |_| {
-        let keys = window_event_listener(leptos::ev::keydown, move |event| {
-            match wanted(&event) {
-                Some("n") => go(at, true),
-                Some("p") => go(at, false),
-                _ => {}
-            }
+        let keys = window_event_listener(leptos::ev::keydown, move |event| match wanted(&event) {
+            Some("n") => go(at, true),
+            Some("p") => go(at, false),
+            _ => {}
         });
         on_cleanup(move || keys.remove());
     });
@@ -61,7 +59,13 @@ fn go(at: RwSignal<Option<usize>>, forwards: bool) {
     }
     let last = changes.len() - 1;
     let next = match at.get_untracked() {
-        None => if forwards { 0 } else { last },
+        None => {
+            if forwards {
+                0
+            } else {
+                last
+            }
+        }
         Some(now) if forwards => (now + 1).min(last),
         Some(now) => now.saturating_sub(1),
     };

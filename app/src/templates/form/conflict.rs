@@ -21,10 +21,8 @@ pub fn Conflict(editor: Editor, parent: i64) -> impl IntoView {
 
 #[component]
 fn Choices(editor: Editor, parent: i64) -> impl IntoView {
-    let newest = Resource::new(
-        move || (editor.project(), editor.key()),
-        |(project, key)| load_edited_template(project, key),
-    );
+    let newest =
+        Resource::new(move || (editor.project(), editor.key()), |(project, key)| load_edited_template(project, key));
     view! {
         <div class="notice notice-warning" id="conflict" tabindex="-1">
             <Icon name=IconName::TriangleAlert/>

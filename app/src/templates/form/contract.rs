@@ -121,7 +121,8 @@ fn ParameterFields(editor: Editor, index: ReadSignal<usize>, row: Row<ParameterR
 fn TypeSelect(index: ReadSignal<usize>, chosen: String) -> impl IntoView {
     let field = Signal::derive(move || format!("parameters[{}].kind", index.get()));
     let chosen = ParameterType::parse(&chosen).unwrap_or_default();
-    let option = |kind: ParameterType| view! { <option value=kind.name() selected=kind == chosen>{kind.name()}</option> };
+    let option =
+        |kind: ParameterType| view! { <option value=kind.name() selected=kind == chosen>{kind.name()}</option> };
     view! {
         <div class="param-cell">
             <label class="param-label" for=move || field_id(&field.read())>

@@ -52,7 +52,8 @@ impl EditorForm {
 
     /// The version to save, and the revision that it may be saved on.
     pub fn new_version(&self, content: VersionContent) -> (NewVersion, Option<i64>) {
-        let anyway = self.anyway.split_once(':').map(|(revision, version)| (revision.parse().ok(), version.parse().ok()));
+        let anyway =
+            self.anyway.split_once(':').map(|(revision, version)| (revision.parse().ok(), version.parse().ok()));
         let (revision, parent) = anyway.unwrap_or((self.revision.parse().ok(), self.parent.parse().ok()));
         let parent = parent.unwrap_or_default();
         (NewVersion { content, parent, commit_message: self.commit_message.clone() }, revision)

@@ -96,7 +96,8 @@ impl ParameterRow {
     }
 
     fn parse(&self, row: usize, problems: &mut Vec<FieldError>) -> Parameter {
-        let mut note = |field: &str, message| problems.push(FieldError::new(format!("parameters[{row}].{field}"), message));
+        let mut note =
+            |field: &str, message| problems.push(FieldError::new(format!("parameters[{row}].{field}"), message));
         let kind = ParameterType::parse(&self.kind).unwrap_or_default();
         Parameter {
             name: self.name.trim().to_owned(),
@@ -146,13 +147,10 @@ impl EditorForm {
     /// One row of values for each parameter: what was typed, or else a sample.
     pub fn variable_rows(&self, parameters: &[Parameter]) -> Vec<VariableRow> {
         let typed = |name: &str| self.variables.iter().find(|v| v.name == name).map(|v| v.value.clone());
-        let row = |p: &Parameter| VariableRow {
-            name: p.name.clone(),
-            value: typed(&p.name).unwrap_or_else(|| sample(p)),
-        };
+        let row =
+            |p: &Parameter| VariableRow { name: p.name.clone(), value: typed(&p.name).unwrap_or_else(|| sample(p)) };
         parameters.iter().filter(|p| !p.name.is_empty()).map(row).collect()
     }
-
 }
 
 /// What the check of a form says.

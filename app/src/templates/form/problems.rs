@@ -118,7 +118,8 @@ pub fn LiveProblems(editor: Editor) -> impl IntoView {
             }
         })
     };
-    let is_fine = move || editor.is_checked.get() && editor.problems.read().is_empty() && editor.warnings.read().is_empty();
+    let is_fine =
+        move || editor.is_checked.get() && editor.problems.read().is_empty() && editor.warnings.read().is_empty();
     view! {
         <div class="live-problems" aria-live="polite">
             {move || list(editor.problems.get(), "notice notice-danger", IconName::CircleAlert, "problem")}

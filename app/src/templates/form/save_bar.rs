@@ -62,9 +62,9 @@ fn CommitMessage(editor: Editor, start: String) -> impl IntoView {
     }
 }
 
-fn keeping_text(keeping: &Keeping) -> String {
-    match keeping {
-        Keeping::Idle => String::new(),
+fn keeping_text(keeping: &Keeping) -> Option<String> {
+    Some(match keeping {
+        Keeping::Idle => return None,
         Keeping::Busy => "Saving draft…".to_owned(),
         Keeping::Failed(why) => format!("Draft not saved: {why}"),
         Keeping::Kept(kept) => {
@@ -76,5 +76,5 @@ fn keeping_text(keeping: &Keeping) -> String {
                 n => format!("Draft saved {time} UTC, without {n} fields that can't be read yet"),
             }
         }
-    }
+    })
 }

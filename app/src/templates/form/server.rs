@@ -124,11 +124,7 @@ pub async fn keep_new_form(project: String, form: EditorForm) -> AppResult<()> {
 
 /// Saves a version, or makes the template when there is no key. A save that is refused keeps the text as a draft.
 #[server(prefix = "/api/fn")]
-pub async fn save_editor(
-    project: String,
-    #[server(default)] key: String,
-    form: EditorForm,
-) -> AppResult<Outcome<()>> {
+pub async fn save_editor(project: String, #[server(default)] key: String, form: EditorForm) -> AppResult<Outcome<()>> {
     let ctx = crate::context::ctx(&project).await?;
     let page = editor_path(&project, &key);
     let saved = match key.as_str() {

@@ -56,7 +56,8 @@ pub fn list_of(text: &str, kind: ParameterType) -> Result<Vec<Value>, String> {
 
 /// The text that [`list_of`] reads back as the values.
 pub fn text_of_list(values: &[Value]) -> String {
-    let is_plain = |text: &str| !text.is_empty() && text.trim() == text && !text.contains(',') && !text.starts_with('[');
+    let is_plain =
+        |text: &str| !text.is_empty() && text.trim() == text && !text.contains(',') && !text.starts_with('[');
     let texts: Option<Vec<String>> = values
         .iter()
         .map(|value| match value {
