@@ -1,7 +1,8 @@
 //! The error that server functions send: what the service says may be shown, and nothing else.
 
 use domain::error::{Error, Kind};
-use leptos::prelude::*;
+#[cfg(feature = "ssr")]
+use leptos::prelude::use_context;
 use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! The built binary from outside: command line, server, signals. Nothing of its insides is used.
+//! The built binary from outside: command line, server, signals, log.
 
 mod common;
 
@@ -298,5 +298,38 @@ fn the_data_folder_is_closed_to_others_and_the_first_start_offers_a_set_up_link(
     }
     let listed = program.prints(&["project", "list"], "")?;
     ensure!(listed.starts_with("default"), "{listed}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_internal_error_is_told_to_the_log_alone_under_the_requests_id() -> Result<()> {
+    let folder = TempDir::new()?;
+    let program = Program { folder: folder.path(), database: None };
+    let key = ["key", "create", "agent", "--environment", "production", "--scopes", "executions:read"];
+    let agent = By::Key(program.prints(&key, "")?);
+    let mut running = program.serve()?;
+    let site = Site::new(&running.url)?;
+    let path = "/api/v1/executions";
+    site.send("GET", path, &agent, None).await?.expect(200)?;
+    let db = service::db::Db::open_sqlite(&folder.path().join("data/promptory.db"), 1).await?;
+    db.exec("alter table execution rename to gone", ()).await?;
+    let answer = site.send("GET", path, &agent, None).await?;
+    answer.check_problem(500)?;
+    crate::assert_answer!(answer, @r#"
+    500
+    {
+      "type": "about:blank",
+      "title": "Internal Server Error",
+      "status": 500,
+      "detail": "something went wrong on our side; the log has the details",
+      "code": "internal",
+      "request_id": "[id]"
+    }
+    "#);
+    running.terminate()?;
+    let (log, id) = (program.log()?, answer.header("x-request-id"));
+    let line = log.lines().find(|line| line.contains(id)).with_context(|| format!("{id} is not in the log: {log}"))?;
+    ensure!(line.contains("ERROR") && line.contains("execution"), "{line}");
+    ensure!(!log.contains("ppy_production_"), "a key is in the log: {log}");
     Ok(())
 }

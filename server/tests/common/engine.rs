@@ -37,7 +37,10 @@ pub async fn postgres_url() -> Result<Option<String>> {
     };
     let (base, _) = url.rsplit_once('/').context("TEST_POSTGRES_URL ends in /postgres")?;
     let name = format!("front_{}", random_text(16, &SystemRandom).to_lowercase());
-    let admin = Db::open_postgres(&url, 1).await.context("TEST_POSTGRES_URL can be reached")?;
+    // Opening migrates; among temporary tables that leaves nothing behind in a database that isn't ours.
+    let joint = if url.contains('?') { '&' } else { '?' };
+    let admin = Db::open_postgres(&format!("{url}{joint}options[search_path]=pg_temp"), 1).await;
+    let admin = admin.context("TEST_POSTGRES_URL can be reached")?;
     // The statement is made here, of letters and digits only.
     let statement: &'static str = format!("create database {name}").leak();
     admin.exec(statement, ()).await?;

@@ -1,5 +1,6 @@
 //! The built binary: commands, and a server that can be killed.
 
+use std::fs::OpenOptions;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
@@ -42,10 +43,16 @@ impl Program<'_> {
         Ok(String::from_utf8(output.stdout)?.trim().to_owned())
     }
 
+    /// What the servers have logged so far.
+    pub fn log(&self) -> Result<String> {
+        Ok(std::fs::read_to_string(self.folder.join("log"))?)
+    }
+
     /// Starts the server on a free port and waits until it has said where.
     pub fn serve(&self) -> Result<Running> {
+        let log = OpenOptions::new().create(true).append(true).open(self.folder.join("log"))?;
         let mut command = self.command(&["serve", "--address", "127.0.0.1:0"]);
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn()?;
         let mut lines = BufReader::new(child.stdout.take().context("a pipe")?).lines();
         let mut printed = Vec::new();
         let mut running = Running { child, url: String::new(), printed: Vec::new() };
