@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::install;
-use crate::step::{cargo, command, quiet, root, step};
+use crate::step::{cargo, command, quiet, root, step, target};
 
 /// What the server embeds.
 pub fn site() -> PathBuf {
@@ -16,7 +16,7 @@ pub fn site() -> PathBuf {
 
 /// The server that a build leaves behind.
 pub fn binary(release: bool) -> PathBuf {
-    root().join(if release { "target/release/promptory" } else { "target/debug/promptory" })
+    target().join(if release { "release/promptory" } else { "debug/promptory" })
 }
 
 pub fn all(release: bool) -> Result<()> {
@@ -69,7 +69,7 @@ fn wasm(release: bool) -> Result<()> {
 
 fn bindgen(release: bool) -> Result<()> {
     let profile = if release { "wasm-release" } else { "debug" };
-    let input = root().join(format!("target/wasm32-unknown-unknown/{profile}/frontend.wasm"));
+    let input = target().join(format!("wasm32-unknown-unknown/{profile}/frontend.wasm"));
     let mut bindgen = Bindgen::new();
     bindgen.input_path(input).web(true)?.out_name("promptory").typescript(false).omit_default_module_path(true);
     bindgen.keep_debug(false).remove_name_section(release).remove_producers_section(release);

@@ -2,11 +2,14 @@
 
 use anyhow::Result;
 
+use crate::build;
 use crate::install;
 use crate::step::{cargo, has, quiet, step};
 
 pub fn run() -> Result<()> {
     install::wasm_target()?;
+    // The server embeds this folder; it may be empty, but it must be there.
+    std::fs::create_dir_all(build::site())?;
     step("formatting", || quiet(&mut cargo("fmt --all --check")).map(drop))?;
     step("lints", || {
         quiet(&mut cargo("clippy --quiet --workspace --exclude frontend --all-targets -- -D warnings")).map(drop)

@@ -13,6 +13,7 @@ const BAR: f64 = 90.0;
 
 pub fn run() -> Result<()> {
     let tools = tools()?;
+    std::fs::create_dir_all(crate::build::site())?;
     let folder = root().join("target/coverage");
     let profiles = folder.join("profiles");
     let _ = std::fs::remove_dir_all(&profiles);
