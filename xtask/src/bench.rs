@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use crate::build;
-use crate::step::{cargo, command, loud, root, step};
+use crate::step::{cargo, command, loud, quiet, root, step};
+
+const LIGHTHOUSE: &str = "lighthouse@12.8.2";
 
 pub fn run(what: Option<&str>) -> Result<()> {
     let wanted = |name: &str| what.is_none_or(|w| w == name);
@@ -42,6 +44,15 @@ fn page() -> Result<()> {
     println!("| binary | {:.1} MB |", std::fs::metadata(build::binary(true))?.len() as f64 / 1e6);
     drop(server);
     let _ = std::fs::remove_dir_all(&folder);
+    // Not among the packages that every build installs: it brings a hundred of its own.
+    step("install Lighthouse", || {
+        quiet(
+            command("npm")
+                .args(["install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund"])
+                .arg(LIGHTHOUSE),
+        )
+        .map(drop)
+    })?;
     step("Lighthouse", || {
         loud(command("node").arg(root().join("end2end/lighthouse.mjs")).env("PROMPTORY_BINARY", build::binary(true)))
     })

@@ -40,10 +40,11 @@ pub fn npm_packages() -> Result<()> {
         return Ok(());
     }
     step("install npm packages", || {
-        // Browsers come from Debian: Playwright's own download is not wanted.
+        // Not `npm ci`: it also asks for other platforms' optional packages, which not every registry has. The versions
+        // are the lock file's all the same. Browsers come from Debian: Playwright's own download is not wanted.
         quiet(
             command("npm")
-                .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
+                .args(["install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund"])
                 .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"),
         )?;
         // npm keeps the lock file's time in mind, not its own; note that this lock file is installed.

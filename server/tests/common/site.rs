@@ -1,5 +1,7 @@
 //! A server as its callers see it: an address to send requests to.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result};
 use reqwest::Method;
 use serde_json::Value;
@@ -17,7 +19,8 @@ impl Site {
     pub fn new(url: &str) -> Result<Self> {
         // A connection for each request: one whose body was refused unread is closed by the server.
         let client = reqwest::Client::builder().pool_max_idle_per_host(0).no_proxy();
-        let client = client.redirect(reqwest::redirect::Policy::none()).build()?;
+        // A request whose server was killed may otherwise wait for ever.
+        let client = client.timeout(Duration::from_secs(20)).redirect(reqwest::redirect::Policy::none()).build()?;
         Ok(Self { url: url.to_owned(), client })
     }
 
