@@ -52,7 +52,7 @@ async fn open(config: &Config) -> Result<Db> {
 }
 
 async fn check_sqlite(db: &Db) -> Result<()> {
-    let version: String = db.scalar("select sqlite_version()", ()).await?;
+    let version = db.sqlite_version().await?.unwrap_or_default();
     let mut parts = version.split('.').map(|p| p.parse().unwrap_or(0));
     let found = (parts.next().unwrap_or(0), parts.next().unwrap_or(0), parts.next().unwrap_or(0));
     if found < LEAST_SQLITE {

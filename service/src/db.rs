@@ -157,6 +157,14 @@ impl Db {
         Ok(Db::Sqlite { read, write })
     }
 
+    /// SQLite's version, such as `3.51.3`; none on PostgreSQL.
+    pub async fn sqlite_version(&self) -> Result<Option<String>> {
+        match self {
+            Db::Sqlite { .. } => Ok(Some(self.scalar("select sqlite_version()", ()).await?)),
+            Db::Postgres(_) => Ok(None),
+        }
+    }
+
     pub async fn open_postgres(url: &str, max: u32) -> Result<Db> {
         let pool = PgPoolOptions::new().max_connections(max).connect(url).await?;
         sqlx::migrate!("../migrations/postgres").run(&pool).await.map_err(sqlx::Error::from)?;
