@@ -17,6 +17,8 @@ pub struct Visit {
     /// The person, when a session is good.
     pub login: Option<Login>,
     pub request_id: String,
+    /// The URL that people and agents use, where the configuration names one; empty otherwise.
+    pub public_url: Arc<str>,
 }
 
 /// The visit at hand.

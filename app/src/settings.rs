@@ -2,6 +2,7 @@
 
 mod keys;
 mod new_key;
+mod password;
 mod sessions;
 mod users;
 

@@ -1,6 +1,10 @@
 //! Cursor paging, the same for every list.
 
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
 
 /// Rows of a page when nothing else is asked for, and the most that may be asked for.
 pub const DEFAULT_LIMIT: i64 = 50;
@@ -17,8 +21,17 @@ pub struct PageRequest {
 }
 
 impl PageRequest {
-    pub fn limit(&self) -> i64 {
-        self.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT)
+    /// Rows of the page; an error for a number that no page has.
+    pub fn limit(&self) -> Result<i64> {
+        let limit = self.limit.unwrap_or(DEFAULT_LIMIT);
+        let fits = (1..=MAX_LIMIT).contains(&limit);
+        if fits { Ok(limit) } else { Err(Error::field("limit", format!("use a whole number from 1 to {MAX_LIMIT}"))) }
+    }
+
+    /// Where the page before ended; none on the first page, an error for a text that no page gave.
+    pub fn after<T: FromStr>(&self) -> Result<Option<T>> {
+        let wrong = |_| Error::field("cursor", "send the cursor that the page before gave, or none for the first page");
+        self.cursor.as_deref().filter(|c| !c.is_empty()).map(str::parse).transpose().map_err(wrong)
     }
 }
 

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
+use crate::error::FieldError;
 use crate::ids::TemplateId;
+use crate::template::TemplatePatch;
 use crate::version::{Message, MessageRole, ModelConfig, Parameter, ParameterType, VersionContent};
 
 /// A template with the text of one version.
@@ -33,6 +35,9 @@ pub struct TemplateRecord {
     pub created_at: Timestamp,
     pub created_by: String,
     pub updated_at: Timestamp,
+    /// What was noticed at a save, such as a declared parameter that nothing uses. It stops nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<FieldError>,
 }
 
 /// A template record to create or change. What is absent stays, or is empty in a new one.
@@ -72,6 +77,19 @@ impl RecordPatch {
             messages: self.messages.clone().or(single).unwrap_or_else(|| before.messages.clone()),
             parameters: self.contract().unwrap_or_else(|| before.parameters.clone()),
             config: self.config.clone().unwrap_or_else(|| before.config.clone()),
+        }
+    }
+
+    /// The change of what describes the template beside its versions.
+    pub fn fields(&self) -> TemplatePatch {
+        TemplatePatch {
+            display_name: self.display_name.clone(),
+            kind: self.kind.clone(),
+            category: self.category.clone(),
+            description: self.description.clone(),
+            folder: self.folder.clone(),
+            tags: self.tags.clone(),
+            ..TemplatePatch::default()
         }
     }
 

@@ -241,13 +241,11 @@ pub enum TemplateSort {
 }
 
 impl TemplateSort {
-    pub fn parse(text: &str) -> Self {
-        match text {
-            "name" => Self::Name,
-            "order" => Self::Order,
-            "updated" => Self::Updated,
-            _ => Self::Key,
-        }
+    pub const ALL: [TemplateSort; 4] = [Self::Key, Self::Name, Self::Order, Self::Updated];
+    /// An empty text is the default.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let named = Self::ALL.into_iter().find(|s| s.name() == text);
+        named.or((text.is_empty()).then_some(Self::Key)).ok_or_else(|| "use key, name, order or updated".into())
     }
     pub fn name(self) -> &'static str {
         match self {

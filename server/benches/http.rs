@@ -46,7 +46,7 @@ async fn run() {
     let folder = tempfile::tempdir().expect("a folder");
     let (services, key) = prepare(folder.path()).await;
     let _jobs = jobs::start(&services);
-    let product = serve(server::router::router(&services, false)).await;
+    let product = serve(server::router::router(&services, &server::router::Front::default())).await;
     let body = fetch_once(product, &request("GET", "/api/v1/prompts/revenue_salesforce", &key, "")).await;
     let bare = bare(body).await;
     let sample = first_data::samples("revenue_salesforce").expect("samples").samples.swap_remove(0).variables;

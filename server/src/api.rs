@@ -3,11 +3,13 @@
 pub mod audit;
 pub mod auth;
 pub mod docs;
+pub mod etag;
 pub mod executions;
 pub mod extract;
 pub mod idempotency;
 pub mod keys;
 pub mod labels;
+pub mod page;
 pub mod permissions;
 pub mod projects;
 pub mod prompts;
@@ -79,6 +81,8 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 pub fn router(services: &Arc<Services>) -> Router<Arc<Services>> {
     let (router, _) = described().split_for_parts();
     router
+        .layer(middleware::from_fn(etag::conditional))
+        .layer(middleware::from_fn(etag::precondition))
         .layer(middleware::from_fn_with_state(services.clone(), idempotency::replay))
         .route("/api/openapi.json", get(docs::document))
         .route("/api/docs", get(docs::viewer))

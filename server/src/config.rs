@@ -6,10 +6,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use domain::text::nearest;
 
+use crate::client_ip::Proxies;
+
 /// Every key, its default and what it means: the one table.
-pub const KEYS: [(&str, &str, &str); 7] = [
+pub const KEYS: [(&str, &str, &str); 8] = [
     ("server.address", "127.0.0.1:8080", "address and port to listen on"),
     ("server.public_url", "", "the URL that people and agents use, when it differs from the address"),
+    ("server.trusted_proxies", "", "proxies whose X-Forwarded-For is believed: addresses and networks, between commas"),
     ("server.max_connections", "10000", "connections held at once; more wait"),
     ("data.folder", "promptory-data", "database, secret and files"),
     ("database.url", "", "postgres://…; empty for SQLite in the data folder"),
@@ -23,7 +26,8 @@ const FILE: &str = "promptory.toml";
 #[derive(Clone, Debug)]
 pub struct Config {
     pub address: String,
-    public_url: String,
+    pub public_url: String,
+    pub proxies: Proxies,
     pub max_connections: usize,
     pub data: PathBuf,
     pub database_url: String,
@@ -57,6 +61,7 @@ impl Config {
         let config = Self {
             address: text("server.address"),
             public_url: text("server.public_url").trim_end_matches('/').to_owned(),
+            proxies: Proxies::parse(&text("server.trusted_proxies")).context("in `server.trusted_proxies`")?,
             max_connections: number("server.max_connections")?.max(1) as usize,
             data: PathBuf::from(text("data.folder")),
             database_url: text("database.url"),

@@ -37,13 +37,9 @@ fn user_agent(headers: &HeaderMap) -> String {
     headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned()
 }
 
-fn query(pairs: &[(&str, &str)]) -> String {
-    let encode = |text: &str| -> String {
-        text.bytes()
-            .map(|b| if b.is_ascii_alphanumeric() { (b as char).to_string() } else { format!("%{b:02X}") })
-            .collect()
-    };
-    pairs.iter().map(|(k, v)| format!("{k}={}", encode(v))).collect::<Vec<_>>().join("&")
+/// `a=1&b=2`, encoded.
+pub fn query(pairs: &[(&str, &str)]) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }
 
 /// `POST /login`.
@@ -110,7 +106,11 @@ pub async fn set_up(
 
 /// `GET /`: the person's first project, or the log-in.
 pub async fn start(State(services): State<Arc<Services>>, session: Session) -> Response {
-    let Some(login) = session::login(&session).await else { return Redirect::to("/login").into_response() };
+    let login = match session::login(&session).await {
+        Ok(Some(login)) => login,
+        Ok(None) => return Redirect::to("/login").into_response(),
+        Err(failure) => return failure.into_response(),
+    };
     match service::projects::list_of(&services, login).await {
         Ok(projects) => match projects.first() {
             Some(project) => Redirect::to(&format!("/p/{}", project.key)).into_response(),

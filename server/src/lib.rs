@@ -4,6 +4,7 @@ pub mod accept;
 pub mod api;
 pub mod assets;
 pub mod cli;
+mod client_ip;
 pub mod config;
 pub mod csrf;
 pub mod forms;

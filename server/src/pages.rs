@@ -5,29 +5,29 @@ use std::sync::Arc;
 use app::{App, Site, shell};
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Redirect, Response};
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos::server_fn::error::SERVER_FN_ERROR_HEADER;
-use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
+use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, render_app_async_with_context};
 use service::Services;
 use tower_sessions::Session;
 
 use crate::problem::{self, Failure, MAX_BODY};
-use crate::{assets, csrf, headers, session};
+use crate::{assets, csrf, forms, headers, session};
 
 /// The routes of pages and of `/api/fn`, behind the session, the origin check and the log-in.
-pub fn router(services: &Arc<Services>) -> Router<Arc<Services>> {
+pub fn router(services: &Arc<Services>, public_url: &str) -> Router<Arc<Services>> {
     let options = LeptosOptions::builder().output_name("promptory").build();
     let site = Site { assets: assets::base() };
     Router::new()
         .leptos_routes_with_context(&options, generate_route_list(App), add_policy, move || shell(site.clone()))
         .with_state(options)
         .layer(middleware::from_fn(guard))
-        .layer(middleware::from_fn_with_state(services.clone(), session::visit))
+        .layer(middleware::from_fn_with_state((services.clone(), Arc::from(public_url)), session::visit))
 }
 
 fn add_policy() {
@@ -47,13 +47,15 @@ async fn guard(session: Session, request: Request, next: Next) -> Response {
             .into_response();
     }
     let path = request.uri().path();
-    if path.starts_with("/p/") && session::login(&session).await.is_none() {
-        let wanted = request.uri().path_and_query().map(ToString::to_string).unwrap_or_default();
-        let encoded: String = wanted
-            .bytes()
-            .map(|b| if b.is_ascii_alphanumeric() || b == b'/' { (b as char).to_string() } else { format!("%{b:02X}") })
-            .collect();
-        return Redirect::to(&format!("/login?next={encoded}")).into_response();
+    if path.starts_with("/p/") {
+        match session::login(&session).await {
+            Ok(Some(_)) => {}
+            Ok(None) => {
+                let wanted = request.uri().path_and_query().map(ToString::to_string).unwrap_or_default();
+                return Redirect::to(&format!("/login?{}", forms::query(&[("next", &wanted)]))).into_response();
+            }
+            Err(failure) => return failure.into_response(),
+        }
     }
     with_status(next.run(request).await).await
 }
@@ -74,7 +76,12 @@ async fn with_status(response: Response) -> Response {
     Response::from_parts(parts, Body::from(bytes))
 }
 
-/// What no route matches: a page that says so.
-pub async fn not_found(State(_): State<Arc<Services>>) -> Response {
-    Failure(domain::Error::new(domain::error::Kind::NotFound, "no_such_page", "there is no such page")).into_response()
+/// What no route matches: a page that says so, or a problem document to who asks for no page.
+pub async fn not_found(request: Request) -> Response {
+    let accepts = request.headers().get(header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    if request.uri().path().starts_with("/api/") || !accepts.contains("text/html") {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    let site = Site { assets: assets::base() };
+    render_app_async_with_context(add_policy, move || shell(site.clone()))(request).await.into_response()
 }

@@ -19,13 +19,12 @@ pub struct RequestId(pub String);
 /// Gives the request an id, and turns what handlers and axum refuse into problem documents that carry it.
 pub async fn identify(services: std::sync::Arc<service::Services>, mut request: Request, next: Next) -> Response {
     let id = services.new_id().to_string();
-    let is_api = request.uri().path().starts_with("/api/v1");
     request.extensions_mut().insert(RequestId(id.clone()));
     let span = tracing::info_span!("request", id = %id, method = %request.method(), path = request.uri().path());
     let mut response = next.run(request).instrument(span).await;
     if let Some(Failure(error)) = response.extensions_mut().remove::<Failure>() {
         response = problem::document(&error, &id);
-    } else if is_api && needs_document(&response) {
+    } else if needs_document(&response) {
         response = problem::document(&plain(response.status()), &id);
     }
     if let Ok(value) = HeaderValue::from_str(&id) {
@@ -34,11 +33,11 @@ pub async fn identify(services: std::sync::Arc<service::Services>, mut request: 
     response
 }
 
+/// Refusals that say nothing yet, or say it in axum's own plain text.
 fn needs_document(response: &Response) -> bool {
-    let status = response.status();
-    let is_json =
-        response.headers().get(header::CONTENT_TYPE).is_some_and(|t| t.to_str().is_ok_and(|t| t.contains("json")));
-    (status.is_client_error() || status.is_server_error()) && !is_json
+    let (status, media) = (response.status(), response.headers().get(header::CONTENT_TYPE));
+    let is_whole = media.and_then(|m| m.to_str().ok()).is_some_and(|m| m.contains("json") || m.contains("html"));
+    (status.is_client_error() || status.is_server_error()) && !is_whole
 }
 
 /// What axum itself refuses: unknown paths, wrong methods, bodies that are too large.

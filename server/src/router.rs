@@ -14,22 +14,32 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
+use crate::client_ip::{self, Proxies};
 use crate::problem::{Failure, MAX_BODY};
 use crate::{api, assets, csrf, forms, headers, health, pages, request, session};
 
 /// A request may take this long, whatever it does.
 const DEADLINE: Duration = Duration::from_secs(30);
 
+/// How the server is reached.
+#[derive(Clone, Debug, Default)]
+pub struct Front {
+    /// The URL that people and agents use; empty where it is the address that is listened on.
+    pub public_url: String,
+    pub proxies: Proxies,
+}
+
 /// Everything the product answers.
-pub fn router(services: &Arc<Services>, is_https: bool) -> Router {
+pub fn router(services: &Arc<Services>, front: &Front) -> Router {
+    let public_url = front.public_url.as_str();
     let with_session = Router::new()
-        .merge(pages::router(services))
+        .merge(pages::router(services, public_url))
         .route("/", get(forms::start))
         .route("/login", post(forms::log_in).layer(middleware::from_fn(own_pages_only)))
         .route("/logout", post(forms::log_out).layer(middleware::from_fn(own_pages_only)))
         .route("/setup", post(forms::set_up).layer(middleware::from_fn(own_pages_only)))
         .merge(api::router(services))
-        .layer(session::layer(services, is_https))
+        .layer(session::layer(services, public_url.starts_with("https://")))
         .layer(CompressionLayer::new().br(true).gzip(true));
     let identify = {
         let services = services.clone();
@@ -44,6 +54,7 @@ pub fn router(services: &Arc<Services>, is_https: bool) -> Router {
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, DEADLINE))
         .layer(CatchPanicLayer::custom(|_| Failure(domain::Error::internal()).into_response()))
+        .layer(middleware::from_fn_with_state(front.proxies.clone(), client_ip::see_through))
         .layer(middleware::from_fn(identify))
         .layer(middleware::from_fn(headers::add))
         .with_state(services.clone())

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use domain::ids::{SessionId, UserId};
 use serde::{Deserialize, Serialize};
 use service::access::Login;
@@ -17,6 +17,7 @@ use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{Error, Result};
 use tower_sessions::{Expiry, Session, SessionManagerLayer, SessionStore};
 
+use crate::problem::Failure;
 use crate::request::RequestId;
 
 const COOKIE: &str = "promptory_session";
@@ -118,21 +119,27 @@ pub async fn begin(
 #[derive(Debug)]
 pub struct Failed;
 
-/// Who the cookie says it is.
-pub async fn login(session: &Session) -> Option<Login> {
-    let person: Person = session.get(PERSON).await.ok().flatten()?;
-    Some(Login { user: UserId(person.user), session: SessionId(person.session) })
+/// Who the cookie says it is; nobody, when it names no session that is good.
+pub async fn login(session: &Session) -> std::result::Result<Option<Login>, Failure> {
+    let person: Option<Person> = session.get(PERSON).await.map_err(|error| {
+        tracing::error!(%error, "a session could not be read");
+        Failure(domain::Error::internal())
+    })?;
+    Ok(person.map(|p| Login { user: UserId(p.user), session: SessionId(p.session) }))
 }
 
 /// Puts the [`app::context::Visit`] into the request, for pages and server functions.
 pub async fn visit(
-    State(services): State<Arc<Services>>,
+    State((services, public_url)): State<(Arc<Services>, Arc<str>)>,
     session: Session,
     mut request: Request,
     next: Next,
 ) -> Response {
     let request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
-    let login = login(&session).await;
-    request.extensions_mut().insert(app::context::Visit { services, login, request_id });
+    let login = match login(&session).await {
+        Ok(login) => login,
+        Err(failure) => return failure.into_response(),
+    };
+    request.extensions_mut().insert(app::context::Visit { services, login, request_id, public_url });
     next.run(request).await
 }

@@ -7,14 +7,20 @@ use std::collections::BTreeSet;
 use anyhow::{Context, Result, ensure};
 use common::answer::Answer;
 use common::engine::written;
+use common::requests::accepted;
 use common::{By, Server};
 use domain::api_key::Scope;
+use domain::permission::Role;
 use domain::project::DEFAULT;
 use serde_json::{Value, json};
+use server::api::permissions::ROUTES;
 
 crate::on_both_engines!(
     a_fetch_is_not_sent_again_until_it_changes,
     a_batch_is_not_sent_again_until_it_changes,
+    every_read_has_a_tag_and_is_not_sent_again,
+    every_write_answers_with_the_tag_of_the_next_read,
+    a_declared_parameter_that_nothing_uses_is_a_warning,
     a_write_on_an_older_state_is_refused,
     a_repeated_write_is_done_once,
     a_repeated_write_without_an_answer_body_is_done_once,
@@ -124,6 +130,72 @@ async fn a_write_on_an_older_state_is_refused(server: &Server) -> Result<()> {
     Ok(())
 }
 
+async fn every_read_has_a_tag_and_is_not_sent_again(server: &Server) -> Result<()> {
+    let (user, admin) = server.person(DEFAULT, "admin@example.com", Role::SuperAdmin).await?;
+    for (n, route) in ROUTES.iter().filter(|r| r.method == "GET").enumerate() {
+        let request = accepted(server, &format!("GET {}", route.path), n, Some(user)).await?;
+        let path = format!("/api/v1{}", request.path);
+        let first = server.get(&path, &admin).await?.expect(200)?;
+        let tag = first.header("etag").to_owned();
+        ensure!(tag.starts_with('"'), "{path}: {tag:?}");
+        let again = with(server, "GET", &path, &admin, ("if-none-match", &tag), None).await?.expect(304)?;
+        assert_eq!((again.text.as_str(), again.header("etag")), ("", tag.as_str()), "{path}");
+        with(server, "GET", &path, &admin, ("if-none-match", "\"other\""), None).await?.expect(200)?;
+    }
+    Ok(())
+}
+
+async fn every_write_answers_with_the_tag_of_the_next_read(server: &Server) -> Result<()> {
+    let admin = server.admin().await?;
+    let (record, prompt) = ("/api/v1/admin/prompts/templates/one", "/api/v1/admin/prompts/one/user");
+    let label = json!({ "template": "one", "label": "staging", "version": 2 });
+    let writes = [
+        ("POST", TOPICS.to_owned(), topic("one")),
+        ("POST", prompt.to_owned(), Some(json!({ "content": "First." }))),
+        ("PUT", prompt.to_owned(), Some(json!({ "content": "Second." }))),
+        ("PUT", format!("{TOPICS}/one"), Some(json!({ "topic_name": "New" }))),
+        ("PUT", record.to_owned(), Some(json!({ "template_text": "Third.", "category": "c" }))),
+        ("POST", format!("{record}/activate"), None),
+        ("PUT", "/api/v1/admin/labels".to_owned(), Some(label)),
+        ("DELETE", "/api/v1/admin/labels?template=one&label=staging".to_owned(), None),
+        ("POST", format!("{record}/deactivate"), None),
+        ("DELETE", prompt.to_owned(), None),
+    ];
+    let mut tag = String::from("*");
+    for (method, path, body) in writes {
+        let header = ("if-match", tag.as_str());
+        let header = if path == TOPICS { ("x-none", "1") } else { header };
+        let answer = with(server, method, &path, &admin, header, body).await?;
+        ensure!((200..300).contains(&answer.status), "{method} {path}: {} {}", answer.status, answer.text);
+        let next = server.get(record, &admin).await?.expect(200)?;
+        assert_eq!(answer.header("etag"), next.header("etag"), "{method} {path}");
+        tag = next.header("etag").to_owned();
+    }
+    Ok(())
+}
+
+async fn a_declared_parameter_that_nothing_uses_is_a_warning(server: &Server) -> Result<()> {
+    let admin = server.admin().await?;
+    let unused = json!([{ "name": "goal", "type": "string" }]);
+    let record = json!({ "name": "one", "template_text": "Hello.", "parameters": unused });
+    let made = server.send("POST", "/api/v1/admin/prompts/templates", &admin, Some(record)).await?.expect(201)?;
+    assert_eq!(made.at("/warnings/0/field"), json!("parameters[0]"));
+    let again = server.get("/api/v1/admin/prompts/templates/one", &admin).await?.expect(200)?;
+    assert_eq!(again.at("/warnings"), json!(null), "it is said at the save");
+    let mut body = topic("two").unwrap_or_default();
+    body["allowed_parameters"] = unused;
+    let made = server.send("POST", TOPICS, &admin, Some(body)).await?.expect(201)?;
+    ensure!(made.header("promptory-warnings").contains("allowed_parameters[0]"), "{:?}", made.headers);
+    let prompt = format!("{TOPICS}/two/user");
+    let text = |content: &str| Some(json!({ "content": content }));
+    let made = server.send("POST", &prompt, &admin, text("Hello.")).await?.expect(201)?;
+    let warnings: Value = serde_json::from_str(made.header("promptory-warnings"))?;
+    ensure!(warnings[0]["message"].as_str().is_some_and(|m| m.contains("goal")), "{warnings}");
+    let used = server.send("PUT", &prompt, &admin, text("Hello, {{ goal }}.")).await?.expect(200)?;
+    assert_eq!(used.header("promptory-warnings"), "");
+    Ok(())
+}
+
 fn topic(key: &str) -> Option<Value> {
     Some(json!({ "topic_id": key, "topic_name": "A topic", "topic_type": "kpi_system" }))
 }
@@ -134,6 +206,7 @@ async fn a_repeated_write_is_done_once(server: &Server) -> Result<()> {
     let before = written(&server.services.db).await?;
     let again = with(server, "POST", TOPICS, &admin, ("idempotency-key", "a-1"), topic("one")).await?.expect(201)?;
     assert_eq!((&again.text, again.header("content-type")), (&first.text, "application/json"));
+    assert_eq!(again.header("etag"), first.header("etag"));
     assert_eq!(
         (first.headers.get("idempotent-replayed"), again.headers.contains_key("idempotent-replayed")),
         (None, true)
@@ -314,16 +387,20 @@ async fn cursors_walk_all_pages_without_gap_or_repeat(server: &Server) -> Result
         let content = json!({ "content": format!("Text {n} for {{{{ user_name }}}}.") });
         server.send("PUT", &format!("{TOPICS}/t_0/user"), &admin, Some(content)).await?.expect(200)?;
         server.clock.advance(n % 3);
+        server.person(DEFAULT, &format!("p{n}@example.com"), Role::Viewer).await?;
+        server.key(DEFAULT, &[Scope::PromptsRead]).await?;
     }
     for list in [
         "/admin/prompts/templates?sort=key",
         "/admin/prompts/templates?sort=name",
         "/admin/prompts/templates?sort=order",
         "/admin/prompts/templates?sort=updated",
-        "/admin/prompts/templates/t_0/versions?x=1",
+        "/admin/prompts/templates/t_0/versions?",
         "/admin/labels?template=t_0",
         "/executions?template=t_0",
         "/admin/audit?action=label.",
+        "/admin/users?",
+        "/admin/keys?",
     ] {
         let whole = server.get(&format!("/api/v1{list}&limit=200"), &admin).await?.expect(200)?;
         let whole = whole.at("/items").as_array().cloned().context("items")?;

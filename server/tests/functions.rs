@@ -53,6 +53,7 @@ async fn arguments(server: &Server, name: &str, n: usize, user: UserId) -> Resul
         "add_person" => {
             format!("form[email]={key}@example.com&form[name]=New&form[role]=viewer&form[password]={PASSWORD}")
         }
+        "change_password" => format!("form[current_password]={PASSWORD}&form[new_password]={PASSWORD}"),
         "change_member" => {
             let (other, _) = server.person(DEFAULT, &format!("{key}@example.com"), Role::Viewer).await?;
             format!("id={other}&role=analyst")
@@ -66,7 +67,7 @@ async fn arguments(server: &Server, name: &str, n: usize, user: UserId) -> Resul
         "load_templates" => "filter[search]=".into(),
         "load_recent" => "status=&limit=5".into(),
         "load_setup" => "token=none".into(),
-        "load_base_version" | "load_version" => format!("key={key}&number=1"),
+        "load_base_version" | "load_version" | "load_warnings" => format!("key={key}&number=1"),
         "load_comparison" => format!("key={key}&from=1&to=1"),
         "move_label" | "remove_label" => format!("key={key}&label=staging&version=1&revision={revision}"),
         "save_fields" => format!("key={key}&revision={revision}&form[display_name]=Changed&form[kind]=single_shot"),

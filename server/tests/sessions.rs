@@ -290,7 +290,7 @@ async fn the_set_up_page_works_once(server: &Server) -> Result<()> {
 async fn pages_ask_for_a_log_in_and_come_back(server: &Server) -> Result<()> {
     let page = "/p/default/templates?kind=x&sort=name";
     let answer = server.get(page, &By::Nobody).await?.expect(303)?;
-    assert_eq!(answer.header("location"), "/login?next=/p/default/templates%3Fkind%3Dx%26sort%3Dname");
+    assert_eq!(answer.header("location"), "/login?next=%2Fp%2Fdefault%2Ftemplates%3Fkind%3Dx%26sort%3Dname");
     assert_eq!(server.get("/", &By::Nobody).await?.expect(303)?.header("location"), "/login");
     let cookie = ada(server).await?;
     assert_eq!(server.get("/", &cookie).await?.expect(303)?.header("location"), "/p/default");

@@ -9,6 +9,7 @@ use domain::api_key::{ApiKey, CreatedApiKey, NewApiKey, Scope, parse_key};
 use domain::error::Problems;
 use domain::ids::{ApiKeyId, ProjectId};
 use domain::label::ENVIRONMENTS;
+use domain::page::{Page, PageRequest};
 use domain::permission::Permission;
 use domain::time::MINUTE;
 use sqlx::types::Json;
@@ -145,11 +146,12 @@ fn note_use(services: &Arc<Services>, key: &Arc<KeyRecord>, now: i64) {
 }
 
 /// The project's keys, newest first.
-pub async fn list(ctx: &Ctx) -> Result<Vec<ApiKey>> {
+pub async fn list(ctx: &Ctx, page: &PageRequest) -> Result<Page<ApiKey>> {
     ctx.authorise(Permission::ManageKeys)?;
-    let sql = "select * from api_key where project_id = $1 order by created_at desc, id desc";
-    let rows: Vec<Row> = ctx.db().all(sql, (ctx.project.0,)).await?;
-    Ok(rows.into_iter().map(Row::key).collect())
+    let (before, limit) = (page.after()?.unwrap_or(Uuid::max()), page.limit()?);
+    let sql = "select * from api_key where project_id = $1 and id < $2 order by id desc limit $3";
+    let rows: Vec<Row> = ctx.db().all(sql, (ctx.project.0, before, limit + 1)).await?;
+    Ok(Page::cut(rows.into_iter().map(Row::key).collect(), limit, |k: &ApiKey| k.id.to_string()))
 }
 
 fn check(new: &NewApiKey, now: Timestamp) -> domain::Result<()> {

@@ -152,7 +152,7 @@ const COLUMNS: &str = "id, sequence, at, actor, action, object, before, after, r
 /// Newest first.
 pub async fn list(ctx: &Ctx, filter: &AuditFilter, page: &PageRequest) -> Result<Page<AuditEvent>> {
     ctx.authorise(Permission::ReadAudit)?;
-    let before = page.cursor.as_deref().and_then(|c| c.parse().ok()).unwrap_or(i64::MAX);
+    let (before, limit) = (page.after()?.unwrap_or(i64::MAX), page.limit()?);
     let rows: Vec<EventRow> = ctx
         .db()
         .all(
@@ -162,11 +162,11 @@ pub async fn list(ctx: &Ctx, filter: &AuditFilter, page: &PageRequest) -> Result
                    and substr(object, 1, length($5)) = $5
                  order by sequence desc limit $6",
             ),
-            (ctx.project.0, before, &filter.actor, &filter.action, &filter.object, page.limit() + 1),
+            (ctx.project.0, before, &filter.actor, &filter.action, &filter.object, limit + 1),
         )
         .await?;
     let events = rows.into_iter().map(EventRow::event).collect();
-    Ok(Page::cut(events, page.limit(), |e: &AuditEvent| e.sequence.to_string()))
+    Ok(Page::cut(events, limit, |e: &AuditEvent| e.sequence.to_string()))
 }
 
 fn const_format(rest: &'static str) -> sqlx::AssertSqlSafe<String> {

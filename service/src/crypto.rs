@@ -173,8 +173,13 @@ impl Passwords {
     }
 
     async fn off_thread<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-        let _permit = self.permits.acquire().await.map_err(|e| Error::Internal(e.into()))?;
-        tokio::task::spawn_blocking(work).await.map_err(|e| Error::Internal(e.into()))
+        let permit = self.permits.clone().acquire_owned().await.map_err(|e| Error::Internal(e.into()))?;
+        // The work holds the permit: who hangs up meanwhile must not make room for one more.
+        let held = move || {
+            let _permit = permit;
+            work()
+        };
+        tokio::task::spawn_blocking(held).await.map_err(|e| Error::Internal(e.into()))
     }
 }
 

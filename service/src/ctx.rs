@@ -145,6 +145,10 @@ impl Ctx {
     pub fn api_key_id(&self) -> Option<ApiKeyId> {
         if let Actor::Key(key) = &self.actor { Some(key.id) } else { None }
     }
+    /// The one environment whose executions an API key sees; a person sees them all.
+    pub fn own_environment(&self) -> Option<&str> {
+        if let Actor::Key(key) = &self.actor { Some(&key.environment) } else { None }
+    }
     /// The environment whose label is served when none is named.
     pub fn environment(&self) -> &str {
         match &self.actor {

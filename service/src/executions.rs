@@ -77,7 +77,7 @@ fn id_at(at: Timestamp) -> Uuid {
     Uuid::from_bytes(bytes)
 }
 
-/// Newest first. Time is filtered through the ids, so that PostgreSQL reads only the partitions it needs.
+/// Newest first; an API key sees those of its environment. Time is filtered through the ids, so that PostgreSQL reads only the partitions it needs.
 pub async fn list(ctx: &Ctx, filter: &ExecutionFilter, page: &PageRequest) -> Result<Page<ExecutionSummary>> {
     ctx.authorise(Permission::ReadExecutions)?;
     let mut problems = Problems::default();
@@ -90,15 +90,15 @@ pub async fn list(ctx: &Ctx, filter: &ExecutionFilter, page: &PageRequest) -> Re
         problems.take("status", ExecutionStatus::parse(&filter.status));
     }
     problems.finish()?;
-    let cursor = page.cursor.as_deref().and_then(|c| Uuid::parse_str(c).ok()).unwrap_or(Uuid::max());
+    let (cursor, limit) = (page.after()?.unwrap_or(Uuid::max()), page.limit()?);
     let rows: Vec<SummaryRow> = ctx
         .db()
         .all(
             AssertSqlSafe(format!(
                 "select {SUMMARY} from execution where project_id = $1 and id >= $2 and id < $3
                    and ($4 = '' or template_name = $4) and ($5 = '' or status = $5)
-                   and ($6 = '' or environment = $6) and ($7 = '' or agent = $7) and ($8 = '' or user_id = $8)
-                 order by id desc limit $9"
+                   and ($6 = '' or environment = $6) and ($9 is null or environment = $9) and ($7 = '' or agent = $7) and ($8 = '' or user_id = $8)
+                 order by id desc limit $10"
             )),
             (
                 ctx.project.0,
@@ -109,12 +109,13 @@ pub async fn list(ctx: &Ctx, filter: &ExecutionFilter, page: &PageRequest) -> Re
                 &filter.environment,
                 &filter.agent,
                 &filter.user,
-                page.limit() + 1,
+                ctx.own_environment(),
+                limit + 1,
             ),
         )
         .await?;
     let items = rows.into_iter().map(SummaryRow::summary).collect::<Result<_>>()?;
-    Ok(Page::cut(items, page.limit(), |e: &ExecutionSummary| e.id.to_string()))
+    Ok(Page::cut(items, limit, |e: &ExecutionSummary| e.id.to_string()))
 }
 
 #[derive(sqlx::FromRow)]
@@ -137,8 +138,8 @@ struct DetailRow {
 /// One execution whole.
 pub async fn get(ctx: &Ctx, id: ExecutionId) -> Result<Execution> {
     ctx.authorise(Permission::ReadExecutions)?;
-    let row: Option<DetailRow> =
-        ctx.db().opt("select * from execution where id = $1 and project_id = $2", (id.0, ctx.project.0)).await?;
+    let sql = "select * from execution where id = $1 and project_id = $2 and ($3 is null or environment = $3)";
+    let row: Option<DetailRow> = ctx.db().opt(sql, (id.0, ctx.project.0, ctx.own_environment())).await?;
     let row = row.ok_or_else(|| domain::Error::not_found("execution"))?;
     Ok(Execution {
         summary: row.summary.summary()?,
@@ -176,6 +177,7 @@ fn result(ctx: &Ctx, id: ExecutionId, report: ResultReport) -> Result<NewResult>
     let parts = report.input_tokens.zip(report.output_tokens).map(|(input, output)| input + output);
     Ok(NewResult {
         project: ctx.project,
+        environment: ctx.own_environment().map(str::to_owned),
         execution: id,
         hash,
         model_response: report.model_response,
@@ -185,12 +187,17 @@ fn result(ctx: &Ctx, id: ExecutionId, report: ResultReport) -> Result<NewResult>
         cost_nanos,
         latency_ms: report.latency_ms,
         status: report.status,
-        error_type: report.error_type,
-        error_message: report.error_message,
-        model: report.model,
-        provider: report.provider,
+        error_type: given(report.error_type),
+        error_message: given(report.error_message),
+        model: given(report.model),
+        provider: given(report.provider),
         finished_at: ctx.now(),
     })
+}
+
+/// An empty text says as little as none.
+fn given(text: Option<String>) -> Option<String> {
+    text.filter(|t| !t.is_empty())
 }
 
 fn check_report(report: &ResultReport, problems: &mut Problems) -> Option<i64> {

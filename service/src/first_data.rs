@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 
 use domain::execution::Variables;
 use domain::label::{ENVIRONMENTS, LabelMove};
-use domain::template::{NewTemplate, TemplateFilter};
+use domain::permission::Permission;
+use domain::template::NewTemplate;
 use domain::version::{NewVersion, VersionContent};
 use rust_embed::Embed;
 use serde::Deserialize;
 
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
-use crate::{labels, templates, versions};
+use crate::templates::Checked;
+use crate::{audit, labels, versions};
 
 #[derive(Embed)]
 #[folder = "first_data/"]
@@ -90,28 +92,34 @@ pub fn samples(key: &str) -> Result<Samples> {
     read(&format!("{key}.samples.toml"))
 }
 
-/// Creates the templates in a project that has none, and points every environment at their first version.
+/// Creates the templates in a project that has none, and points every environment at their first version: all of it or,
+/// when the server stops meanwhile or another node was first, nothing.
 pub async fn load(ctx: &Ctx) -> Result<usize> {
-    ctx.authorise(domain::permission::Permission::WriteTemplates)?;
-    let filter = TemplateFilter { with_archived: true, ..TemplateFilter::default() };
-    if !templates::list(ctx, &filter, &domain::page::PageRequest::default()).await?.items.is_empty() {
+    ctx.authorise(Permission::WriteTemplates)?;
+    ctx.authorise(Permission::MoveProduction)?;
+    let templates = all()?.into_iter().map(|new| Ok(Checked::new(new)?.0)).collect::<Result<Vec<_>>>()?;
+    let mut tx = ctx.db().begin().await?;
+    audit::lock(ctx, &mut tx).await?;
+    let sql = "select count(*) from template where project_id = $1";
+    if tx.scalar::<i64>(sql, (ctx.project.0,)).await? > 0 {
         return Ok(0);
     }
-    let new = all()?;
-    let count = new.len();
-    for template in new {
-        let (template, _) = templates::create(ctx, template).await?;
+    for template in &templates {
+        let (id, key) = (template.write(ctx, &mut tx).await?, template.key.as_str());
+        let hash = template.content_hash()?;
         for label in ENVIRONMENTS {
             let to = LabelMove { label: label.into(), version: 1, reason: "First data".into() };
-            labels::move_to(ctx, &template.key, to, None).await?;
+            labels::point(ctx, &mut tx, (id, key), &to, &[(key, 1, &hash)]).await?;
         }
     }
-    Ok(count)
+    tx.commit().await?;
+    ctx.services.serving.forget(ctx.project);
+    Ok(templates.len())
 }
 
 /// Saves the later revisions of the templates, without moving labels.
 pub async fn load_revisions(ctx: &Ctx) -> Result<()> {
-    ctx.authorise(domain::permission::Permission::WriteTemplates)?;
+    ctx.authorise(Permission::WriteTemplates)?;
     for (key, list) in revisions()? {
         for version in list {
             versions::create(ctx, &key, version, None).await?;

@@ -2,6 +2,7 @@
 
 use domain::Timestamp;
 use domain::error::Problems;
+use domain::ids::TemplateId;
 use domain::label::{LabelEvent, LabelMove, PRODUCTION, check_label};
 use domain::page::{Page, PageRequest};
 use domain::permission::Permission;
@@ -19,7 +20,8 @@ use crate::serving;
 use crate::templates;
 use crate::versions;
 
-fn permission(label: &str) -> Permission {
+/// What moving a label asks for.
+pub(crate) fn permission(label: &str) -> Permission {
     if label == PRODUCTION { Permission::MoveProduction } else { Permission::MoveLabels }
 }
 
@@ -40,7 +42,7 @@ pub async fn move_to(ctx: &Ctx, key: &str, to: LabelMove, expected: Option<i64>)
     let mut tx = ctx.db().begin().await?;
     templates::lock(ctx, &mut tx, template.id, expected).await?;
     let closure = [(template.key.as_str(), to.version, version.content_hash.as_str())];
-    point(ctx, &mut tx, &template, &to, &closure).await?;
+    point(ctx, &mut tx, (template.id, &template.key), &to, &closure).await?;
     tx.commit().await?;
     ctx.services.serving.forget(ctx.project);
     templates::find(ctx, &template.key).await?.ok_or_else(|| domain::Error::not_found("template").into())
@@ -52,6 +54,9 @@ pub(crate) fn check_reason(reason: &str, problems: &mut Problems) {
 
 /// What exactly is served: keys, version numbers and content hashes.
 pub(crate) type Closure<'a> = &'a [(&'a str, i64, &'a str)];
+
+/// A template whose row is locked: its id and its key.
+pub(crate) type Locked<'a> = (TemplateId, &'a str);
 
 /// The hash of what exactly is served: keys, version numbers and content hashes of the closure.
 pub(crate) fn effective_hash(closure: Closure<'_>) -> String {
@@ -69,27 +74,27 @@ async fn current(tx: &mut Tx, template: Uuid, label: &str) -> Result<i64> {
 pub(crate) async fn point(
     ctx: &Ctx,
     tx: &mut Tx,
-    template: &Template,
+    (template, key): Locked<'_>,
     to: &LabelMove,
     closure: Closure<'_>,
 ) -> Result<()> {
-    let from = current(tx, template.id.0, &to.label).await?;
+    let from = current(tx, template.0, &to.label).await?;
     let hash = effective_hash(closure);
     tx.exec(
         "insert into label (template_id, name, version, effective_hash, moved_at, moved_by)
          values ($1, $2, $3, $4, $5, $6)
          on conflict (template_id, name) do update set version = excluded.version,
            effective_hash = excluded.effective_hash, moved_at = excluded.moved_at, moved_by = excluded.moved_by",
-        (template.id.0, &to.label, to.version, &hash, ctx.now().0, ctx.actor_name()),
+        (template.0, &to.label, to.version, &hash, ctx.now().0, ctx.actor_name()),
     )
     .await?;
-    record(ctx, tx, template, from, to, (closure, &hash)).await
+    record(ctx, tx, (template, key), from, to, (closure, &hash)).await
 }
 
 async fn record(
     ctx: &Ctx,
     tx: &mut Tx,
-    template: &Template,
+    (template, key): Locked<'_>,
     from: i64,
     to: &LabelMove,
     (closure, hash): (Closure<'_>, &str),
@@ -101,7 +106,7 @@ async fn record(
         (
             ctx.new_id(),
             ctx.project.0,
-            template.id.0,
+            template.0,
             &to.label,
             from,
             to.version,
@@ -113,8 +118,8 @@ async fn record(
         ),
     )
     .await?;
-    templates::touch(ctx, tx, template.id).await?;
-    let object = format!("label:{}@{}", template.key, to.label);
+    templates::touch(ctx, tx, template).await?;
+    let object = format!("label:{key}@{}", to.label);
     let after = json!({ "version": to.version, "effective_hash": hash, "reason": to.reason.trim() });
     audit::write(ctx, tx, "label.move", &object, json!({ "version": from }), after).await?;
     serving::touch(ctx, tx).await
@@ -129,37 +134,43 @@ pub async fn remove(ctx: &Ctx, key: &str, label: &str, reason: &str, expected: O
     problems.finish()?;
     let mut tx = ctx.db().begin().await?;
     templates::lock(ctx, &mut tx, template.id, expected).await?;
-    take_away(ctx, &mut tx, &template, label, reason).await?;
+    take_away(ctx, &mut tx, (template.id, &template.key), label, reason).await?;
     tx.commit().await?;
     ctx.services.serving.forget(ctx.project);
     templates::find(ctx, &template.key).await?.ok_or_else(|| domain::Error::not_found("template").into())
 }
 
 /// Removes the label of a locked template, with history, audit and the project's revision.
-pub(crate) async fn take_away(ctx: &Ctx, tx: &mut Tx, template: &Template, label: &str, reason: &str) -> Result<()> {
-    let from = current(tx, template.id.0, label).await?;
+pub(crate) async fn take_away(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    (template, key): Locked<'_>,
+    label: &str,
+    reason: &str,
+) -> Result<()> {
+    let from = current(tx, template.0, label).await?;
     if from == 0 {
         return Err(domain::Error::not_found("label").into());
     }
-    tx.exec("delete from label where template_id = $1 and name = $2", (template.id.0, label)).await?;
+    tx.exec("delete from label where template_id = $1 and name = $2", (template.0, label)).await?;
     let to = LabelMove { label: label.to_owned(), version: 0, reason: reason.to_owned() };
-    record(ctx, tx, template, from, &to, (&[], "")).await
+    record(ctx, tx, (template, key), from, &to, (&[], "")).await
 }
 
 /// The moves of a template's labels, newest first.
 pub async fn history(ctx: &Ctx, key: &str, page: &PageRequest) -> Result<Page<LabelEvent>> {
     ctx.authorise(Permission::ReadTemplates)?;
     let template = templates::find(ctx, key).await?.ok_or_else(|| domain::Error::not_found("template"))?;
-    let before = page.cursor.as_deref().and_then(|c| Uuid::parse_str(c).ok()).unwrap_or(Uuid::max());
+    let (before, limit) = (page.after()?.unwrap_or(Uuid::max()), page.limit()?);
     let rows: Vec<Row> = ctx
         .db()
         .all(
             "select id, label, from_version, to_version, effective_hash, reason, at, actor from label_event
              where template_id = $1 and id < $2 order by id desc limit $3",
-            (template.id.0, before, page.limit() + 1),
+            (template.id.0, before, limit + 1),
         )
         .await?;
-    let page = Page::cut(rows, page.limit(), |r: &Row| r.id.to_string());
+    let page = Page::cut(rows, limit, |r: &Row| r.id.to_string());
     Ok(page.map(Row::event))
 }
 

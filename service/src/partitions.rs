@@ -6,7 +6,7 @@ use domain::time::DAY;
 use sqlx::AssertSqlSafe;
 
 use crate::ctx::Services;
-use crate::db::Db;
+use crate::db::{Db, Tx};
 use crate::error::Result;
 
 /// Days that partitions are made ahead for, so that a job that misses a turn harms nothing.
@@ -21,9 +21,7 @@ pub async fn ensure(services: &Services) -> Result<()> {
     }
     let today = services.now().bucket(DAY);
     for day in (0..=AHEAD).map(|n| today.plus(n * DAY)) {
-        if !exists(services, day).await? {
-            create(services, day).await?;
-        }
+        create(services, day).await?;
     }
     Ok(())
 }
@@ -34,21 +32,29 @@ fn name(day: Timestamp) -> String {
     format!("execution_{digits}")
 }
 
-async fn exists(services: &Services, day: Timestamp) -> Result<bool> {
-    let sql = "select count(*) from pg_class where relname = $1 and relkind = 'r'";
-    Ok(services.db.scalar::<i64>(sql, (name(day),)).await? > 0)
+async fn is_there(tx: &mut Tx, name: &str) -> Result<bool> {
+    let sql = "select count(*) from pg_class where relname = $1 and relkind = 'r' and pg_table_is_visible(oid)";
+    Ok(tx.scalar::<i64>(sql, (name,)).await? > 0)
 }
 
-/// Of two nodes that make it at once, the lock lets the second find it made.
+/// Of two nodes that make it at once, the lock lets the second find it made. Rows of the day that are in
+/// `execution_rest` move over: PostgreSQL attaches no partition whose rows the default one still holds.
 async fn create(services: &Services, day: Timestamp) -> Result<()> {
-    let (from, to) = (uuid_v7_start(day), uuid_v7_start(day.plus(DAY)));
+    let (from, to, name) = (uuid_v7_start(day), uuid_v7_start(day.plus(DAY)), name(day));
     let mut tx = services.db.begin().await?;
     tx.exec("select pg_advisory_xact_lock(7240921)", ()).await?;
-    let sql = format!(
-        "create table if not exists {} partition of execution for values from ('{from}') to ('{to}')",
-        name(day)
+    if is_there(&mut tx, &name).await? {
+        return Ok(tx.commit().await?);
+    }
+    tx.exec("lock table execution in share row exclusive mode", ()).await?;
+    tx.exec(AssertSqlSafe(format!("create table {name} (like execution including all)")), ()).await?;
+    let moved = format!(
+        "with moved as (delete from execution_rest where id >= $1 and id < $2 returning *)
+         insert into {name} select * from moved"
     );
-    tx.exec(AssertSqlSafe(sql), ()).await?;
+    tx.exec(AssertSqlSafe(moved), (from, to)).await?;
+    let attach = format!("alter table execution attach partition {name} for values from ('{from}') to ('{to}')");
+    tx.exec(AssertSqlSafe(attach), ()).await?;
     Ok(tx.commit().await?)
 }
 

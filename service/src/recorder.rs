@@ -51,6 +51,8 @@ pub struct NewExecution {
 #[derive(Clone, Debug)]
 pub struct NewResult {
     pub project: ProjectId,
+    /// The only environment that the reporter knows; none for all.
+    pub environment: Option<String>,
     pub execution: ExecutionId,
     /// SHA-256 of the report: the same one twice is fine, a different one is not.
     pub hash: [u8; 32],
@@ -139,6 +141,7 @@ impl Recorder {
     pub async fn flush(&self) -> Result<()> {
         let nobody = NewResult {
             project: ProjectId(Uuid::nil()),
+            environment: None,
             execution: ExecutionId(Uuid::nil()),
             hash: [0; 32],
             model_response: None,

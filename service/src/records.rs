@@ -1,6 +1,6 @@
 //! Template records: the second and third seed documents' operations on templates.
 
-use domain::error::Problems;
+use domain::error::{FieldError, Problems};
 use domain::label::{LabelMove, PRODUCTION};
 use domain::page::{Page, PageRequest};
 use domain::permission::Permission;
@@ -35,6 +35,7 @@ fn record(template: Template, version: Option<Version>) -> TemplateRecord {
         created_at: template.created_at,
         created_by: template.created_by,
         updated_at: template.updated_at,
+        warnings: Vec::new(),
     }
 }
 
@@ -50,11 +51,11 @@ async fn with_latest(ctx: &Ctx, template: Template) -> Result<TemplateRecord> {
 pub async fn list(ctx: &Ctx, filter: &TemplateFilter, page: &PageRequest) -> Result<Page<TemplateRecord>> {
     ctx.authorise(Permission::ReadTemplates)?;
     let templates = templates::list(ctx, filter, page).await?;
-    let mut items = Vec::with_capacity(templates.items.len());
-    for template in templates.items {
-        items.push(with_latest(ctx, template).await?);
-    }
-    Ok(Page { items, next: templates.next })
+    let mut latest = versions::latest_of(ctx, &templates.items).await?;
+    Ok(templates.map(|template| {
+        let version = latest.remove(&template.id);
+        record(template, version)
+    }))
 }
 
 /// One template with its latest version, and the template's revision.
@@ -70,9 +71,10 @@ async fn read(ctx: &Ctx, id: &str) -> Result<(TemplateRecord, i64)> {
 }
 
 /// Makes a template with its first version; nothing serves it until it is activated.
-pub async fn create(ctx: &Ctx, new: RecordPatch) -> Result<TemplateRecord> {
+pub async fn create(ctx: &Ctx, new: RecordPatch) -> Result<(TemplateRecord, i64)> {
     ctx.authorise(Permission::WriteTemplates)?;
     let content = new.content(&VersionContent::default());
+    let words = Words::of(&new);
     let key = new.name.unwrap_or_default();
     let fields = TemplateFields {
         display_name: new.display_name.unwrap_or_else(|| key.replace('_', " ")),
@@ -91,71 +93,104 @@ pub async fn create(ctx: &Ctx, new: RecordPatch) -> Result<TemplateRecord> {
         config: content.config,
         commit_message: new.commit_message,
     };
-    let (template, _) = templates::create(ctx, new).await.map_err(in_record_words)?;
-    with_latest(ctx, template).await
+    let (template, warnings) = templates::create(ctx, new).await.map_err(|e| words.error(e))?;
+    let revision = template.revision;
+    Ok((TemplateRecord { warnings: words.all(warnings), ..with_latest(ctx, template).await? }, revision))
 }
 
-/// Names the fields of an error as the record routes name them.
-fn in_record_words(error: crate::Error) -> crate::Error {
-    let crate::Error::User(mut error) = error else { return error };
-    for problem in &mut error.errors {
-        if problem.field == "key" {
-            problem.field = "name".into();
+/// How a request named what the checks name otherwise.
+#[derive(Clone, Copy)]
+struct Words {
+    is_single_text: bool,
+    is_names_only: bool,
+}
+
+impl Words {
+    fn of(patch: &RecordPatch) -> Self {
+        Self {
+            is_single_text: patch.messages.is_none() && patch.template_text.is_some(),
+            is_names_only: patch.parameters.is_none() && patch.variables.is_some(),
         }
     }
-    error.into()
+
+    fn one(self, problem: FieldError) -> FieldError {
+        let named = problem.field.strip_prefix("parameters[").and_then(|rest| rest.split_once(']'));
+        let field = match (problem.field.as_str(), named) {
+            ("key", _) => "name".into(),
+            ("messages[0].content", _) if self.is_single_text => "template_text".into(),
+            (_, Some((index, _))) if self.is_names_only => format!("variables[{index}]"),
+            (other, _) => other.to_owned(),
+        };
+        FieldError { field, ..problem }
+    }
+
+    fn all(self, problems: Vec<FieldError>) -> Vec<FieldError> {
+        problems.into_iter().map(|p| self.one(p)).collect()
+    }
+
+    fn error(self, error: crate::Error) -> crate::Error {
+        match error {
+            crate::Error::User(e) if !e.errors.is_empty() => domain::Error::invalid(self.all(e.errors)).into(),
+            other => other,
+        }
+    }
 }
 
 /// Changes a template: another text, contract or settings make a new version, which nothing serves yet.
 pub async fn update(ctx: &Ctx, id: &str, patch: RecordPatch, expected: Option<i64>) -> Result<(TemplateRecord, i64)> {
     ctx.authorise(Permission::WriteTemplates)?;
-    let mut template = templates::find(ctx, id).await?.ok_or_else(|| domain::Error::not_found("template"))?;
+    let template = templates::find(ctx, id).await?.ok_or_else(|| domain::Error::not_found("template"))?;
     let before = match template.latest_version {
         0 => VersionContent::default(),
         number => versions::read(ctx, template.id, number).await?.content,
     };
-    let content = patch.content(&before);
+    let (content, words) = (patch.content(&before), Words::of(&patch));
     let mut problems = Problems::default();
     let renamed = patch.name.as_ref().is_some_and(|name| *name != template.key);
     problems.require(!renamed, "name", "a template's key can't be changed");
-    versions::check_content(&content, &mut problems);
+    let warnings = versions::check_content(&content, &mut problems);
     versions::check_commit_message(&patch.commit_message, &mut problems);
-    problems.finish()?;
+    let fields = patch.fields();
+    let has_fields = fields != TemplatePatch::default();
+    let change = templates::Change::check(ctx, &template, fields, &mut problems)?;
+    problems.finish().map_err(|e| words.error(e.into()))?;
     templates::check_revision(expected, template.revision)?;
-    let fields = TemplatePatch {
-        display_name: patch.display_name,
-        kind: patch.kind,
-        category: patch.category,
-        description: patch.description,
-        folder: patch.folder,
-        tags: patch.tags,
-        ..TemplatePatch::default()
-    };
-    if fields != TemplatePatch::default() {
-        template = templates::update(ctx, &template.key, fields, expected).await?;
+    let mut tx = ctx.db().begin().await?;
+    let latest = templates::lock(ctx, &mut tx, template.id, Some(template.revision)).await?;
+    if has_fields {
+        change.write(ctx, &mut tx, &template).await?;
     }
     if content != before {
-        let new = NewVersion { content, parent: template.latest_version, commit_message: patch.commit_message };
-        versions::create(ctx, &template.key, new, Some(template.revision)).await?;
+        let new = NewVersion { content, parent: latest, commit_message: patch.commit_message };
+        versions::insert(ctx, &mut tx, template.id, &template.key, latest, &new).await?;
     }
-    read(ctx, &template.key).await
+    tx.commit().await?;
+    ctx.services.serving.forget(ctx.project);
+    let (record, revision) = read(ctx, &template.key).await?;
+    Ok((TemplateRecord { warnings: words.all(warnings), ..record }, revision))
 }
 
 /// Points `production` at a version; the latest when none is named.
-pub async fn activate(ctx: &Ctx, id: &str, version: Option<i64>, expected: Option<i64>) -> Result<TemplateRecord> {
+pub async fn activate(
+    ctx: &Ctx,
+    id: &str,
+    version: Option<i64>,
+    expected: Option<i64>,
+) -> Result<(TemplateRecord, i64)> {
     ctx.authorise(Permission::MoveProduction)?;
     let template = templates::find(ctx, id).await?.ok_or_else(|| domain::Error::not_found("template"))?;
     let version = version.unwrap_or(template.latest_version);
     let to = LabelMove { label: PRODUCTION.into(), version, reason: "Activated".into() };
     let template = labels::move_to(ctx, &template.key, to, expected).await?;
-    let version = versions::read(ctx, template.id, version).await?;
-    Ok(record(template, Some(version)))
+    let (version, revision) = (versions::read(ctx, template.id, version).await?, template.revision);
+    Ok((record(template, Some(version)), revision))
 }
 
 /// Takes `production` away: fetching is `not_published` from then on.
-pub async fn deactivate(ctx: &Ctx, id: &str, expected: Option<i64>) -> Result<TemplateRecord> {
+pub async fn deactivate(ctx: &Ctx, id: &str, expected: Option<i64>) -> Result<(TemplateRecord, i64)> {
     ctx.authorise(Permission::MoveProduction)?;
     let template = templates::find(ctx, id).await?.ok_or_else(|| domain::Error::not_found("template"))?;
     let template = labels::remove(ctx, &template.key, PRODUCTION, "Deactivated", expected).await?;
-    with_latest(ctx, template).await
+    let revision = template.revision;
+    Ok((with_latest(ctx, template).await?, revision))
 }

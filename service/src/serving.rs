@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use bytes::Bytes;
 use domain::api_key::Scope;
 use domain::ids::{ProjectId, TemplateId};
 use domain::label::LATEST;
@@ -36,7 +37,7 @@ pub struct Served {
     pub provider: Option<String>,
     pub renderer: Renderer,
     /// The bodies of `GET /prompts/{key}`, without and with parameters.
-    pub bodies: [Arc<[u8]>; 2],
+    pub bodies: [Bytes; 2],
 }
 
 /// The entries of one project; replaced whole when anything changed, so that a slow load can't put an old entry back.
@@ -246,7 +247,7 @@ fn served(row: Row, label: Option<&str>) -> Result<Option<Served>> {
     }))
 }
 
-fn body(key: &str, content: &VersionContent, with_parameters: bool) -> Result<Arc<[u8]>> {
+fn body(key: &str, content: &VersionContent, with_parameters: bool) -> Result<Bytes> {
     let data = TopicPrompts {
         topic_id: key.to_owned(),
         prompts: by_role(content),

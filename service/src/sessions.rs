@@ -38,13 +38,24 @@ pub async fn insert(
     data: &[u8],
     user_agent: &str,
 ) -> Result<bool> {
+    insert_for(services, (session, user), token, data, user_agent, ABSOLUTE_LIFE).await
+}
+
+async fn insert_for(
+    services: &Services,
+    (session, user): (SessionId, UserId),
+    token: &[u8],
+    data: &[u8],
+    user_agent: &str,
+    life: i64,
+) -> Result<bool> {
     let now = services.now();
     let added = services
         .db
         .exec(
             "insert into session (id, token_hash, user_id, data, user_agent, created_at, last_seen_at, expires_at)
              values ($1, $2, $3, $4, $5, $6, $6, $7) on conflict do nothing",
-            (session.0, sha256(token).to_vec(), user.0, data, cut(user_agent), now.0, now.plus(ABSOLUTE_LIFE).0),
+            (session.0, sha256(token).to_vec(), user.0, data, cut(user_agent), now.0, now.plus(life).0),
         )
         .await?;
     Ok(added == 1)
@@ -105,8 +116,7 @@ pub async fn find_live(services: &Services, session: SessionId) -> Result<Option
 pub async fn issue_token(services: &Arc<Services>, user: UserId, user_agent: &str) -> Result<(String, i64)> {
     let (session, now) = (services.new_id(), services.now());
     let token: [u8; 32] = random_bytes(services.random.as_ref());
-    insert(services, &token, user, SessionId(session), &[], user_agent).await?;
-    services.db.exec("update session set expires_at = $2 where id = $1", (session, now.plus(TOKEN_LIFE).0)).await?;
+    insert_for(services, (SessionId(session), user), &token, &[], user_agent, TOKEN_LIFE).await?;
     let claims = Claims { sub: user.0, sid: session, iat: now.0 / 1_000, exp: now.plus(TOKEN_LIFE).0 / 1_000 };
     Ok((services.secrets.sign_token(&claims)?, TOKEN_LIFE / 1_000))
 }

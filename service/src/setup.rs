@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use domain::error::Problems;
 use domain::ids::UserId;
-use domain::permission::Role;
 use domain::time::HOUR;
 use domain::user::{NewUser, check_email, check_password};
 
-use crate::crypto::{random_text, sha256};
+use crate::crypto::{random_bytes, random_text, sha256};
 use crate::ctx::Services;
 use crate::error::Result;
 use crate::projects;
@@ -60,25 +59,30 @@ pub async fn check_link(services: &Services, token: &str) -> Result<()> {
     if live == 1 && is_needed(services).await? { Ok(()) } else { Err(refused().into()) }
 }
 
-/// Uses the link: makes the first super admin of the project `default`. Of two at once, one wins.
+/// Uses the link: makes the first super admin of the project `default`. Of two at once, one wins; when anything fails,
+/// the link stays good.
 pub async fn complete(services: &Arc<Services>, token: &str, new: NewUser) -> Result<UserId> {
     check_link(services, token).await?;
     let mut problems = Problems::default();
-    problems.take("email", check_email(&new.email));
+    let email = problems.take("email", check_email(&new.email)).unwrap_or_default();
     problems.take("password", check_password(&new.password));
     users::check_name(&new.name, &mut problems);
     problems.finish()?;
-    let used = services
-        .db
+    let project = projects::find_id(services, domain::project::DEFAULT).await?.ok_or_else(refused)?;
+    let ctx = services.system(project, "setup");
+    let hash = services.passwords.hash(&new.password, random_bytes(services.random.as_ref())).await?;
+    let mut tx = services.db.begin().await?;
+    let used = tx
         .exec(
-            "update setup_link set used_at = $2 where token_hash = $1 and used_at is null and expires_at > $2",
+            "update setup_link set used_at = $2 where token_hash = $1 and used_at is null and expires_at > $2
+               and not exists (select 1 from \"user\")",
             (sha256(token.as_bytes()).to_vec(), services.now().0),
         )
         .await?;
     if used == 0 {
         return Err(refused().into());
     }
-    let project = projects::find_id(services, domain::project::DEFAULT).await?.ok_or_else(refused)?;
-    let ctx = services.system(project, "setup");
-    Ok(users::create(&ctx, NewUser { role: Role::SuperAdmin, ..new }).await?.id)
+    let user = users::create_first(&ctx, &mut tx, &email, new.name.trim(), hash).await?;
+    tx.commit().await?;
+    Ok(user)
 }

@@ -1,5 +1,7 @@
 //! Templates: create, list, change, archive.
 
+use std::str::FromStr;
+
 use domain::Timestamp;
 use domain::error::{Kind, Problems};
 use domain::ids::TemplateId;
@@ -19,6 +21,7 @@ use crate::ctx::Ctx;
 use crate::db::Tx;
 use crate::db::error::ResultExt;
 use crate::error::{Error, Result};
+use crate::labels;
 use crate::serving;
 use crate::storable;
 use crate::versions;
@@ -98,7 +101,8 @@ pub(crate) async fn find(ctx: &Ctx, key: &str) -> Result<Option<Template>> {
 pub async fn list(ctx: &Ctx, filter: &TemplateFilter, page: &PageRequest) -> Result<Page<Template>> {
     ctx.authorise(Permission::ReadTemplates)?;
     let search = format!("%{}%", escape_like(&filter.search.trim().to_lowercase()));
-    let (after_value, after_key) = cursor(page);
+    let (after, limit) = (page.after::<Cursor>()?.unwrap_or_default(), page.limit()?);
+    let after_number = after.number(filter.sort)?;
     let rows: Vec<Row> = ctx
         .db()
         .all(
@@ -112,10 +116,10 @@ pub async fn list(ctx: &Ctx, filter: &TemplateFilter, page: &PageRequest) -> Res
                 &filter.label,
                 &filter.folder,
                 filter.with_archived,
-                after_key,
-                after_value.clone(),
-                after_value.parse::<i64>().unwrap_or_default(),
-                page.limit() + 1,
+                after.key,
+                after.value,
+                after_number,
+                limit + 1,
             ),
         )
         .await?;
@@ -126,7 +130,7 @@ pub async fn list(ctx: &Ctx, filter: &TemplateFilter, page: &PageRequest) -> Res
         row.template(own)
     };
     let templates = rows.into_iter().map(with_labels).collect();
-    Ok(Page::cut(templates, page.limit(), |t: &Template| format!("{}|{}", sort_value(filter.sort, t), t.key)))
+    Ok(Page::cut(templates, limit, |t: &Template| format!("{}|{}", sort_value(filter.sort, t), t.key)))
 }
 
 /// The order of each sort, and the condition that skips the pages before.
@@ -150,9 +154,30 @@ fn list_sql(sort: TemplateSort) -> String {
     )
 }
 
-fn cursor(page: &PageRequest) -> (String, String) {
-    let text = page.cursor.clone().unwrap_or_default();
-    text.rsplit_once('|').map(|(value, key)| (value.to_owned(), key.to_owned())).unwrap_or_default()
+/// The last row of the page before: its value in the list's order, and its key.
+#[derive(Default)]
+struct Cursor {
+    value: String,
+    key: String,
+}
+
+impl FromStr for Cursor {
+    type Err = ();
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (value, key) = text.rsplit_once('|').filter(|(_, key)| !key.is_empty()).ok_or(())?;
+        Ok(Self { value: value.to_owned(), key: key.to_owned() })
+    }
+}
+
+impl Cursor {
+    /// The value, where the list is ordered by a number. A cursor of another order is refused.
+    fn number(&self, sort: TemplateSort) -> domain::Result<i64> {
+        let is_number = matches!(sort, TemplateSort::Order | TemplateSort::Updated);
+        if self.key.is_empty() || !is_number {
+            return Ok(0);
+        }
+        self.value.parse().map_err(|_| domain::Error::field("cursor", "comes from a list in another order"))
+    }
 }
 
 fn sort_value(sort: TemplateSort, template: &Template) -> String {
@@ -185,18 +210,18 @@ pub async fn facets(ctx: &Ctx) -> Result<TemplateFacets> {
     ctx.authorise(Permission::ReadTemplates)?;
     let texts = async |sql: &'static str| -> Result<Vec<String>> {
         let rows: Vec<(String,)> = ctx.db().all(sql, (ctx.project.0,)).await?;
-        Ok(rows.into_iter().map(|(text,)| text).filter(|t| !t.is_empty()).collect())
+        let mut texts: Vec<_> = rows.into_iter().map(|(text,)| text).filter(|t| !t.is_empty()).collect();
+        texts.sort();
+        Ok(texts)
     };
     Ok(TemplateFacets {
-        kinds: texts("select distinct kind from template where project_id = $1 order by 1").await?,
-        categories: texts("select distinct category from template where project_id = $1 order by 1").await?,
-        tags: texts(
-            "select distinct j.atom from template t cross join json_each(t.tags) j where t.project_id = $1 order by 1",
-        )
-        .await?,
+        kinds: texts("select distinct kind from template where project_id = $1").await?,
+        categories: texts("select distinct category from template where project_id = $1").await?,
+        tags: texts("select distinct j.atom from template t cross join json_each(t.tags) j where t.project_id = $1")
+            .await?,
         labels: texts(
             "select distinct l.name from label l join template t on t.id = l.template_id
-             where t.project_id = $1 order by 1",
+             where t.project_id = $1",
         )
         .await?,
     })
@@ -205,27 +230,55 @@ pub async fn facets(ctx: &Ctx) -> Result<TemplateFacets> {
 /// Makes a template, and its first version when it has messages or a contract.
 pub async fn create(ctx: &Ctx, new: NewTemplate) -> Result<(Template, Vec<domain::error::FieldError>)> {
     ctx.authorise(Permission::WriteTemplates)?;
-    let mut problems = Problems::default();
-    let key = problems.take("key", TemplateKey::parse(&new.key));
-    let content = new.content();
-    let fields = new.fields.check(&mut problems);
-    storable::refuse_others(&fields, &mut problems);
-    let has_content = !content.messages.is_empty() || !content.parameters.is_empty() || !content.config.is_empty();
-    let warnings = if has_content { versions::check_content(&content, &mut problems) } else { Vec::new() };
-    versions::check_commit_message(&new.commit_message, &mut problems);
-    problems.finish()?;
-    let Some(key) = key else { return Err(Error::internal("a key without a problem is a key")) };
+    let (checked, warnings) = Checked::new(new)?;
     let mut tx = ctx.db().begin().await?;
-    let id = insert(ctx, &mut tx, &key, &fields).await?;
-    audit::write(ctx, &mut tx, "template.create", &format!("template:{key}"), (), &fields).await?;
-    if has_content {
-        let version = NewVersion { content, parent: 0, commit_message: new.commit_message };
-        versions::insert(ctx, &mut tx, TemplateId(id), key.as_str(), 0, &version).await?;
-    }
+    checked.write(ctx, &mut tx).await?;
     tx.commit().await?;
     ctx.services.serving.forget(ctx.project);
-    let template = find(ctx, key.as_str()).await?.ok_or_else(|| Error::internal("the template just made is gone"))?;
+    let key = checked.key.as_str();
+    let template = find(ctx, key).await?.ok_or_else(|| Error::internal("the template just made is gone"))?;
     Ok((template, warnings))
+}
+
+/// A new template whose every field is as it should be.
+pub(crate) struct Checked {
+    pub key: TemplateKey,
+    fields: TemplateFields,
+    /// None when there is no content yet.
+    version: Option<NewVersion>,
+}
+
+impl Checked {
+    /// All that is wrong at once, or the template and the warnings.
+    pub(crate) fn new(new: NewTemplate) -> Result<(Self, Vec<domain::error::FieldError>)> {
+        let mut problems = Problems::default();
+        let key = problems.take("key", TemplateKey::parse(&new.key));
+        let content = new.content();
+        let fields = new.fields.check(&mut problems);
+        storable::refuse_others(&fields, &mut problems);
+        let has_content = !content.messages.is_empty() || !content.parameters.is_empty() || !content.config.is_empty();
+        let warnings = if has_content { versions::check_content(&content, &mut problems) } else { Vec::new() };
+        versions::check_commit_message(&new.commit_message, &mut problems);
+        problems.finish()?;
+        let Some(key) = key else { return Err(Error::internal("a key without a problem is a key")) };
+        let version = NewVersion { content, parent: 0, commit_message: new.commit_message };
+        Ok((Self { key, fields, version: has_content.then_some(version) }, warnings))
+    }
+
+    /// The hash of the first version's content.
+    pub(crate) fn content_hash(&self) -> Result<String> {
+        versions::content_hash(&self.version.clone().unwrap_or_default().content)
+    }
+
+    /// Writes template and version, with their audit events.
+    pub(crate) async fn write(&self, ctx: &Ctx, tx: &mut Tx) -> Result<TemplateId> {
+        let id = TemplateId(insert(ctx, tx, &self.key, &self.fields).await?);
+        audit::write(ctx, tx, "template.create", &format!("template:{}", self.key), (), &self.fields).await?;
+        if let Some(version) = &self.version {
+            versions::insert(ctx, tx, id, self.key.as_str(), 0, version).await?;
+        }
+        Ok(id)
+    }
 }
 
 async fn insert(ctx: &Ctx, tx: &mut Tx, key: &TemplateKey, fields: &TemplateFields) -> Result<Uuid> {
@@ -301,26 +354,46 @@ pub(crate) async fn touch(ctx: &Ctx, tx: &mut Tx, template: TemplateId) -> Resul
 pub async fn update(ctx: &Ctx, key: &str, patch: TemplatePatch, expected: Option<i64>) -> Result<Template> {
     ctx.authorise(Permission::WriteTemplates)?;
     let before = find(ctx, key).await?.ok_or_else(|| domain::Error::not_found("template"))?;
-    let is_archived = patch.is_archived.unwrap_or(before.is_archived);
-    if is_archived != before.is_archived && before.version_on(domain::label::PRODUCTION).is_some() {
-        ctx.authorise(Permission::MoveProduction)?;
-    }
     let mut problems = Problems::default();
-    let fields = patch.apply(before.fields.clone()).check(&mut problems);
-    storable::refuse_others(&fields, &mut problems);
+    let change = Change::check(ctx, &before, patch, &mut problems)?;
     problems.finish()?;
     let mut tx = ctx.db().begin().await?;
     lock(ctx, &mut tx, before.id, expected.or(Some(before.revision))).await?;
-    save_fields(&mut tx, &before, &fields, is_archived).await?;
-    touch(ctx, &mut tx, before.id).await?;
-    let after = Template { fields, is_archived, ..before.clone() };
-    audit::write(ctx, &mut tx, "template.update", &format!("template:{}", before.key), &before, &after).await?;
-    if is_archived != before.is_archived {
-        serving::touch(ctx, &mut tx).await?;
-    }
+    change.write(ctx, &mut tx, &before).await?;
     tx.commit().await?;
     ctx.services.serving.forget(ctx.project);
     find(ctx, &before.key).await?.ok_or_else(|| domain::Error::not_found("template").into())
+}
+
+/// A checked change of a template's fields, to be written together with whatever else changes.
+pub(crate) struct Change {
+    fields: TemplateFields,
+    is_archived: bool,
+}
+
+impl Change {
+    /// To archive what labels serve, or to bring it back, one must be allowed to move those labels.
+    pub(crate) fn check(ctx: &Ctx, before: &Template, patch: TemplatePatch, problems: &mut Problems) -> Result<Self> {
+        let is_archived = patch.is_archived.unwrap_or(before.is_archived);
+        if is_archived != before.is_archived {
+            before.labels.iter().try_for_each(|l| ctx.authorise(labels::permission(&l.label)))?;
+        }
+        let fields = patch.apply(before.fields.clone()).check(problems);
+        storable::refuse_others(&fields, problems);
+        Ok(Self { fields, is_archived })
+    }
+
+    /// Writes the change of a locked template, with its audit event.
+    pub(crate) async fn write(self, ctx: &Ctx, tx: &mut Tx, before: &Template) -> Result<()> {
+        save_fields(tx, before, &self.fields, self.is_archived).await?;
+        touch(ctx, tx, before.id).await?;
+        let after = Template { fields: self.fields, is_archived: self.is_archived, ..before.clone() };
+        audit::write(ctx, tx, "template.update", &format!("template:{}", before.key), before, &after).await?;
+        if after.is_archived != before.is_archived {
+            serving::touch(ctx, tx).await?;
+        }
+        Ok(())
+    }
 }
 
 async fn save_fields(tx: &mut Tx, before: &Template, fields: &TemplateFields, is_archived: bool) -> Result<()> {

@@ -30,26 +30,24 @@ impl Bucket {
 }
 
 impl Throttle {
-    /// Takes one try from each key; refuses when any has none left. A success gives it back with [`Throttle::restore`].
+    /// Takes one try from each key, or none and refuses when any has none left: who is refused uses nothing up, so that
+    /// no one can keep another's account shut by knocking on. A success gives the try back with [`Throttle::restore`].
     pub fn take(&self, keys: &[String], now: Timestamp) -> Result<()> {
         let mut buckets = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if buckets.len() > MOST {
             buckets.retain(|_, b| b.refilled(now).tokens < BURST);
         }
-        let least = keys
-            .iter()
-            .map(|key| {
-                let bucket = buckets.get(key).copied().unwrap_or(Bucket { tokens: BURST, at: now }).refilled(now);
-                buckets.insert(key.clone(), Bucket { tokens: (bucket.tokens - 1.0).max(0.0), ..bucket });
-                bucket.tokens
-            })
-            .fold(BURST, f64::min);
-        if least >= 1.0 {
-            return Ok(());
+        let full = Bucket { tokens: BURST, at: now };
+        let found: Vec<Bucket> =
+            keys.iter().map(|key| buckets.get(key).copied().unwrap_or(full).refilled(now)).collect();
+        let least = found.iter().map(|bucket| bucket.tokens).fold(BURST, f64::min);
+        if least < 1.0 {
+            return Err(refused(least));
         }
-        let wait = (((1.0 - least) * REFILL_MS) / 1_000.0).ceil() as u32;
-        Err(Error::new(Kind::RateLimited, "too_many_attempts", format!("too many attempts; try again in {wait} s"))
-            .retry_after(wait))
+        for (key, bucket) in keys.iter().zip(found) {
+            buckets.insert(key.clone(), Bucket { tokens: bucket.tokens - 1.0, ..bucket });
+        }
+        Ok(())
     }
 
     /// Gives each key its try back: only failures are counted.
@@ -61,6 +59,12 @@ impl Throttle {
             }
         }
     }
+}
+
+fn refused(tokens: f64) -> Error {
+    let wait = (((1.0 - tokens) * REFILL_MS) / 1_000.0).ceil() as u32;
+    let message = format!("too many attempts; try again in {wait} s");
+    Error::new(Kind::RateLimited, "too_many_attempts", message).retry_after(wait)
 }
 
 #[cfg(test)]
@@ -78,5 +82,15 @@ mod tests {
         assert!(throttle.take(&keys, start.plus(15_001)).is_err());
         throttle.restore(&keys);
         assert!(throttle.take(&keys, start.plus(15_002)).is_ok());
+    }
+
+    #[test]
+    fn who_is_refused_uses_nobodys_tries_up() {
+        let (throttle, start) = (Throttle::default(), Timestamp(0));
+        let at = |account: &str| [account.to_owned(), "ip:1".to_owned()];
+        assert!((0..8).all(|n| throttle.take(&at(&format!("email:{n}")), start).is_ok()));
+        assert!((0..20).all(|_| throttle.take(&at("email:ada"), start).is_err()));
+        assert!(throttle.take(&["email:ada".to_owned(), "ip:2".to_owned()], start).is_ok());
+        assert!(throttle.take(&at("email:ada"), start.plus(15_000)).is_ok(), "one try came back, whatever was refused");
     }
 }

@@ -1,6 +1,6 @@
 //! Topics: the fourth seed document's operations on templates. Each write makes a version and moves `production`.
 
-use domain::error::Problems;
+use domain::error::{FieldError, Problems};
 use domain::label::{LabelMove, PRODUCTION};
 use domain::page::{Page, PageRequest};
 use domain::permission::Permission;
@@ -9,10 +9,19 @@ use domain::topic::{NewTopic, PromptDeleted, Topic, TopicCreated, TopicPatch, To
 use domain::version::{Message, MessageRole, NewVersion, Version, VersionContent};
 
 use crate::ctx::Ctx;
+use crate::db::Tx;
 use crate::error::Result;
 use crate::labels;
 use crate::templates;
 use crate::versions;
+
+/// What a write made, the template's revision after it, and what the check noticed on the way.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Written<T> {
+    pub value: T,
+    pub revision: i64,
+    pub warnings: Vec<FieldError>,
+}
 
 /// The topics with their latest contract, by display order.
 pub async fn list(ctx: &Ctx, topic_type: &str, page: &PageRequest) -> Result<Page<Topic>> {
@@ -24,12 +33,11 @@ pub async fn list(ctx: &Ctx, topic_type: &str, page: &PageRequest) -> Result<Pag
         ..TemplateFilter::default()
     };
     let templates = templates::list(ctx, &filter, page).await?;
-    let mut items = Vec::with_capacity(templates.items.len());
-    for template in templates.items {
-        let content = latest(ctx, &template).await?.map(|v| v.content).unwrap_or_default();
-        items.push(topic(&template, content));
-    }
-    Ok(Page { items, next: templates.next })
+    let mut latest = versions::latest_of(ctx, &templates.items).await?;
+    Ok(templates.map(|template| {
+        let content = latest.remove(&template.id).map(|v| v.content).unwrap_or_default();
+        topic(&template, content)
+    }))
 }
 
 async fn latest(ctx: &Ctx, template: &Template) -> Result<Option<Version>> {
@@ -52,7 +60,7 @@ fn topic(template: &Template, content: VersionContent) -> Topic {
 }
 
 /// Makes the template and its contract; the prompts come after.
-pub async fn create(ctx: &Ctx, new: NewTopic) -> Result<TopicCreated> {
+pub async fn create(ctx: &Ctx, new: NewTopic) -> Result<Written<TopicCreated>> {
     ctx.authorise(Permission::WriteTemplates)?;
     let fields = TemplateFields {
         display_name: new.topic_name,
@@ -70,26 +78,33 @@ pub async fn create(ctx: &Ctx, new: NewTopic) -> Result<TopicCreated> {
         commit_message: "Topic created".into(),
         ..NewTemplate::default()
     };
-    let (template, _) = templates::create(ctx, template).await.map_err(in_topic_words)?;
-    Ok(TopicCreated {
+    let (template, warnings) = templates::create(ctx, template).await.map_err(in_topic_words)?;
+    let value = TopicCreated {
         topic_id: template.key,
         topic_name: template.fields.display_name,
         message: "Topic created. Now create prompts for this topic.".into(),
-    })
+    };
+    Ok(Written { value, revision: template.revision, warnings: warnings.into_iter().map(in_topic_word).collect() })
 }
 
 /// Names the fields of an error as the topic routes name them.
 fn in_topic_words(error: crate::Error) -> crate::Error {
-    let crate::Error::User(mut error) = error else { return error };
-    for problem in &mut error.errors {
-        problem.field = match problem.field.as_str() {
-            "key" => "topic_id".into(),
-            "display_name" => "topic_name".into(),
-            "kind" => "topic_type".into(),
-            other => other.replace("parameters[", "allowed_parameters["),
-        };
+    match error {
+        crate::Error::User(e) if !e.errors.is_empty() => {
+            domain::Error::invalid(e.errors.into_iter().map(in_topic_word).collect()).into()
+        }
+        other => other,
     }
-    error.into()
+}
+
+fn in_topic_word(problem: FieldError) -> FieldError {
+    let field = match problem.field.as_str() {
+        "key" => "topic_id".into(),
+        "display_name" => "topic_name".into(),
+        "kind" => "topic_type".into(),
+        other => other.replace("parameters[", "allowed_parameters["),
+    };
+    FieldError { field, ..problem }
 }
 
 async fn get(ctx: &Ctx, key: &str) -> Result<(Template, VersionContent)> {
@@ -98,10 +113,13 @@ async fn get(ctx: &Ctx, key: &str) -> Result<(Template, VersionContent)> {
     Ok((template, content))
 }
 
-/// Changes metadata, contract or settings.
-pub async fn update(ctx: &Ctx, key: &str, patch: TopicPatch, expected: Option<i64>) -> Result<Topic> {
+/// Changes metadata, contract or settings, together.
+pub async fn update(ctx: &Ctx, key: &str, patch: TopicPatch, expected: Option<i64>) -> Result<Written<Topic>> {
     ctx.authorise(Permission::WriteTemplates)?;
-    let (template, mut content) = get(ctx, key).await?;
+    let (template, before) = get(ctx, key).await?;
+    let mut content = before.clone();
+    content.parameters = patch.allowed_parameters.unwrap_or(content.parameters);
+    content.config = patch.config.unwrap_or(content.config);
     let fields = TemplatePatch {
         display_name: patch.topic_name,
         kind: patch.topic_type,
@@ -111,83 +129,96 @@ pub async fn update(ctx: &Ctx, key: &str, patch: TopicPatch, expected: Option<i6
         is_archived: patch.is_active.map(|active| !active),
         ..TemplatePatch::default()
     };
-    let before = content.clone();
-    content.parameters = patch.allowed_parameters.unwrap_or(content.parameters);
-    content.config = patch.config.unwrap_or(content.config);
-    check(&content)?;
-    if content != before {
-        // Asked before anything is written: the two writes are refused together.
-        ctx.authorise(Permission::MoveProduction)?;
-    }
-    let mut template = template;
-    if fields != TemplatePatch::default() {
-        template = templates::update(ctx, key, fields, expected).await.map_err(in_topic_words)?;
-    } else {
-        templates::check_revision(expected, template.revision)?;
-    }
-    if content != before {
-        save(ctx, &template, content.clone(), "Contract or settings changed").await?;
-    }
-    Ok(topic(&template, content))
-}
-
-fn check(content: &VersionContent) -> Result<()> {
+    let has_fields = fields != TemplatePatch::default();
     let mut problems = Problems::default();
-    versions::check_content(content, &mut problems);
-    problems.finish().map_err(|e| in_topic_words(e.into()))
+    let warnings = versions::check_content(&content, &mut problems);
+    let change = templates::Change::check(ctx, &template, fields, &mut problems)?;
+    problems.finish().map_err(|e| in_topic_words(e.into()))?;
+    templates::check_revision(expected, template.revision)?;
+    let mut tx = ctx.db().begin().await?;
+    let latest = templates::lock(ctx, &mut tx, template.id, Some(template.revision)).await?;
+    if has_fields {
+        change.write(ctx, &mut tx, &template).await?;
+    }
+    if content != before {
+        publish(ctx, &mut tx, &template, latest, content, "Contract or settings changed").await?;
+    }
+    tx.commit().await?;
+    ctx.services.serving.forget(ctx.project);
+    let (template, content) = get(ctx, key).await?;
+    let warnings = warnings.into_iter().map(in_topic_word).collect();
+    Ok(Written { value: topic(&template, content), revision: template.revision, warnings })
 }
 
-/// Saves the version and moves `production` to it, together.
-async fn save(ctx: &Ctx, template: &Template, content: VersionContent, commit_message: &str) -> Result<()> {
+/// Saves the version of a locked template and moves `production` to it.
+async fn publish(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    template: &Template,
+    latest: i64,
+    content: VersionContent,
+    commit_message: &str,
+) -> Result<()> {
     ctx.authorise(Permission::MoveProduction)?;
     let hash = versions::content_hash(&content)?;
     let is_empty = content.is_empty();
-    let new = NewVersion { content, parent: template.latest_version, commit_message: commit_message.into() };
-    let mut tx = ctx.db().begin().await?;
-    let latest = templates::lock(ctx, &mut tx, template.id, Some(template.revision)).await?;
-    let version = versions::insert(ctx, &mut tx, template.id, &template.key, latest, &new).await?;
+    let new = NewVersion { content, parent: latest, commit_message: commit_message.into() };
+    let version = versions::insert(ctx, tx, template.id, &template.key, latest, &new).await?;
     let to = LabelMove { label: PRODUCTION.into(), version, reason: commit_message.into() };
     if !is_empty {
-        labels::point(ctx, &mut tx, template, &to, &[(template.key.as_str(), version, hash.as_str())]).await?;
+        labels::point(ctx, tx, (template.id, &template.key), &to, &[(template.key.as_str(), version, hash.as_str())])
+            .await?;
     } else if template.version_on(PRODUCTION).is_some() {
-        labels::take_away(ctx, &mut tx, template, PRODUCTION, commit_message).await?;
+        labels::take_away(ctx, tx, (template.id, &template.key), PRODUCTION, commit_message).await?;
     }
+    Ok(())
+}
+
+/// As [`publish`], in a transaction of its own.
+async fn save(ctx: &Ctx, template: &Template, content: VersionContent, commit_message: &str) -> Result<()> {
+    ctx.authorise(Permission::MoveProduction)?;
+    let mut tx = ctx.db().begin().await?;
+    let latest = templates::lock(ctx, &mut tx, template.id, Some(template.revision)).await?;
+    publish(ctx, &mut tx, template, latest, content, commit_message).await?;
     tx.commit().await?;
     ctx.services.serving.forget(ctx.project);
     Ok(())
 }
 
-/// One prompt with the contract, for editing.
-pub async fn get_prompt(ctx: &Ctx, key: &str, role: MessageRole) -> Result<TopicPrompt> {
+/// One prompt with the contract, for editing, and the template's revision.
+pub async fn get_prompt(ctx: &Ctx, key: &str, role: MessageRole) -> Result<(TopicPrompt, i64)> {
     ctx.authorise(Permission::ReadTemplates)?;
     read_prompt(ctx, key, role).await
 }
 
-async fn read_prompt(ctx: &Ctx, key: &str, role: MessageRole) -> Result<TopicPrompt> {
+async fn read_prompt(ctx: &Ctx, key: &str, role: MessageRole) -> Result<(TopicPrompt, i64)> {
     let (template, content) = get(ctx, key).await?;
     let text = domain::topic::by_role(&content).remove(&role).ok_or_else(|| domain::Error::not_found("prompt"))?;
     let changed = last_change(ctx, &template, role, &text).await?;
-    Ok(TopicPrompt {
+    let prompt = TopicPrompt {
         topic_id: template.key,
         prompt_type: role,
         content: text,
         allowed_parameters: content.parameters,
         updated_at: changed.created_at,
         updated_by: changed.created_by,
-    })
+    };
+    Ok((prompt, template.revision))
 }
 
 /// The version that gave the prompt its present text.
 async fn last_change(ctx: &Ctx, template: &Template, role: MessageRole, text: &str) -> Result<Version> {
     let mut found = versions::read(ctx, template.id, template.latest_version).await?;
-    for number in (1..template.latest_version).rev() {
-        let version = versions::read(ctx, template.id, number).await?;
-        if domain::topic::by_role(&version.content).get(&role).map(String::as_str) != Some(text) {
-            break;
+    loop {
+        let older = versions::before(ctx, template.id, found.number, 20).await?;
+        let unchanged = |v: &Version| domain::topic::by_role(&v.content).get(&role).map(String::as_str) == Some(text);
+        let same = older.iter().take_while(|v| unchanged(v)).count();
+        let is_end = older.is_empty() || same < older.len();
+        found = older.into_iter().take(same).next_back().unwrap_or(found);
+        if is_end {
+            return Ok(found);
         }
-        found = version;
     }
-    Ok(found)
 }
 
 /// Whether a prompt is to be new or to be there already.
@@ -205,7 +236,7 @@ pub async fn put_prompt(
     text: &str,
     write: Write,
     expected: Option<i64>,
-) -> Result<TopicPrompt> {
+) -> Result<Written<TopicPrompt>> {
     ctx.authorise(Permission::WriteTemplates)?;
     let (template, mut content) = get(ctx, key).await?;
     templates::check_revision(expected, template.revision)?;
@@ -220,25 +251,25 @@ pub async fn put_prompt(
     }
     let before = content.clone();
     set(&mut content, role, text);
-    content_errors(&content, role)?;
+    let warnings = check_prompt(&content, role)?;
     if content != before {
         let verb = if found { "changed" } else { "added" };
         save(ctx, &template, content, &format!("{} prompt {verb}", title(role))).await?;
     }
-    read_prompt(ctx, key, role).await
+    let (value, revision) = read_prompt(ctx, key, role).await?;
+    Ok(Written { value, revision, warnings })
 }
 
-/// Checks, with the fields named as the route names them: the one text is `content`.
-fn content_errors(content: &VersionContent, role: MessageRole) -> Result<()> {
+/// Checks, with the fields named as the route names them: the one text is `content`. Returns the warnings.
+fn check_prompt(content: &VersionContent, role: MessageRole) -> Result<Vec<FieldError>> {
     let mut problems = Problems::default();
-    versions::check_content(content, &mut problems);
-    for problem in &mut problems.0 {
-        let own = content.messages.iter().position(|m| m.role == role);
-        if own.is_some_and(|i| problem.field == format!("messages[{i}].content")) {
-            problem.field = "content".into();
-        }
+    let warnings = versions::check_content(content, &mut problems);
+    let own = content.messages.iter().position(|m| m.role == role).map(|i| format!("messages[{i}].content"));
+    for problem in problems.0.iter_mut().filter(|p| Some(&p.field) == own.as_ref()) {
+        problem.field = "content".into();
     }
-    Ok(problems.finish()?)
+    problems.finish()?;
+    Ok(warnings.into_iter().map(in_topic_word).collect())
 }
 
 fn title(role: MessageRole) -> &'static str {
@@ -259,7 +290,12 @@ fn set(content: &mut VersionContent, role: MessageRole, text: &str) {
 }
 
 /// Removes the prompt of a role.
-pub async fn delete_prompt(ctx: &Ctx, key: &str, role: MessageRole, expected: Option<i64>) -> Result<PromptDeleted> {
+pub async fn delete_prompt(
+    ctx: &Ctx,
+    key: &str,
+    role: MessageRole,
+    expected: Option<i64>,
+) -> Result<Written<PromptDeleted>> {
     ctx.authorise(Permission::WriteTemplates)?;
     let (template, mut content) = get(ctx, key).await?;
     templates::check_revision(expected, template.revision)?;
@@ -267,6 +303,9 @@ pub async fn delete_prompt(ctx: &Ctx, key: &str, role: MessageRole, expected: Op
         return Err(domain::Error::not_found("prompt").into());
     }
     content.messages.retain(|m| m.role != role);
+    let warnings = if content.is_empty() { Vec::new() } else { check_prompt(&content, role)? };
     save(ctx, &template, content, &format!("{} prompt deleted", title(role))).await?;
-    Ok(PromptDeleted { topic_id: template.key, prompt_type: role, message: "Prompt deleted.".into() })
+    let (template, _) = get(ctx, key).await?;
+    let value = PromptDeleted { topic_id: template.key, prompt_type: role, message: "Prompt deleted.".into() };
+    Ok(Written { value, revision: template.revision, warnings })
 }

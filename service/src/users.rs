@@ -5,6 +5,7 @@ use std::sync::Arc;
 use domain::Timestamp;
 use domain::error::Problems;
 use domain::ids::UserId;
+use domain::page::{Page, PageRequest};
 use domain::permission::{Permission, Role};
 use domain::user::{CurrentUser, Member, MemberPatch, NewUser, check_email, check_password};
 use serde_json::json;
@@ -44,18 +45,21 @@ impl MemberRow {
     }
 }
 
-/// Everybody in the project, by address.
-pub async fn list(ctx: &Ctx) -> Result<Vec<Member>> {
+/// The project's people, by address.
+pub async fn list(ctx: &Ctx, page: &PageRequest) -> Result<Page<Member>> {
     ctx.authorise(Permission::ManageUsers)?;
+    let (after, limit) = (page.after::<String>()?.unwrap_or_default(), page.limit()?);
     let rows: Vec<MemberRow> = ctx
         .db()
         .all(
             "select u.id, u.email, u.name, m.role, m.is_disabled, m.created_at, u.last_login_at
-             from membership m join \"user\" u on u.id = m.user_id where m.project_id = $1 order by u.email",
-            (ctx.project.0,),
+             from membership m join \"user\" u on u.id = m.user_id where m.project_id = $1 and u.email > $2
+             order by u.email limit $3",
+            (ctx.project.0, after, limit + 1),
         )
         .await?;
-    rows.into_iter().map(MemberRow::member).collect()
+    let members = rows.into_iter().map(MemberRow::member).collect::<Result<_>>()?;
+    Ok(Page::cut(members, limit, |m: &Member| m.email.clone()))
 }
 
 pub(crate) fn check_name(text: &str, problems: &mut Problems) {
@@ -77,16 +81,64 @@ pub async fn create(ctx: &Ctx, new: NewUser) -> Result<Member> {
     problems.finish()?;
     let hash = match known {
         Some(_) => None,
-        None => {
-            let salt = random_bytes(ctx.services.random.as_ref());
-            Some(ctx.services.passwords.hash(&new.password, salt).await?)
-        }
+        None => Some(hash(&ctx.services, &new.password).await?),
     };
     let mut tx = ctx.db().begin().await?;
     let user = insert(ctx, &mut tx, known, &email, &name, hash).await?;
     join(ctx, &mut tx, user, new.role, &email).await?;
     tx.commit().await?;
     get(ctx, user).await
+}
+
+async fn hash(services: &Services, password: &str) -> Result<String> {
+    services.passwords.hash(password, random_bytes(services.random.as_ref())).await
+}
+
+/// The first super admin, in the transaction that uses the set-up link. The fields are checked, the password is hashed.
+pub(crate) async fn create_first(ctx: &Ctx, tx: &mut Tx, email: &str, name: &str, hash: String) -> Result<UserId> {
+    let user = insert(ctx, tx, None, email, name, Some(hash)).await?;
+    join(ctx, tx, user, Role::SuperAdmin, email).await?;
+    Ok(user)
+}
+
+/// Changes the asking person's own password, and ends their other sessions.
+pub async fn change_password(ctx: &Ctx, current: &str, new: &str) -> Result<()> {
+    let Actor::User { id, email, session, .. } = &ctx.actor else {
+        return Err(domain::Error::forbidden("only a person has a password").into());
+    };
+    let mut problems = Problems::default();
+    problems.take("new_password", check_password(new));
+    problems.finish()?;
+    let keys = [format!("password:{id}")];
+    ctx.services.throttle.take(&keys, ctx.now())?;
+    let stored: Option<(String,)> = ctx.db().opt("select password_hash from \"user\" where id = $1", (id.0,)).await?;
+    let short: String = current.chars().take(domain::user::MAX_PASSWORD + 1).collect();
+    if !ctx.services.passwords.verify(&short, stored.as_ref().map(|(hash,)| hash.as_str())).await? {
+        return Err(domain::Error::field("current_password", "is not your password").into());
+    }
+    ctx.services.throttle.restore(&keys);
+    set_password(ctx, *id, email, new, Some(session.0)).await
+}
+
+/// Gives a person a new password and ends their sessions, whatever the old one was; for the command line.
+pub async fn reset_password(ctx: &Ctx, email: &str, new: &str) -> Result<()> {
+    ctx.authorise(Permission::ManageProjects)?;
+    let mut problems = Problems::default();
+    problems.take("password", check_password(new));
+    problems.finish()?;
+    let email = email.trim().to_lowercase();
+    let user = find_by_email(&ctx.services, &email).await?.ok_or_else(|| domain::Error::not_found("user"))?;
+    set_password(ctx, user, &email, new, None).await
+}
+
+async fn set_password(ctx: &Ctx, user: UserId, email: &str, password: &str, keep: Option<Uuid>) -> Result<()> {
+    let hash = hash(&ctx.services, password).await?;
+    let mut tx = ctx.db().begin().await?;
+    tx.exec("update \"user\" set password_hash = $2 where id = $1", (user.0, hash)).await?;
+    let others = "delete from session where user_id = $1 and id <> $2";
+    tx.exec(others, (user.0, keep.unwrap_or_default())).await?;
+    audit::write(ctx, &mut tx, "user.password", &format!("user:{email}"), (), ()).await?;
+    Ok(tx.commit().await?)
 }
 
 async fn insert(
@@ -162,7 +214,10 @@ pub async fn update(ctx: &Ctx, user: UserId, patch: MemberPatch) -> Result<Membe
         );
     }
     if is_disabled {
-        tx.exec("delete from session where user_id = $1", (user.0,)).await?;
+        // Who may still come in to another project stays logged in there; every request asks for the membership.
+        let sql = "delete from session where user_id = $1
+            and not exists (select 1 from membership where user_id = $1 and not is_disabled)";
+        tx.exec(sql, (user.0,)).await?;
     }
     tx.commit().await?;
     Ok(after)

@@ -1,5 +1,7 @@
 //! Versions: immutable once saved; everything is checked before.
 
+use std::collections::HashMap;
+
 use domain::Timestamp;
 use domain::check;
 use domain::comparison::Comparison;
@@ -7,6 +9,7 @@ use domain::error::{FieldError, Problems};
 use domain::ids::{TemplateId, VersionId};
 use domain::page::{Page, PageRequest};
 use domain::permission::Permission;
+use domain::template::Template;
 use domain::version::{self, NewVersion, Saved, Version, VersionContent, VersionSummary};
 use serde_json::json;
 use sqlx::types::Json;
@@ -73,6 +76,13 @@ pub fn lint(ctx: &Ctx, content: &VersionContent) -> Result<(Vec<FieldError>, Vec
     let mut problems = Problems::default();
     let warnings = check_content(content, &mut problems);
     Ok((problems.0, warnings))
+}
+
+/// What the check notices in a version; it stops nothing. `number` 0 is the latest.
+pub async fn warnings(ctx: &Ctx, key: &str, number: i64) -> Result<Vec<FieldError>> {
+    ctx.authorise(Permission::ReadTemplates)?;
+    let version = get(ctx, key, number).await?;
+    Ok(check_content(&version.content, &mut Problems::default()))
 }
 
 /// SHA-256 over the content with sorted keys.
@@ -166,17 +176,38 @@ pub(crate) async fn read(ctx: &Ctx, template: TemplateId, number: i64) -> Result
     Ok(row.version(labels.into_iter().map(|(name,)| name).collect()))
 }
 
+/// The latest versions of many templates at once; those of a template without versions are absent. Without labels.
+pub(crate) async fn latest_of(ctx: &Ctx, templates: &[Template]) -> Result<HashMap<TemplateId, Version>> {
+    let keys: Vec<&str> = templates.iter().map(|t| t.key.as_str()).collect();
+    let rows: Vec<Row> = ctx
+        .db()
+        .all(
+            "select v.* from template t join version v on v.template_id = t.id and v.number = t.latest
+             where t.project_id = $1 and t.key in (select atom from json_each($2))",
+            (ctx.project.0, Json(keys)),
+        )
+        .await?;
+    Ok(rows.into_iter().map(|row| (TemplateId(row.template_id), row.version(Vec::new()))).collect())
+}
+
+/// Versions older than one, newest first. Without labels.
+pub(crate) async fn before(ctx: &Ctx, template: TemplateId, number: i64, most: i64) -> Result<Vec<Version>> {
+    let sql = "select * from version where template_id = $1 and number < $2 order by number desc limit $3";
+    let rows: Vec<Row> = ctx.db().all(sql, (template.0, number, most)).await?;
+    Ok(rows.into_iter().map(|row| row.version(Vec::new())).collect())
+}
+
 /// The template's versions, newest first.
 pub async fn list(ctx: &Ctx, key: &str, page: &PageRequest) -> Result<Page<VersionSummary>> {
     ctx.authorise(Permission::ReadTemplates)?;
     let template = templates::find(ctx, key).await?.ok_or_else(|| domain::Error::not_found("template"))?;
-    let before = page.cursor.as_deref().and_then(|c| c.parse().ok()).unwrap_or(i64::MAX);
+    let (before, limit) = (page.after()?.unwrap_or(i64::MAX), page.limit()?);
     let rows: Vec<(i64, String, i64, String, i64, String)> = ctx
         .db()
         .all(
             "select number, content_hash, parent, commit_message, created_at, created_by from version
              where template_id = $1 and number < $2 order by number desc limit $3",
-            (template.id.0, before, page.limit() + 1),
+            (template.id.0, before, limit + 1),
         )
         .await?;
     let summary = |(number, content_hash, parent, commit_message, created_at, created_by): (i64, _, i64, _, i64, _)| {
@@ -185,7 +216,7 @@ pub async fn list(ctx: &Ctx, key: &str, page: &PageRequest) -> Result<Page<Versi
         VersionSummary { number, content_hash, parent, commit_message, created_at, created_by, labels }
     };
     let versions = rows.into_iter().map(summary).collect();
-    Ok(Page::cut(versions, page.limit(), |v: &VersionSummary| v.number.to_string()))
+    Ok(Page::cut(versions, limit, |v: &VersionSummary| v.number.to_string()))
 }
 
 /// What changed from one version to another: texts, contract, settings.

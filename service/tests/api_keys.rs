@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{Home, fields, problem, redacted, stories, word};
+use common::{Home, fields, first, problem, redacted, stories, word};
 use domain::api_key::{NewApiKey, Scope};
 use domain::error::Kind;
 use domain::ids::ApiKeyId;
@@ -37,7 +37,7 @@ async fn a_key_is_shown_once_and_kept_as_a_hash(home: &Home) {
     let (prefix, secret) = made.secret.rsplit_once('_').unwrap();
     assert_eq!((prefix, secret.len()), (made.key.prefix.as_str(), 43));
     assert!(prefix.starts_with("ppy_staging_") && prefix.len() == "ppy_staging_".len() + 12);
-    let listed = api_keys::list(&ctx).await.unwrap();
+    let listed = api_keys::list(&ctx, &first(50)).await.unwrap().items;
     assert_eq!(listed, std::slice::from_ref(&made.key));
     let mut shown = redacted(&made.key);
     shown["prefix"] = "ppy_staging_…".into();
@@ -91,7 +91,13 @@ async fn several_keys_are_good_at_once_for_rotation(home: &Home) {
         (used(home, &old.secret).await, used(home, &young.secret).await),
         ("unauthenticated".into(), "ok".into())
     );
-    let ids: Vec<_> = api_keys::list(&ctx).await.unwrap().into_iter().map(|k| (k.id, k.revoked_at.is_some())).collect();
+    let ids: Vec<_> = api_keys::list(&ctx, &first(50))
+        .await
+        .unwrap()
+        .items
+        .into_iter()
+        .map(|k| (k.id, k.revoked_at.is_some()))
+        .collect();
     assert_eq!(ids, [(young.key.id, false), (old.key.id, true)]);
 }
 
@@ -181,7 +187,7 @@ async fn a_key_acts_in_its_own_project_and_environment(home: &Home) {
     assert_eq!((key.project, key.environment()), (other.project, "development"));
     assert_eq!((key.actor_name().as_str(), key.user_id()), ("development key", None));
     assert!(key.actor_text().starts_with("key:ppy_development_"));
-    assert_eq!(key.api_key_id(), Some(api_keys::list(&other).await.unwrap()[0].id));
-    let refused = problem(api_keys::list(&key).await);
+    assert_eq!(key.api_key_id(), Some(api_keys::list(&other, &first(50)).await.unwrap().items[0].id));
+    let refused = problem(api_keys::list(&key, &first(50)).await);
     assert_eq!(refused.message, "none of this key's scopes allows to manage keys");
 }

@@ -32,7 +32,7 @@ stories!(
 );
 
 /// Functions that take an id or a key of something.
-const BY_ID: [&str; 28] = [
+const BY_ID: [&str; 29] = [
     "api_keys::revoke",
     "drafts::delete",
     "drafts::find",
@@ -61,6 +61,7 @@ const BY_ID: [&str; 28] = [
     "versions::create",
     "versions::get",
     "versions::list",
+    "versions::warnings",
 ];
 /// Functions that give lists or sums.
 const LISTS: [&str; 11] = [
@@ -68,7 +69,7 @@ const LISTS: [&str; 11] = [
     "audit::list",
     "audit::verify",
     "executions::list",
-    "projects::list",
+    "projects::list_of_key",
     "records::list",
     "sessions::list",
     "templates::facets",
@@ -76,8 +77,9 @@ const LISTS: [&str; 11] = [
     "topics::list",
     "users::list",
 ];
-/// Functions that name nothing there is, or work on what they are given; `projects::list_all` is the command line's.
-const OTHERS: [&str; 16] = [
+/// Functions that name nothing there is, or work on what they are given; `projects::list_all`
+/// and `users::reset_password` are the command line's.
+const OTHERS: [&str; 18] = [
     "api_keys::create",
     "audit::write",
     "first_data::load",
@@ -91,8 +93,10 @@ const OTHERS: [&str; 16] = [
     "render::preview",
     "templates::create",
     "topics::create",
+    "users::change_password",
     "users::create",
     "users::current",
+    "users::reset_password",
     "versions::lint",
 ];
 
@@ -170,6 +174,7 @@ async fn call(name: &str, ctx: &Ctx, theirs: &Theirs, key: &str) -> String {
         "versions::compare" => word(versions::compare(ctx, key, 1, 2).await),
         "versions::create" => word(versions::create(ctx, key, new_version("three"), None).await),
         "versions::get" => word(versions::get(ctx, key, 1).await),
+        "versions::warnings" => word(versions::warnings(ctx, key, 1).await),
         "versions::list" => word(versions::list(ctx, key, &page).await),
         other => panic!("{other} is not called"),
     }
@@ -190,7 +195,7 @@ async fn another_projects_rows_are_in_no_list(home: &Home) {
     let with_archived = TemplateFilter { with_archived: true, ..TemplateFilter::default() };
     for name in LISTS {
         let count = match name {
-            "api_keys::list" => api_keys::list(&ctx).await.unwrap().len(),
+            "api_keys::list" => api_keys::list(&ctx, &page).await.unwrap().items.len(),
             "audit::list" => {
                 let events = audit::list(&ctx, &AuditFilter::default(), &page).await.unwrap().items;
                 assert!(events.iter().all(|e| e.object == "user:outsider@example.com"), "{events:?}");
@@ -198,7 +203,7 @@ async fn another_projects_rows_are_in_no_list(home: &Home) {
             }
             "audit::verify" => audit::verify(&ctx).await.unwrap().events as usize - 1,
             "executions::list" => executions::list(&ctx, &ExecutionFilter::default(), &page).await.unwrap().items.len(),
-            "projects::list" => projects::list(&ctx).await.unwrap().len() - 1,
+            "projects::list_of_key" => projects::list_of_key(&ctx).await.unwrap().len() - 1,
             "records::list" => records::list(&ctx, &with_archived, &page).await.unwrap().items.len(),
             "sessions::list" => sessions::list(&ctx).await.unwrap().len() - 1,
             "templates::facets" => {
@@ -207,7 +212,7 @@ async fn another_projects_rows_are_in_no_list(home: &Home) {
             }
             "templates::list" => templates::list(&ctx, &with_archived, &page).await.unwrap().items.len(),
             "topics::list" => topics::list(&ctx, "", &page).await.unwrap().items.len(),
-            "users::list" => users::list(&ctx).await.unwrap().len() - 1,
+            "users::list" => users::list(&ctx, &page).await.unwrap().items.len() - 1,
             other => panic!("{other} is not called"),
         };
         assert_eq!(count, 0, "{name}");
@@ -239,7 +244,8 @@ async fn nothing_of_the_other_project_was_changed(home: &Home) {
     assert!(drafts::find(&theirs.ctx, "t").await.unwrap().is_some());
     let execution = executions::get(&theirs.ctx, theirs.execution).await.unwrap();
     assert_eq!(execution.finished_at, None);
-    assert!(api_keys::list(&theirs.ctx).await.unwrap().iter().all(|k| k.revoked_at.is_none()));
-    assert!(users::list(&theirs.ctx).await.unwrap().iter().all(|m| !m.is_disabled));
+    let page = PageRequest::default();
+    assert!(api_keys::list(&theirs.ctx, &page).await.unwrap().items.iter().all(|k| k.revoked_at.is_none()));
+    assert!(users::list(&theirs.ctx, &page).await.unwrap().items.iter().all(|m| !m.is_disabled));
     assert_eq!(sessions::list(&theirs.ctx).await.unwrap().len(), 1);
 }

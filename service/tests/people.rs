@@ -22,6 +22,8 @@ stories!(
     a_wrong_form_leaves_the_set_up_link_usable,
     a_log_in_needs_address_and_password,
     a_disabled_person_can_not_log_in_and_loses_their_sessions,
+    disabled_in_one_project_one_stays_logged_in_to_another,
+    a_password_is_changed_by_who_knows_it_and_ends_other_sessions,
     guessing_is_throttled_by_account_and_by_place,
     a_member_is_added_with_the_password_they_need,
     one_person_in_two_projects_keeps_one_account,
@@ -56,7 +58,7 @@ async fn a_set_up_link_makes_the_first_super_admin_once(home: &Home) {
     assert_eq!(word(setup::check_link(services, &link).await), "setup_link");
     assert!(!setup::is_needed(services).await.unwrap());
     assert_eq!(setup::new_link(services).await.unwrap(), None);
-    let members = users::list(&home.system().await).await.unwrap();
+    let members = users::list(&home.system().await, &first(50)).await.unwrap().items;
     assert_eq!((members.len(), members[0].id, members[0].role), (1, id, Role::SuperAdmin));
     assert_eq!(members[0].email, "ada@example.com");
 }
@@ -117,7 +119,7 @@ async fn a_log_in_needs_address_and_password(home: &Home) {
     assert_eq!(wrong.kind, Kind::Unauthenticated);
     let long = "x".repeat(100_000);
     assert_eq!(log_in(services, "prompt_engineer@example.com", &long, "ip").await, "unauthenticated");
-    let member = &users::list(&home.system().await).await.unwrap()[0];
+    let member = &users::list(&home.system().await, &first(50)).await.unwrap().items[0];
     assert_eq!(member.last_login_at, Some(common::START));
 }
 
@@ -206,6 +208,45 @@ async fn one_person_in_two_projects_keeps_one_account(home: &Home) {
     assert_eq!(list.iter().map(|p| p.key.as_str()).collect::<Vec<_>>(), ["default", "other"]);
 }
 
+async fn disabled_in_one_project_one_stays_logged_in_to_another(home: &Home) {
+    let (admin, engineer) = (home.admin().await, home.engineer().await);
+    let user = engineer.user_id().unwrap();
+    let other = home.new_project("other").await;
+    let email = "prompt_engineer@example.com".to_owned();
+    let again = NewUser { email, name: "E".into(), role: Role::Viewer, password: PASSWORD.into() };
+    users::create(&other, again).await.unwrap();
+    let (token, _) = sessions::issue_token(&home.services, user, "test").await.unwrap();
+    users::update(&admin, user, MemberPatch { is_disabled: Some(true), role: None }).await.unwrap();
+    let login = access::login_of_token(&home.services, &token).await.unwrap();
+    let into = async |project| word(access::for_login(&home.services, login, project, "r".into()).await);
+    assert_eq!((into("default").await.as_str(), into("other").await.as_str()), ("not_found", "ok"));
+}
+
+async fn a_password_is_changed_by_who_knows_it_and_ends_other_sessions(home: &Home) {
+    let (services, ctx) = (&home.services, home.engineer().await);
+    let (email, user) = ("prompt_engineer@example.com", ctx.user_id().unwrap());
+    let new = "an even longer pass phrase";
+    let (other, _) = sessions::issue_token(services, user, "elsewhere").await.unwrap();
+    assert_eq!(fields(users::change_password(&ctx, PASSWORD, "short").await), ["new_password"]);
+    assert_eq!(fields(users::change_password(&ctx, "not my password", new).await), ["current_password"]);
+    assert!(access::login_of_token(services, &other).await.is_ok());
+    users::change_password(&ctx, PASSWORD, new).await.unwrap();
+    assert_eq!(word(access::login_of_token(services, &other).await), "unauthenticated");
+    assert_eq!(sessions::list(&ctx).await.unwrap().len(), 1, "the session at hand goes on");
+    assert_eq!(log_in(services, email, PASSWORD, "ip").await, "unauthenticated");
+    assert_eq!(log_in(services, email, new, "ip").await, "ok");
+    // The first wrong one counts too.
+    for _ in 0..7 {
+        assert_eq!(fields(users::change_password(&ctx, "a guess of many", new).await), ["current_password"]);
+    }
+    assert_eq!(word(users::change_password(&ctx, new, PASSWORD).await), "too_many_attempts");
+    let system = home.system().await;
+    users::reset_password(&system, " Prompt_Engineer@example.com", PASSWORD).await.unwrap();
+    assert_eq!(log_in(services, email, PASSWORD, "ip").await, "ok");
+    assert_eq!(sessions::list(&ctx).await.unwrap().len(), 0);
+    assert_eq!(word(users::reset_password(&system, "nobody@example.com", PASSWORD).await), "not_found");
+}
+
 fn role(role: Role) -> MemberPatch {
     MemberPatch { role: Some(role), is_disabled: None }
 }
@@ -222,7 +263,7 @@ async fn roles_change_and_the_last_super_admin_stays(home: &Home) {
     assert_eq!(users::update(&admin, id, role(Role::Viewer)).await.unwrap().role, Role::Viewer);
     let nobody = UserId(home.services.new_id());
     assert_eq!(word(users::update(&home.system().await, nobody, role(Role::Viewer)).await), "not_found");
-    let members = users::list(&home.system().await).await.unwrap();
+    let members = users::list(&home.system().await, &first(50)).await.unwrap().items;
     let roles: Vec<_> = members.iter().map(|m| (m.email.as_str(), m.role.name())).collect();
     assert_eq!(roles, [("prompt_engineer@example.com", "super_admin"), ("super_admin@example.com", "viewer")]);
 }
@@ -257,7 +298,7 @@ async fn changes_of_role_and_of_access_at_once_both_count(home: &Home) {
             async move { users::update(&admin, user, patch).await.unwrap() }
         })
         .await;
-        let members = users::list(&admin).await.unwrap();
+        let members = users::list(&admin, &first(50)).await.unwrap().items;
         let member = members.iter().find(|m| m.id == user).unwrap();
         assert_eq!((member.role, member.is_disabled), (new, disabled), "round {round}");
     }
@@ -378,11 +419,13 @@ async fn a_project_belongs_to_who_made_it(home: &Home) {
     assert_eq!((made.name.as_str(), made.role), ("Shop", Role::SuperAdmin));
     assert_eq!(word(projects::create(&admin, new("shop", "Again")).await), "key_taken");
     let keys = |list: Vec<domain::project::Project>| list.into_iter().map(|p| p.key).collect::<Vec<_>>();
-    assert_eq!(keys(projects::list(&admin).await.unwrap()), ["default", "shop"]);
+    let login = |ctx: &Ctx| Login { user: ctx.user_id().unwrap(), session: SessionId(uuid::Uuid::nil()) };
+    assert_eq!(keys(projects::list_of(&home.services, login(&admin)).await.unwrap()), ["default", "shop"]);
     assert_eq!(keys(projects::list_all(&home.system().await).await.unwrap()), ["default", "shop"]);
-    assert_eq!(keys(projects::list(&home.engineer().await).await.unwrap()), ["default"]);
+    let engineer = home.engineer().await;
+    assert_eq!(keys(projects::list_of(&home.services, login(&engineer)).await.unwrap()), ["default"]);
     let (key, _) = home.key("production", &[domain::api_key::Scope::TemplatesRead]).await;
-    assert_eq!(keys(projects::list(&key).await.unwrap()), ["default"]);
+    assert_eq!(keys(projects::list_of_key(&key).await.unwrap()), ["default"]);
     assert_eq!(projects::find_id(&home.services, "shop").await.unwrap(), Some(made.id));
     assert_eq!(projects::find_id(&home.services, "none").await.unwrap(), None);
 }
@@ -423,7 +466,7 @@ async fn sessions_that_are_over_are_purged(home: &Home) {
     assert_eq!(sessions::purge(services).await.unwrap(), 1);
     assert!(sessions::load(services, b"fresh").await.unwrap().is_some());
     let ctx: Ctx = home.system().await;
-    let audit = service::audit::list(&ctx, &domain::audit::AuditFilter::default(), &first(50)).await.unwrap();
-    let actions: Vec<_> = audit.items.iter().map(|e| e.action.as_str()).collect();
+    let audit = service::audit::list(&ctx, &domain::audit::AuditFilter::default(), &first(50)).await.unwrap().items;
+    let actions: Vec<_> = audit.iter().map(|e| e.action.as_str()).collect();
     assert_eq!(actions, ["user.create"], "log-ins and their end by time are not governed");
 }

@@ -36,7 +36,7 @@ stories!(each_function_asks_for_its_permission, rights_of_several_scopes_add_up,
 enum Asks {
     /// A permission in its first line.
     For(P),
-    /// Two: it is made of functions that ask for one each.
+    /// Two, one after the other.
     Both(P, P),
     /// A permission and that a person asks.
     PersonWith(P),
@@ -48,7 +48,7 @@ enum Asks {
 use Asks::{Both, For, Nothing, Person, PersonWith};
 
 /// Every call gets arguments that are wrong or name nothing, so that it changes nothing when it is allowed.
-const TABLE: [(&str, Asks); 55] = [
+const TABLE: [(&str, Asks); 57] = [
     ("api_keys::create", For(P::ManageKeys)),
     ("api_keys::list", For(P::ManageKeys)),
     ("api_keys::revoke", For(P::ManageKeys)),
@@ -61,7 +61,7 @@ const TABLE: [(&str, Asks); 55] = [
     ("executions::get", For(P::ReadExecutions)),
     ("executions::list", For(P::ReadExecutions)),
     ("executions::report", For(P::WriteExecutions)),
-    ("first_data::load", Both(P::WriteTemplates, P::ReadTemplates)),
+    ("first_data::load", Both(P::WriteTemplates, P::MoveProduction)),
     ("first_data::load_revisions", For(P::WriteTemplates)),
     ("idempotency::finish", Nothing),
     ("idempotency::give_up", Nothing),
@@ -72,8 +72,8 @@ const TABLE: [(&str, Asks); 55] = [
     ("labels::remove", For(P::MoveLabels)),
     ("labels::remove production", For(P::MoveProduction)),
     ("projects::create", For(P::ManageProjects)),
-    ("projects::list", For(P::ReadTemplates)),
     ("projects::list_all", For(P::ManageProjects)),
+    ("projects::list_of_key", For(P::ReadTemplates)),
     ("records::activate", For(P::MoveProduction)),
     ("records::create", For(P::WriteTemplates)),
     ("records::deactivate", For(P::MoveProduction)),
@@ -97,15 +97,21 @@ const TABLE: [(&str, Asks); 55] = [
     ("topics::list", For(P::ReadTemplates)),
     ("topics::put_prompt", For(P::WriteTemplates)),
     ("topics::update", For(P::WriteTemplates)),
+    ("users::change_password", Person),
     ("users::create", For(P::ManageUsers)),
     ("users::current", PersonWith(P::ReadTemplates)),
     ("users::list", For(P::ManageUsers)),
+    ("users::reset_password", For(P::ManageProjects)),
     ("users::update", For(P::ManageUsers)),
     ("versions::compare", For(P::ReadTemplates)),
     ("versions::create", For(P::WriteTemplates)),
     ("versions::get", For(P::ReadTemplates)),
 ];
-const MORE: [(&str, Asks); 2] = [("versions::lint", For(P::ReadTemplates)), ("versions::list", For(P::ReadTemplates))];
+const MORE: [(&str, Asks); 3] = [
+    ("versions::lint", For(P::ReadTemplates)),
+    ("versions::list", For(P::ReadTemplates)),
+    ("versions::warnings", For(P::ReadTemplates)),
+];
 
 fn table() -> impl Iterator<Item = (&'static str, Asks)> {
     TABLE.into_iter().chain(MORE)
@@ -126,7 +132,7 @@ fn call<'a>(name: &'a str, ctx: &'a Ctx) -> Called<'a> {
         let page = first(1);
         match name {
             "api_keys::create" => api_keys::create(ctx, NewApiKey::default()).await.map(drop),
-            "api_keys::list" => api_keys::list(ctx).await.map(drop),
+            "api_keys::list" => api_keys::list(ctx, &page).await.map(drop),
             "api_keys::revoke" => api_keys::revoke(ctx, ApiKeyId(none)).await.map(drop),
             "audit::list" => audit::list(ctx, &AuditFilter::default(), &page).await.map(drop),
             "audit::verify" => audit::verify(ctx).await.map(drop),
@@ -142,7 +148,14 @@ fn call<'a>(name: &'a str, ctx: &'a Ctx) -> Called<'a> {
             "executions::report" => executions::report(ctx, ExecutionId(none), ResultReport::default()).await,
             "first_data::load" => first_data::load(ctx).await.map(drop),
             "first_data::load_revisions" => first_data::load_revisions(ctx).await,
-            "idempotency::finish" => idempotency::finish(ctx, "k", 200, b"").await,
+            "idempotency::finish" => {
+                idempotency::finish(
+                    ctx,
+                    "k",
+                    &idempotency::Answer { status: 200, etag: String::new(), body: Vec::new() },
+                )
+                .await
+            }
             "idempotency::give_up" => idempotency::give_up(ctx, "k").await,
             "idempotency::start" => idempotency::start(ctx, "", [0; 32]).await.map(drop),
             "labels::history" => labels::history(ctx, "none", &page).await.map(drop),
@@ -151,7 +164,7 @@ fn call<'a>(name: &'a str, ctx: &'a Ctx) -> Called<'a> {
             "labels::remove" => labels::remove(ctx, "none", "staging", "", None).await.map(drop),
             "labels::remove production" => labels::remove(ctx, "none", "production", "", None).await.map(drop),
             "projects::create" => projects::create(ctx, NewProject::default()).await.map(drop),
-            "projects::list" => projects::list(ctx).await.map(drop),
+            "projects::list_of_key" => projects::list_of_key(ctx).await.map(drop),
             "projects::list_all" => projects::list_all(ctx).await.map(drop),
             "records::activate" => records::activate(ctx, "none", None, None).await.map(drop),
             "records::create" => records::create(ctx, RecordPatch::default()).await.map(drop),
@@ -182,13 +195,16 @@ fn call<'a>(name: &'a str, ctx: &'a Ctx) -> Called<'a> {
                 let (email, name, password) = (String::new(), String::new(), String::new());
                 users::create(ctx, NewUser { email, name, role: Role::Viewer, password }).await.map(drop)
             }
+            "users::change_password" => users::change_password(ctx, "", "").await,
             "users::current" => users::current(ctx, "default".into()).await.map(drop),
-            "users::list" => users::list(ctx).await.map(drop),
+            "users::list" => users::list(ctx, &page).await.map(drop),
+            "users::reset_password" => users::reset_password(ctx, "none@example.com", "").await,
             "users::update" => users::update(ctx, UserId(none), MemberPatch::default()).await.map(drop),
             "versions::compare" => versions::compare(ctx, "none", 1, 2).await.map(drop),
             "versions::create" => versions::create(ctx, "none", new_version("x"), None).await.map(drop),
             "versions::get" => versions::get(ctx, "none", 1).await.map(drop),
             "versions::lint" => versions::lint(ctx, &content("x")).map(drop),
+            "versions::warnings" => versions::warnings(ctx, "none", 1).await.map(drop),
             "versions::list" => versions::list(ctx, "none", &page).await.map(drop),
             other => panic!("{other} is not called"),
         }

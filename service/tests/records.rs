@@ -37,7 +37,7 @@ fn variables(names: &[&str]) -> RecordPatch {
 
 async fn a_record_is_a_template_with_its_latest_text(home: &Home) {
     let ctx = home.engineer().await;
-    let made = records::create(&ctx, new("good_morning")).await.unwrap();
+    let (made, _) = records::create(&ctx, new("good_morning")).await.unwrap();
     insta::allow_duplicates! {
         insta::assert_json_snapshot!(redacted(&made), @r#"
         {
@@ -91,7 +91,10 @@ async fn errors_name_the_fields_as_the_record_routes_do(home: &Home) {
     assert_eq!(word(records::create(&ctx, new("t")).await), "key_taken");
     let renamed =
         RecordPatch { template_text: text("{{ open"), ..RecordPatch { name: text("u"), ..RecordPatch::default() } };
-    assert_eq!(fields(records::update(&ctx, "t", renamed, None).await), ["name", "messages[0].content"]);
+    assert_eq!(fields(records::update(&ctx, "t", renamed, None).await), ["name", "template_text"]);
+    let unnamed = RecordPatch { variables: Some(vec!["9".into()]), ..new("u") };
+    let named = fields(records::create(&ctx, unnamed).await);
+    assert!(named.iter().all(|f| f == "variables[0]" || f == "template_text"), "{named:?}");
     let same = RecordPatch { name: text("t"), description: text("d"), ..RecordPatch::default() };
     assert_eq!(records::update(&ctx, "t", same, None).await.unwrap().0.description, "d");
 }
@@ -114,12 +117,12 @@ async fn another_text_is_another_version_that_nothing_serves_yet(home: &Home) {
 /// Fields and content are two writes: nothing of either may stay when the other is refused.
 async fn a_refused_change_leaves_all_as_it_was(home: &Home) {
     let ctx = home.engineer().await;
-    let before = records::create(&ctx, new("t")).await.unwrap();
+    let (before, _) = records::create(&ctx, new("t")).await.unwrap();
     let changed = || RecordPatch { display_name: text("New"), template_text: text("Bye"), ..RecordPatch::default() };
     let long = RecordPatch { commit_message: "x".repeat(501), ..changed() };
     assert_eq!(fields(records::update(&ctx, "t", long, None).await), ["commit_message"]);
     let wrong_text = RecordPatch { template_text: text("{{ open"), ..changed() };
-    assert_eq!(fields(records::update(&ctx, "t", wrong_text, None).await), ["messages[0].content"]);
+    assert_eq!(fields(records::update(&ctx, "t", wrong_text, None).await), ["template_text"]);
     let wrong_kind = RecordPatch { kind: text("Big"), ..changed() };
     assert_eq!(fields(records::update(&ctx, "t", wrong_kind, None).await), ["kind"]);
     assert_eq!(records::get(&ctx, "t").await.unwrap(), (before, 2));
@@ -142,12 +145,12 @@ async fn activating_points_production_and_deactivating_takes_it_away(home: &Home
     records::create(&engineer, new("t")).await.unwrap();
     home.version("t", "two").await;
     assert_eq!(word(records::activate(&engineer, "t", None, None).await), "forbidden");
-    let latest = records::activate(&manager, "t", None, None).await.unwrap();
+    let (latest, _) = records::activate(&manager, "t", None, None).await.unwrap();
     assert_eq!((latest.version, latest.active_version, latest.is_active), (2, Some(2), true));
-    let older = records::activate(&manager, "t", Some(1), None).await.unwrap();
+    let (older, _) = records::activate(&manager, "t", Some(1), None).await.unwrap();
     assert_eq!((older.version, older.active_version, older.is_active), (1, Some(1), true));
     assert_eq!(fields(records::activate(&manager, "t", Some(9), None).await), ["version"]);
-    let off = records::deactivate(&manager, "t", None).await.unwrap();
+    let (off, _) = records::deactivate(&manager, "t", None).await.unwrap();
     assert_eq!((off.version, off.active_version, off.is_active), (2, None, false));
     assert_eq!(word(fetch(&manager, "t", Wanted::default()).await), "not_published");
     for result in

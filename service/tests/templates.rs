@@ -216,8 +216,10 @@ async fn each_sort_pages_through_everything_once(home: &Home) {
             }
             assert_eq!(keys, expected, "{sort:?} by {limit}");
         }
-        let nonsense = PageRequest { cursor: Some("nonsense".into()), limit: Some(0) };
-        assert_eq!(templates::list(&ctx, &filter, &nonsense).await.unwrap().items.len(), 1);
+        for (cursor, limit, wrong) in [(Some("nonsense"), 1, "cursor"), (None, 0, "limit"), (None, 201, "limit")] {
+            let nonsense = PageRequest { cursor: cursor.map(str::to_owned), limit: Some(limit) };
+            assert_eq!(fields(templates::list(&ctx, &filter, &nonsense).await), [wrong]);
+        }
     }
 }
 

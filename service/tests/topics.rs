@@ -45,7 +45,7 @@ async fn put(ctx: &Ctx, role: domain::version::MessageRole, text: &str, write: W
 
 async fn a_topic_is_made_with_its_contract_and_serves_nothing_yet(home: &Home) {
     let ctx = home.manager().await;
-    let made = topics::create(&ctx, new("core")).await.unwrap();
+    let made = topics::create(&ctx, new("core")).await.unwrap().value;
     assert_eq!((made.topic_id.as_str(), made.topic_name.as_str()), ("core", "Topic core"));
     assert_eq!(word(fetch(&ctx, "core", Wanted::default()).await), "not_published");
     assert_eq!(word(topics::get_prompt(&ctx, "core", User).await), "not_found");
@@ -141,7 +141,7 @@ async fn prompts_keep_the_order_of_roles(home: &Home) {
     let messages = vec![message(User, "a"), message(Assistant, "b"), message(User, "c")];
     let content = VersionContent { messages, ..VersionContent::default() };
     versions::create(&ctx, "core", NewVersion { content, ..NewVersion::default() }, None).await.unwrap();
-    assert_eq!(topics::get_prompt(&ctx, "core", User).await.unwrap().content, "a\n\nc");
+    assert_eq!(topics::get_prompt(&ctx, "core", User).await.unwrap().0.content, "a\n\nc");
     put(&ctx, User, "joined", Write::Replace).await.unwrap();
     assert_eq!(roles().await, [User, Assistant]);
 }
@@ -152,14 +152,14 @@ async fn a_prompt_knows_who_changed_it_last(home: &Home) {
     put(&manager, User, "one", Write::Create).await.unwrap();
     home.clock.advance(1_000);
     put(&admin, System, "system", Write::Create).await.unwrap();
-    let prompt = topics::get_prompt(&admin, "core", User).await.unwrap();
+    let (prompt, _) = topics::get_prompt(&admin, "core", User).await.unwrap();
     assert_eq!((prompt.updated_by.as_str(), prompt.updated_at), ("content_manager@example.com", common::START));
     home.clock.advance(1_000);
     put(&admin, User, "two", Write::Replace).await.unwrap();
-    let prompt = topics::get_prompt(&manager, "core", User).await.unwrap();
+    let (prompt, _) = topics::get_prompt(&manager, "core", User).await.unwrap();
     assert_eq!((prompt.updated_by.as_str(), prompt.updated_at), ("super_admin@example.com", common::START.plus(2_000)));
     assert_eq!(prompt.allowed_parameters, [required("user_name")]);
-    let system = topics::get_prompt(&manager, "core", System).await.unwrap();
+    let (system, _) = topics::get_prompt(&manager, "core", System).await.unwrap();
     assert_eq!(system.updated_at, common::START.plus(1_000));
 }
 
@@ -168,7 +168,7 @@ async fn the_last_prompt_deleted_takes_production_away(home: &Home) {
     topics::create(&ctx, new("core")).await.unwrap();
     put(&ctx, User, "u", Write::Create).await.unwrap();
     put(&ctx, System, "s", Write::Create).await.unwrap();
-    let deleted = topics::delete_prompt(&ctx, "core", User, None).await.unwrap();
+    let deleted = topics::delete_prompt(&ctx, "core", User, None).await.unwrap().value;
     assert_eq!((deleted.prompt_type, deleted.message.as_str()), (User, "Prompt deleted."));
     assert_eq!(fetch(&ctx, "core", Wanted::default()).await.unwrap().content.messages.len(), 1);
     topics::delete_prompt(&ctx, "core", System, None).await.unwrap();
@@ -190,7 +190,7 @@ async fn metadata_contract_and_settings_change(home: &Home) {
         topic_type: Some("single_shot".into()),
         ..TopicPatch::default()
     };
-    let topic = topics::update(&ctx, "core", named, None).await.unwrap();
+    let topic = topics::update(&ctx, "core", named, None).await.unwrap().value;
     assert_eq!(
         (topic.topic_name.as_str(), topic.topic_type.as_str(), topic.category.as_str()),
         ("New", "single_shot", "coaching")
@@ -201,15 +201,15 @@ async fn metadata_contract_and_settings_change(home: &Home) {
         config: Some(json!({ "model": "m" }).as_object().unwrap().clone()),
         ..TopicPatch::default()
     };
-    let topic = topics::update(&ctx, "core", contract, None).await.unwrap();
+    let topic = topics::update(&ctx, "core", contract, None).await.unwrap().value;
     assert_eq!((topic.allowed_parameters, topic.available_prompts), (vec![required("goal")], vec![User]));
     let served = fetch(&ctx, "core", Wanted::default()).await.unwrap();
     assert_eq!((served.version, served.model.as_deref()), (3, Some("m")));
     let off = TopicPatch { is_active: Some(false), ..TopicPatch::default() };
-    assert!(!topics::update(&ctx, "core", off, None).await.unwrap().is_active);
+    assert!(!topics::update(&ctx, "core", off, None).await.unwrap().value.is_active);
     assert_eq!(word(fetch(&ctx, "core", Wanted::default()).await), "not_found");
     let on = TopicPatch { is_active: Some(true), ..TopicPatch::default() };
-    assert!(topics::update(&ctx, "core", on, None).await.unwrap().is_active);
+    assert!(topics::update(&ctx, "core", on, None).await.unwrap().value.is_active);
     assert_eq!(word(topics::update(&ctx, "none", TopicPatch::default(), None).await), "not_found");
 }
 

@@ -27,10 +27,10 @@ impl Postgres {
         }
         let data = server.folder.join("data");
         let data = data.to_string_lossy();
-        quiet(
-            &mut server
-                .run("initdb", &["-D", &data, "-U", "promptory", "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8"]),
-        )?;
+        // A locale that sorts otherwise than by bytes, as most databases have.
+        let locale = ["--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US"];
+        let arguments = ["-D", &data, "-U", "promptory", "--auth=trust", "-E", "UTF8"];
+        quiet(&mut server.run("initdb", &[&arguments[..], &locale].concat()))?;
         let log = server.folder.join("log");
         // fsync stays on: the tests kill processes and count what was acknowledged.
         let options = format!(

@@ -19,7 +19,7 @@ use crate::ui::{Icon, IconName};
 pub async fn load_key_list(project: String) -> AppResult<Vec<ApiKey>> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
-    service::api_keys::list(&ctx).await.for_page()
+    service::api_keys::list(&ctx, &Default::default()).await.for_page().map(|page| page.items)
 }
 
 /// One step: whether it is done, and where to do it.

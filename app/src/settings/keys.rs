@@ -1,41 +1,44 @@
 //! API keys: which there are, what they may do, when they were last used.
 
 use domain::Timestamp;
-use domain::api_key::ApiKey;
+use domain::api_key::{ApiKey, CreatedApiKey};
+use domain::page::Page;
 use domain::permission::Permission;
 use domain::time::DAY;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
 use serde::{Deserialize, Serialize};
 
-use super::new_key::{CreateKey, CreatedKey, NewKeyForm, load_created_key, load_refused_key};
+use super::new_key::{CreateKey, CreatedKey, KeyForm, NewKeyForm, shelf};
 use super::{Confirm, Done};
 use crate::error::AppResult;
 use crate::layout::{may, use_me, use_project};
-use crate::templates::form::outcome::{Outcome, error_of};
-use crate::ui::{Badge, EmptyState, ErrorSummary, ErrorView, IconName, LabelChip, PageHeader, Skeleton, Time, Tone};
+use crate::outcome::{Outcome, Refused, error_of, left};
+use crate::ui::{
+    Badge, EmptyState, ErrorSummary, ErrorView, IconName, LabelChip, NextPage, PageHeader, Skeleton, Time, Tone,
+};
 
 const DONE: [(&str, &str); 1] = [("revoked", "Revoked. Requests with that key are refused from now on.")];
 
 /// The keys, and the moment at which their states are told.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct KeyList {
-    pub keys: Vec<ApiKey>,
+    pub keys: Page<ApiKey>,
     pub now: Timestamp,
 }
 
-#[cfg(feature = "ssr")]
 pub(super) fn page(project: &str) -> String {
     format!("/p/{project}/settings/keys")
 }
 
 /// The project's keys, newest first.
 #[server(prefix = "/api/fn")]
-pub async fn load_keys(project: String) -> AppResult<KeyList> {
+pub async fn load_keys(project: String, cursor: Option<String>) -> AppResult<KeyList> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
-    let keys = service::api_keys::list(&ctx).await.for_page()?;
+    let keys = service::api_keys::list(&ctx, &domain::page::PageRequest { cursor, limit: None }).await.for_page()?;
     Ok(KeyList { keys, now: ctx.now() })
 }
 
@@ -54,10 +57,11 @@ pub async fn revoke_key(project: String, id: String) -> AppResult<Outcome<()>> {
 pub fn KeysPage() -> impl IntoView {
     let project = use_project();
     let (create, revoke) = (ServerAction::<CreateKey>::new(), ServerAction::<RevokeKey>::new());
-    let source = move || (project.get(), create.version().get(), revoke.version().get());
-    let keys = Resource::new(source, |(project, _, _)| load_keys(project));
-    let created = Resource::new(move || project.get(), load_created_key);
-    let refused = Resource::new(move || project.get(), load_refused_key);
+    let query = use_query_map();
+    let source = move || (project.get(), query.read().get("cursor"), create.version().get(), revoke.version().get());
+    let keys = Resource::new(source, |(project, cursor, ..)| load_keys(project, cursor));
+    let created = left::<CreatedApiKey>(move || shelf(&project.get()));
+    let refused = left::<Refused<KeyForm>>(move || page(&project.get()));
     let table = move || {
         Suspend::new(async move {
             match keys.await {
@@ -70,7 +74,7 @@ pub fn KeysPage() -> impl IntoView {
     // Apart from the table: a new list must not make the form again and lose what is typed in it.
     let form = move || {
         Suspend::new(async move {
-            let refused = refused.await.unwrap_or_default();
+            let refused = refused.await;
             may(me, Permission::ManageKeys).await.then(|| {
                 view! { <NewKeyForm create refused project=project.get_untracked()/> }
             })
@@ -78,7 +82,7 @@ pub fn KeysPage() -> impl IntoView {
     };
     let secret = move || {
         Suspend::new(async move {
-            let created = created.await.unwrap_or_default();
+            let created = created.await;
             view! { <CreatedKey create created/> }
         })
     };
@@ -96,7 +100,7 @@ pub fn KeysPage() -> impl IntoView {
 
 #[component]
 fn Keys(list: KeyList, revoke: ServerAction<RevokeKey>, project: String) -> impl IntoView {
-    if list.keys.is_empty() {
+    if list.keys.items.is_empty() {
         return view! {
             <div class="card-box section">
                 <EmptyState icon=IconName::KeyRound title="No keys yet" text="Create one for the first agent or service that should fetch prompts."/>
@@ -120,9 +124,10 @@ fn Keys(list: KeyList, revoke: ServerAction<RevokeKey>, project: String) -> impl
                         <th scope="col"><span class="sr-only">"Actions"</span></th>
                     </tr>
                 </thead>
-                <tbody>{list.keys.into_iter().map(row).collect_view()}</tbody>
+                <tbody>{list.keys.items.into_iter().map(row).collect_view()}</tbody>
             </table>
         </div>
+        <NextPage next=list.keys.next/>
     }
     .into_any()
 }

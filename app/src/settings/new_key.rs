@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::users::Line;
 use crate::error::{AppError, AppResult};
-use crate::templates::form::outcome::{Outcome, Refused, error_of};
+use crate::outcome::{Outcome, Refused, error_of};
 use crate::ui::{CopyButton, ErrorSummary, Field, Icon, IconName, described_by, field_error, field_id};
 
 /// Days a key may live, and how the form calls them.
@@ -32,6 +32,21 @@ impl Default for KeyForm {
     }
 }
 
+#[cfg(feature = "ssr")]
+impl KeyForm {
+    /// The key that the form asks for.
+    fn new_key(&self, now: domain::Timestamp) -> domain::Result<domain::api_key::NewApiKey> {
+        let mut problems = domain::error::Problems::default();
+        let scopes = problems.take("scopes", self.scopes.iter().map(|scope| Scope::parse(scope)).collect());
+        let is_offered = LIVES.iter().any(|(days, _)| *days == self.life);
+        problems.require(is_offered, "life", "choose one of the times offered");
+        problems.finish()?;
+        let (name, environment) = (self.name.clone(), self.environment.clone());
+        let expires_at = self.life.parse().ok().map(|days: i64| now.plus(days * domain::time::DAY));
+        Ok(domain::api_key::NewApiKey { name, environment, scopes: scopes.unwrap_or_default(), expires_at })
+    }
+}
+
 /// What a fresh form offers: fetch and render, for ninety days.
 fn blank() -> KeyForm {
     let scopes = [Scope::PromptsRead, Scope::PromptsRender].map(|scope| scope.name().to_owned()).to_vec();
@@ -39,38 +54,19 @@ fn blank() -> KeyForm {
 }
 
 /// Where a new key waits for the page that shows it once.
-#[cfg(feature = "ssr")]
-fn shelf(project: &str) -> String {
+pub(super) fn shelf(project: &str) -> String {
     format!("{}#created", super::keys::page(project))
-}
-
-/// The key that a form without JavaScript made; read once.
-#[server(prefix = "/api/fn")]
-pub async fn load_created_key(project: String) -> AppResult<Option<CreatedApiKey>> {
-    Ok(crate::templates::form::flash::take(&shelf(&project)))
-}
-
-/// What the last form without JavaScript left; read once.
-#[server(prefix = "/api/fn")]
-pub async fn load_refused_key(project: String) -> AppResult<Option<Refused<KeyForm>>> {
-    Ok(crate::templates::form::flash::take(&super::keys::page(&project)))
 }
 
 /// Makes a key. Its secret is in the answer, or waits in memory for the next page: never in an address.
 #[server(prefix = "/api/fn")]
 pub async fn create_key(project: String, form: KeyForm) -> AppResult<Outcome<CreatedApiKey>> {
     use crate::context::{ForPage, ctx};
-    use crate::templates::form::flash;
+    use crate::flash;
     let ctx = ctx(&project).await?;
-    let life = form.life.parse::<i64>().ok().map(|days| ctx.now().plus(days * domain::time::DAY));
-    let scopes: Result<Vec<_>, _> = form.scopes.iter().map(|scope| Scope::parse(scope)).collect();
-    let created = match scopes {
-        Ok(scopes) => {
-            let KeyForm { name, environment, .. } = form.clone();
-            let new = domain::api_key::NewApiKey { name, environment, scopes, expires_at: life };
-            service::api_keys::create(&ctx, new).await.for_page()
-        }
-        Err(message) => Err(AppError(domain::Error::field("scopes", message))),
+    let created = match form.new_key(ctx.now()) {
+        Ok(new) => service::api_keys::create(&ctx, new).await.for_page(),
+        Err(error) => Err(AppError(error)),
     };
     let page = super::keys::page(&project);
     match &created {

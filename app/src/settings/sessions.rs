@@ -6,12 +6,14 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::Done;
+use super::password::{self, ChangePassword};
 use crate::error::AppResult;
 use crate::layout::use_project;
-use crate::templates::form::outcome::{Outcome, error_of};
+use crate::outcome::{Outcome, error_of};
 use crate::ui::{Badge, ErrorSummary, ErrorView, Icon, IconName, PageHeader, Skeleton, Time, Tone};
 
-const DONE: [(&str, &str); 1] = [("ended", "That session is over.")];
+const DONE: [(&str, &str); 2] =
+    [("ended", "That session is over."), ("password", "Your password is changed; your other sessions are over.")];
 
 /// The asking person's sessions, newest first.
 #[server(prefix = "/api/fn")]
@@ -38,7 +40,9 @@ pub async fn end_session(project: String, id: String) -> AppResult<Outcome<()>> 
 pub fn SessionsPage() -> impl IntoView {
     let project = use_project();
     let end = ServerAction::<EndSession>::new();
-    let sessions = Resource::new(move || (project.get(), end.version().get()), |(project, _)| load_sessions(project));
+    let change = ServerAction::<ChangePassword>::new();
+    let source = move || (project.get(), end.version().get(), change.version().get());
+    let sessions = Resource::new(source, |(project, ..)| load_sessions(project));
     let error = Signal::derive(move || error_of(&end.value().get()));
     let content = move || {
         Suspend::new(async move {
@@ -54,6 +58,7 @@ pub fn SessionsPage() -> impl IntoView {
         <Done texts=&DONE/>
         <ErrorSummary error/>
         <Transition fallback=|| view! { <div class="card-box"><Skeleton rows=3/></div> }>{content}</Transition>
+        <password::ChangePassword project change/>
     }
 }
 
@@ -61,7 +66,7 @@ pub fn SessionsPage() -> impl IntoView {
 fn Table(sessions: Vec<Session>, end: ServerAction<EndSession>, project: String) -> impl IntoView {
     let row = |session: Session| view! { <Row session end project=project.clone()/> };
     view! {
-        <div class="table-box">
+        <div class="table-box section">
             <table class="table">
                 <thead>
                     <tr>

@@ -1,19 +1,22 @@
 //! People of the project: who they are, what they may do, whether they may come in.
 
+use domain::page::Page;
 use domain::permission::{Permission, Role};
 use domain::user::{MIN_PASSWORD, Member};
 use leptos::form::ActionForm;
 use leptos::html::Form;
 use leptos::prelude::*;
 use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
 use serde::{Deserialize, Serialize};
 
 use super::{Confirm, Done};
 use crate::error::{AppError, AppResult};
 use crate::layout::{may, use_me, use_project};
-use crate::templates::form::outcome::{Outcome, Refused, error_of};
+use crate::outcome::{Outcome, Refused, error_of, left};
 use crate::ui::{
-    Badge, ErrorSummary, ErrorView, Field, PageHeader, Skeleton, Time, Tone, described_by, field_error, field_id,
+    Badge, ErrorSummary, ErrorView, Field, NextPage, PageHeader, Skeleton, Time, Tone, described_by, field_error,
+    field_id,
 };
 
 const DONE: [(&str, &str); 3] = [
@@ -32,30 +35,23 @@ pub struct PersonForm {
     pub password: String,
 }
 
-#[cfg(feature = "ssr")]
 fn page(project: &str) -> String {
     format!("/p/{project}/settings/users")
 }
 
 /// The project's people.
 #[server(prefix = "/api/fn")]
-pub async fn load_members(project: String) -> AppResult<Vec<Member>> {
+pub async fn load_members(project: String, cursor: Option<String>) -> AppResult<Page<Member>> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
-    service::users::list(&ctx).await.for_page()
-}
-
-/// What the last form without JavaScript left; read once.
-#[server(prefix = "/api/fn")]
-pub async fn load_refused_person(project: String) -> AppResult<Option<Refused<PersonForm>>> {
-    Ok(crate::templates::form::flash::take(&page(&project)))
+    service::users::list(&ctx, &domain::page::PageRequest { cursor, limit: None }).await.for_page()
 }
 
 /// Adds a person; an account that exists keeps name and password.
 #[server(prefix = "/api/fn")]
 pub async fn add_person(project: String, form: PersonForm) -> AppResult<Outcome<()>> {
     use crate::context::{ForPage, ctx};
-    use crate::templates::form::outcome::answer;
+    use crate::outcome::answer;
     let ctx = ctx(&project).await?;
     let added = match Role::parse(&form.role) {
         Ok(role) => {
@@ -80,7 +76,7 @@ pub async fn change_member(
     #[server(default)] disabled: String,
 ) -> AppResult<Outcome<()>> {
     use crate::context::{ForPage, ctx};
-    use crate::templates::form::outcome::answer;
+    use crate::outcome::answer;
     let ctx = ctx(&project).await?;
     let id = id.parse().map_err(|_| AppError(domain::Error::not_found("user")))?;
     let patch = domain::user::MemberPatch { role: Role::parse(&role).ok(), is_disabled: disabled.parse().ok() };
@@ -94,9 +90,10 @@ pub async fn change_member(
 pub fn UsersPage() -> impl IntoView {
     let (project, me) = (use_project(), use_me());
     let (add, change) = (ServerAction::<AddPerson>::new(), ServerAction::<ChangeMember>::new());
-    let source = move || (project.get(), add.version().get(), change.version().get());
-    let members = Resource::new(source, |(project, _, _)| load_members(project));
-    let refused = Resource::new(move || project.get(), load_refused_person);
+    let query = use_query_map();
+    let source = move || (project.get(), query.read().get("cursor"), add.version().get(), change.version().get());
+    let members = Resource::new(source, |(project, cursor, ..)| load_members(project, cursor));
+    let refused = left::<Refused<PersonForm>>(move || page(&project.get()));
     let content = move || {
         Suspend::new(async move {
             let own = me.await.map(|me| me.email).unwrap_or_default();
@@ -109,7 +106,7 @@ pub fn UsersPage() -> impl IntoView {
     // Apart from the table: a new list must not make the form again and lose what is typed in it.
     let form = move || {
         Suspend::new(async move {
-            let refused = refused.await.unwrap_or_default();
+            let refused = refused.await;
             may(me, Permission::ManageUsers).await.then(|| {
                 let refused = refused.filter(|r| r.form != PersonForm::default());
                 view! { <AddForm add refused project=project.get_untracked()/> }
@@ -118,7 +115,7 @@ pub fn UsersPage() -> impl IntoView {
     };
     let errors = move || {
         Suspend::new(async move {
-            let refused = refused.await.unwrap_or_default().filter(|r| r.form == PersonForm::default());
+            let refused = refused.await.filter(|r| r.form == PersonForm::default());
             view! { <ChangeErrors change earlier=refused.map(|r| r.error)/> }
         })
     };
@@ -143,7 +140,7 @@ fn ChangeErrors(change: ServerAction<ChangeMember>, earlier: Option<AppError>) -
 }
 
 #[component]
-fn People(members: Vec<Member>, own: String, change: ServerAction<ChangeMember>, project: String) -> impl IntoView {
+fn People(members: Page<Member>, own: String, change: ServerAction<ChangeMember>, project: String) -> impl IntoView {
     let row = |member: Member| view! { <MemberRow is_own=member.email == own member change project=project.clone()/> };
     view! {
         <div class="table-box section">
@@ -157,9 +154,10 @@ fn People(members: Vec<Member>, own: String, change: ServerAction<ChangeMember>,
                         <th scope="col"><span class="sr-only">"Actions"</span></th>
                     </tr>
                 </thead>
-                <tbody>{members.into_iter().map(row).collect_view()}</tbody>
+                <tbody>{members.items.into_iter().map(row).collect_view()}</tbody>
             </table>
         </div>
+        <NextPage next=members.next/>
     }
 }
 

@@ -5,6 +5,7 @@ mod archive;
 mod content;
 mod fields;
 mod history;
+mod saved;
 mod snippets;
 mod strip;
 mod use_it;
@@ -17,10 +18,11 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use crate::error::AppResult;
+use crate::error::{AppError, AppResult};
 use crate::layout::{use_me, use_project};
+use crate::outcome::{Outcome, Refused, error_of, left};
 use crate::ui::{Badge, CopyButton, ErrorView, Icon, IconName, Skeleton, Tabs, Tone};
-use api::{MoveLabel, RemoveLabel, SaveFields, SetArchived, load_template};
+use api::{FieldsForm, MoveLabel, RemoveLabel, SaveFields, SetArchived, load_template};
 
 /// Name in the URL and text of each view; the first is shown when the URL names none.
 const TABS: [(&str, &str); 5] = [
@@ -60,12 +62,9 @@ impl Actions {
 }
 
 /// A failed change must not load the template again: the forms would lose what was typed.
-fn count<T: Send + Sync + 'static>(value: impl Get<Value = Option<AppResult<T>>> + 'static, changes: RwSignal<u32>)
-where
-    AppResult<T>: Clone,
-{
+fn count(value: impl Get<Value = Option<AppResult<Outcome<()>>>> + 'static, changes: RwSignal<u32>) {
     Effect::new(move |_| {
-        if matches!(value.get(), Some(Ok(_))) {
+        if matches!(value.get(), Some(Ok(Outcome::Done(())))) {
             changes.update(|n| *n += 1);
         }
     });
@@ -78,6 +77,8 @@ struct Shown {
     template: Template,
     me: CurrentUser,
     actions: Actions,
+    /// The form that a browser without JavaScript sent before this page, when it was refused.
+    refused: Option<Refused<Option<FieldsForm>>>,
 }
 
 impl Shown {
@@ -86,7 +87,17 @@ impl Shown {
     }
     /// The address of the template, or of a page below it.
     fn path(&self, below: &str) -> String {
-        format!("/p/{}/templates/{}{below}", self.project, self.template.key)
+        format!("{}{below}", api::page(&self.project, &self.template.key))
+    }
+    /// The error of the last change of a label or of archiving, sent with JavaScript or without.
+    fn refusal(&self) -> Signal<Option<AppError>> {
+        let Actions { move_label, remove_label, set_archived, .. } = self.actions;
+        let earlier = self.refused.clone().filter(|r| r.form.is_none()).map(|r| r.error);
+        Signal::derive(move || {
+            let answers = [move_label.value().get(), remove_label.value().get(), set_archived.value().get()];
+            let now = answers.iter().find_map(error_of);
+            now.or_else(|| earlier.clone().filter(|_| answers.iter().all(Option::is_none)))
+        })
     }
 }
 
@@ -101,11 +112,13 @@ pub fn TemplatePage() -> impl IntoView {
     let (project, key, me, actions) = (use_project(), use_key(), use_me(), Actions::new());
     let source = move || (project.get(), key.get(), actions.changes.get());
     let template = Resource::new(source, |(project, key, _)| load_template(project, key));
+    let refused = left(move || api::page(&project.get(), &key.get()));
     let content = move || {
         Suspend::new(async move {
+            let refused = refused.await;
             match (template.await, me.await) {
                 (Ok(template), Ok(me)) => {
-                    let shown = Shown { project: project.get_untracked(), template, me, actions };
+                    let shown = Shown { project: project.get_untracked(), template, me, actions, refused };
                     view! { <Detail shown/> }.into_any()
                 }
                 (Err(error), _) | (_, Err(error)) => {
@@ -124,6 +137,7 @@ pub fn TemplatePage() -> impl IntoView {
 fn Detail(shown: Shown) -> impl IntoView {
     view! {
         <Head shown=shown.clone()/>
+        <saved::SavedNotice shown=shown.clone()/>
         <strip::Strip shown=shown.clone()/>
         <Body shown/>
     }

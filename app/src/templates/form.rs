@@ -4,8 +4,6 @@
 //! JavaScript. With JavaScript the same form is read on every pause: checked, previewed and kept as a draft.
 
 pub mod data;
-pub mod flash;
-pub mod outcome;
 pub mod server;
 
 mod conflict;
@@ -26,4 +24,5 @@ mod values;
 mod work;
 
 pub use editor::EditorView;
+pub use problems::place;
 pub use state::Start;

@@ -59,7 +59,7 @@ fn filter_of(query: &ParamsMap) -> TemplateFilter {
         label: text("label"),
         folder: text("folder"),
         with_archived: !text("archived").is_empty(),
-        sort: TemplateSort::parse(&text("sort")),
+        sort: TemplateSort::parse(&text("sort")).unwrap_or_default(),
     }
 }
 

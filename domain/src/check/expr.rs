@@ -21,7 +21,12 @@ impl Checker<'_> {
     pub(super) fn expr(&mut self, expr: &Expr<'_>) -> Shape {
         match expr {
             Expr::Var(e) => self.var(e.id, start(e.span())),
-            Expr::Const(e) => constant(&e.value),
+            Expr::Const(e) => {
+                if e.value.as_str().is_some_and(|text| text.contains('\0')) {
+                    self.refuse(start(e.span()), "must not contain NUL characters (U+0000)");
+                }
+                constant(&e.value)
+            }
             Expr::UnaryOp(e) => {
                 self.expr(&e.expr);
                 Shape::NUMBER

@@ -7,13 +7,13 @@ use serde::Deserialize;
 use service::audit;
 use utoipa::IntoParams;
 
-use super::executions::Listed;
 use super::extract::{Caller, Params};
+use super::page::Listed;
 use crate::problem::{Failure, Problem};
 
 #[derive(Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct ListQuery {
     /// How the actor starts, such as `user:ada@`.
     actor: String,

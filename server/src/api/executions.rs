@@ -5,31 +5,17 @@ use axum::http::StatusCode;
 use domain::execution::{Execution, ExecutionFilter, ExecutionSummary, ResultReport};
 use domain::ids::ExecutionId;
 use domain::page::PageRequest;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use service::executions;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 
 use super::extract::{Body, Caller, Named, Params};
+use super::page::Listed;
 use crate::problem::{Failure, Problem};
-
-/// One page of a list.
-#[derive(Serialize, ToSchema)]
-pub struct Listed<T> {
-    pub items: Vec<T>,
-    /// The `cursor` of the next page; absent on the last.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next: Option<String>,
-}
-
-impl<T> From<domain::page::Page<T>> for Listed<T> {
-    fn from(page: domain::page::Page<T>) -> Self {
-        Self { items: page.items, next: page.next }
-    }
-}
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 #[derive(Default)]
 pub struct ListQuery {
     template: String,

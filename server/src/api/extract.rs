@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
-use domain::error::{Error, Kind};
+use axum::response::{IntoResponse, Response};
+use domain::error::{Error, FieldError, Kind};
 use serde::de::DeserializeOwned;
 use service::access::{self, Login};
 use service::{Ctx, Services};
@@ -17,26 +18,45 @@ use crate::problem::{self, Failure};
 use crate::request::RequestId;
 use crate::session;
 
-/// The context of the caller: an API key, a token or a session. Requests with a key or a token never read the cookie.
+/// Who calls: an API key, which has a project of its own, or a person. A request with a key or a token never reads the
+/// cookie.
+pub enum Who {
+    Key(Ctx),
+    Person(Login),
+}
+
+impl FromRequestParts<Arc<Services>> for Who {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, services: &Arc<Services>) -> Result<Self, Failure> {
+        let own_header = text(&parts.headers, "x-api-key")?;
+        let key = match own_header.map_or_else(|| bearer(&parts.headers), |key| Ok(Some(key)))? {
+            Some(key) if own_header.is_some() || key.starts_with("ppy_") => key,
+            Some(token) => return Ok(Self::Person(access::login_of_token(services, token).await?)),
+            None => return Ok(Self::Person(cookie_login(parts, services).await?)),
+        };
+        Ok(Self::Key(access::for_api_key(services, key, request_id(parts)).await?))
+    }
+}
+
+fn request_id(parts: &Parts) -> String {
+    parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default()
+}
+
+/// The context of the caller in the project that the key or `Promptory-Project` names.
 pub struct Caller(pub Ctx);
 
 impl FromRequestParts<Arc<Services>> for Caller {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, services: &Arc<Services>) -> Result<Self, Failure> {
-        let request_id = parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
-        if let Some(key) = text(&parts.headers, "x-api-key")? {
-            return Ok(Self(access::for_api_key(services, key, request_id).await?));
-        }
-        let login = match bearer(&parts.headers)? {
-            Some(key) if key.starts_with("ppy_") => {
-                return Ok(Self(access::for_api_key(services, key, request_id).await?));
+        match Who::from_request_parts(parts, services).await? {
+            Who::Key(ctx) => Ok(Self(ctx)),
+            Who::Person(login) => {
+                let project = text(&parts.headers, "promptory-project")?.unwrap_or(domain::project::DEFAULT);
+                Ok(Self(access::for_login(services, login, project, request_id(parts)).await?))
             }
-            Some(token) => access::login_of_token(services, token).await?,
-            None => cookie_login(parts, services).await?,
-        };
-        let project = text(&parts.headers, "promptory-project")?.unwrap_or(domain::project::DEFAULT);
-        Ok(Self(access::for_login(services, login, project, request_id).await?))
+        }
     }
 }
 
@@ -55,7 +75,7 @@ fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Failure> {
 async fn cookie_login(parts: &mut Parts, services: &Arc<Services>) -> Result<Login, Failure> {
     let nobody = || Error::unauthenticated("send `Authorization: Bearer …`, `X-Api-Key: ppy_…`, or log in");
     let session = Session::from_request_parts(parts, services).await.map_err(|_| Failure(Error::internal()))?;
-    let login = session::login(&session).await.ok_or_else(nobody)?;
+    let login = session::login(&session).await?.ok_or_else(nobody)?;
     if csrf::is_same_origin(&parts.method, &parts.headers) {
         return Ok(login);
     }
@@ -80,7 +100,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
             )));
         }
         let bytes = Bytes::from_request(request, state).await.map_err(|e| {
-            let status = axum::response::IntoResponse::into_response(e).status();
+            let status = e.into_response().status();
             let is_large = status == axum::http::StatusCode::PAYLOAD_TOO_LARGE;
             Failure(if is_large {
                 problem::too_large()
@@ -92,27 +112,48 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     }
 }
 
-/// Reads a JSON object; syntax errors are 400, wrong fields 422.
+/// Reads a JSON object; syntax errors are 400, wrong fields and members that nothing reads 422.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
     // Serde would take a list of values for the fields in their order.
     if bytes.trim_ascii_start().starts_with(b"[") {
         return Err(Failure(Error::field("body", "send a JSON object, not a list")));
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut reader).map_err(|e| {
-        let path = e.path().to_string();
-        let inner = e.into_inner();
-        match inner.classify() {
-            serde_json::error::Category::Data => {
-                Error::field(if path == "." { "body".into() } else { path }, plain(&inner))
-            }
-            _ => Error::new(Kind::Malformed, "not_json", format!("the body is not valid JSON: {inner}")),
+    let mut track = serde_path_to_error::Track::new();
+    let mut unknown = Vec::new();
+    let tracked = serde_path_to_error::Deserializer::new(&mut reader, &mut track);
+    let value = serde_ignored::deserialize(tracked, |path| unknown.push(path_text(&path)));
+    let value = value.map_err(|e| wrong_field(&track.path().to_string(), &e))?;
+    reader.end().map_err(|e| not_json(&e))?;
+    let problems: Vec<_> = unknown.into_iter().map(|field| FieldError::new(field, "is not known here")).collect();
+    if problems.is_empty() { Ok(value) } else { Err(Failure(Error::invalid(problems))) }
+}
+
+/// `messages[0].contents`, as errors name fields.
+fn path_text(path: &serde_ignored::Path<'_>) -> String {
+    use serde_ignored::Path;
+    match path {
+        Path::Root => String::new(),
+        Path::Seq { parent, index } => format!("{}[{index}]", path_text(parent)),
+        Path::Map { parent, key } => match path_text(parent) {
+            parent if parent.is_empty() => key.clone(),
+            parent => format!("{parent}.{key}"),
+        },
+        Path::Some { parent } | Path::NewtypeStruct { parent } | Path::NewtypeVariant { parent } => path_text(parent),
+    }
+}
+
+fn wrong_field(path: &str, error: &serde_json::Error) -> Failure {
+    match error.classify() {
+        serde_json::error::Category::Data => {
+            Failure(Error::field(if path == "." { "body" } else { path }, plain(error)))
         }
-    })?;
-    reader
-        .end()
-        .map_err(|e| Failure(Error::new(Kind::Malformed, "not_json", format!("the body is not valid JSON: {e}"))))?;
-    Ok(value)
+        _ => not_json(error),
+    }
+}
+
+fn not_json(error: &serde_json::Error) -> Failure {
+    Failure(Error::new(Kind::Malformed, "not_json", format!("the body is not valid JSON: {error}")))
 }
 
 /// Serde's words without the place, which means nothing to who sends a form.
@@ -127,9 +168,18 @@ pub struct Params<T>(pub T);
 impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Params<T> {
     type Rejection = Failure;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
-        let query = Query::<T>::from_request_parts(parts, state).await;
-        query.map(|Query(value)| Self(value)).map_err(|e| Failure(Error::field("query", e.body_text())))
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
+        let pairs = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
+        if let Some((name, _)) = pairs.clone().find(|(name, value)| name.contains('\0') || value.contains('\0')) {
+            return Err(Failure(Error::field(name.replace('\0', ""), "must not contain NUL (U+0000)")));
+        }
+        let reader = serde_urlencoded::Deserializer::new(pairs);
+        let value = serde_path_to_error::deserialize(reader).map_err(|e| {
+            let path = e.path().to_string();
+            let field = if path == "." { "query".to_owned() } else { path };
+            Failure(Error::field(field, e.into_inner().to_string()))
+        })?;
+        Ok(Self(value))
     }
 }
 
@@ -140,8 +190,12 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Named<T
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let nothing = || Failure(Error::not_found("object"));
+        if parts.uri.path().contains("%00") {
+            return Err(nothing());
+        }
         let path = Path::<T>::from_request_parts(parts, state).await;
-        path.map(|Path(value)| Self(value)).map_err(|_| Failure(Error::not_found("object")))
+        path.map(|Path(value)| Self(value)).map_err(|_| nothing())
     }
 }
 
@@ -162,13 +216,12 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
     }
 }
 
-/// The ETag of a template's revision.
-pub fn revision_tag(revision: i64) -> HeaderValue {
-    HeaderValue::from_str(&format!("\"r{revision}\"")).unwrap_or(HeaderValue::from_static("\"r0\""))
-}
+/// An answer with the template's revision as its ETag, which `If-Match` takes.
+pub struct Revised<R>(pub i64, pub R);
 
-/// Whether `If-None-Match` already has this tag.
-pub fn has_tag(headers: &HeaderMap, tag: &str) -> bool {
-    let sent = headers.get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    sent == "*" || sent.split(',').any(|t| t.trim().trim_start_matches("W/") == tag)
+impl<R: IntoResponse> IntoResponse for Revised<R> {
+    fn into_response(self) -> Response {
+        let tag = HeaderValue::from_str(&format!("\"r{}\"", self.0)).ok();
+        (tag.map(|tag| [(header::ETAG, tag)]), self.1).into_response()
+    }
 }

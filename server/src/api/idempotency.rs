@@ -8,8 +8,9 @@ use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::error::Error;
-use service::idempotency::{self, Start};
+use service::idempotency::{self, Answer, Start};
 use service::{Ctx, Services, crypto};
+use tracing::Instrument;
 
 use super::extract::Caller;
 use crate::problem::{self, Failure, MAX_BODY};
@@ -32,20 +33,23 @@ pub async fn replay(State(services): State<Arc<Services>>, request: Request, nex
 
 async fn once(services: &Arc<Services>, key: &HeaderValue, request: Request, next: Next) -> Result<Response, Failure> {
     let (mut parts, body) = request.into_parts();
-    let path = parts.uri.to_string();
-    if path.ends_with("/auth/token") {
+    if parts.uri.path().ends_with("/auth/token") {
         return Ok(next.run(Request::from_parts(parts, body)).await);
     }
     let Caller(ctx) = Caller::from_request_parts(&mut parts, services).await?;
     let bytes = to_bytes(body, MAX_BODY).await.map_err(|_| Failure(problem::too_large()))?;
     let key = key.to_str().unwrap_or_default().to_owned();
-    let hash = crypto::sha256(&[parts.method.as_str().as_bytes(), b" ", path.as_bytes(), b"\n", &bytes].concat());
+    let place = parts.uri.to_string();
+    let hash = crypto::sha256(&[parts.method.as_str().as_bytes(), b" ", place.as_bytes(), b"\n", &bytes].concat());
     match idempotency::start(&ctx, &key, hash).await? {
-        Start::Replay { status, body } => Ok(again(status, body)),
+        Start::Replay(answer) => Ok(again(answer)),
         Start::First => {
             let keeps_secret = parts.uri.path().ends_with(SECRET.trim_start_matches("/api/v1"));
-            let response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
-            remember(&ctx, &key, response, keeps_secret).await
+            let request = Request::from_parts(parts, Body::from(bytes));
+            let span = tracing::Span::current();
+            // On its own, so that a client that hangs up leaves an answer to its next try, not a claim for ever.
+            let work = async move { remember(&ctx, &key, next.run(request).await, keeps_secret).await };
+            tokio::spawn(work.instrument(span)).await.unwrap_or_else(|_| Err(Failure(Error::internal())))
         }
     }
 }
@@ -59,16 +63,23 @@ async fn remember(ctx: &Ctx, key: &str, response: Response, is_secret: bool) -> 
     let (parts, body) = response.into_parts();
     let bytes = to_bytes(body, usize::MAX).await.map_err(|_| Failure(Error::internal()))?;
     let (status, kept) = if is_secret { (409, Vec::new()) } else { (i64::from(parts.status.as_u16()), bytes.to_vec()) };
-    idempotency::finish(ctx, key, status, &kept).await?;
+    let tag = parts.headers.get(header::ETAG).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    idempotency::finish(ctx, key, &Answer { status, etag: tag.to_owned(), body: kept }).await?;
     Ok(Response::from_parts(parts, Body::from(bytes)))
 }
 
-fn again(status: i64, body: Vec<u8>) -> Response {
-    if status == 409 {
+fn again(answer: Answer) -> Response {
+    if answer.status == 409 {
         let text = "the API key was made by the first request; its secret was shown then and is stored nowhere";
         return Failure(Error::conflict("already_done", text)).into_response();
     }
-    let status = u16::try_from(status).ok().and_then(|s| StatusCode::from_u16(s).ok()).unwrap_or(StatusCode::OK);
-    let json = HeaderValue::from_static("application/json");
-    (status, [(header::CONTENT_TYPE, json), (REPLAYED, HeaderValue::from_static("true"))], body).into_response()
+    let status = u16::try_from(answer.status).ok().and_then(|s| StatusCode::from_u16(s).ok());
+    let mut response = (status.unwrap_or(StatusCode::OK), answer.body).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(REPLAYED, HeaderValue::from_static("true"));
+    if let Some(tag) = HeaderValue::from_str(&answer.etag).ok().filter(|tag| !tag.is_empty()) {
+        headers.insert(header::ETAG, tag);
+    }
+    response
 }

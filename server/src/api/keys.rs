@@ -7,15 +7,15 @@ use domain::api_key::{ApiKey, CreatedApiKey, NewApiKey};
 use domain::ids::ApiKeyId;
 use service::api_keys;
 
-use super::executions::Listed;
-use super::extract::{Body, Caller, Named};
+use super::extract::{Body, Caller, Named, Params};
+use super::page::{Listed, PageQuery};
 use crate::problem::{Failure, Problem};
 
-/// The project's keys, without their secrets.
-#[utoipa::path(get, path = "/admin/keys", tag = "keys",
+/// The project's keys, newest first, without their secrets.
+#[utoipa::path(get, path = "/admin/keys", tag = "keys", params(PageQuery),
     responses((status = 200, body = Listed<ApiKey>), (status = 403, body = Problem)))]
-pub async fn list(Caller(ctx): Caller) -> Result<Json<Listed<ApiKey>>, Failure> {
-    Ok(Json(Listed { items: api_keys::list(&ctx).await?, next: None }))
+pub async fn list(Caller(ctx): Caller, Params(query): Params<PageQuery>) -> Result<Json<Listed<ApiKey>>, Failure> {
+    Ok(Json(api_keys::list(&ctx, &query.page()).await?.into()))
 }
 
 /// Makes a key; its secret is in this answer and nowhere else.

@@ -1,7 +1,6 @@
 //! Labels: history, moves, removal.
 
 use axum::Json;
-use axum::http::header;
 use axum::response::IntoResponse;
 use domain::label::{LabelEvent, LabelMove};
 use domain::page::PageRequest;
@@ -10,12 +9,13 @@ use serde::Deserialize;
 use service::labels;
 use utoipa::{IntoParams, ToSchema};
 
-use super::executions::Listed;
-use super::extract::{Body, Caller, IfMatch, Params, revision_tag};
+use super::extract::{Body, Caller, IfMatch, Params, Revised};
+use super::page::Listed;
 use crate::problem::{Failure, Problem};
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 pub struct HistoryQuery {
     /// The template's key.
     template: String,
@@ -56,11 +56,12 @@ pub async fn move_label(
 ) -> Result<impl IntoResponse, Failure> {
     let to = LabelMove { label: request.label, version: request.version, reason: request.reason };
     let template = labels::move_to(&ctx, &request.template, to, revision).await?;
-    Ok(([(header::ETAG, revision_tag(template.revision))], Json(template)))
+    Ok(Revised(template.revision, Json(template)))
 }
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 pub struct RemoveQuery {
     /// The template's key.
     template: String,
@@ -78,5 +79,5 @@ pub async fn remove(
     Params(query): Params<RemoveQuery>,
 ) -> Result<impl IntoResponse, Failure> {
     let template = labels::remove(&ctx, &query.template, &query.label, &query.reason, revision).await?;
-    Ok(([(header::ETAG, revision_tag(template.revision))], Json(template)))
+    Ok(Revised(template.revision, Json(template)))
 }

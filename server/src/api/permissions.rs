@@ -55,10 +55,18 @@ pub struct Route {
     pub path: &'static str,
     pub access: Access,
     pub audit: Audit,
+    /// Holds `If-Match` against the template's revision. Elsewhere there is nothing to hold it against.
+    pub takes_if_match: bool,
+}
+
+impl Route {
+    const fn if_match(self) -> Self {
+        Self { takes_if_match: true, ..self }
+    }
 }
 
 const fn route(method: &'static str, path: &'static str, access: Access, audit: Audit) -> Route {
-    Route { method, path, access, audit }
+    Route { method, path, access, audit, takes_if_match: false }
 }
 
 const READ: Access = Needs(&[ReadTemplates]);
@@ -73,11 +81,11 @@ pub const ROUTES: [Route; 41] = [
     route("GET", "/admin/prompts", READ, Exempt(Reads)),
     route("POST", "/admin/prompts", WRITE, Writes("template.create")),
     // A change of contract or settings makes a version, and needs more: see `PUBLISH`.
-    route("PUT", "/admin/prompts/{topic_id}", WRITE, Writes("template.update")),
+    route("PUT", "/admin/prompts/{topic_id}", WRITE, Writes("template.update")).if_match(),
     route("GET", "/admin/prompts/{topic_id}/{prompt_type}", READ, Exempt(Reads)),
-    route("POST", "/admin/prompts/{topic_id}/{prompt_type}", PUBLISH, Writes("version.create")),
-    route("PUT", "/admin/prompts/{topic_id}/{prompt_type}", PUBLISH, Writes("version.create")),
-    route("DELETE", "/admin/prompts/{topic_id}/{prompt_type}", PUBLISH, Writes("version.create")),
+    route("POST", "/admin/prompts/{topic_id}/{prompt_type}", PUBLISH, Writes("version.create")).if_match(),
+    route("PUT", "/admin/prompts/{topic_id}/{prompt_type}", PUBLISH, Writes("version.create")).if_match(),
+    route("DELETE", "/admin/prompts/{topic_id}/{prompt_type}", PUBLISH, Writes("version.create")).if_match(),
     route("GET", "/prompts/{topic_id}", Needs(&[FetchPrompts]), Exempt(Reads)),
     route("POST", "/prompts/batch", Needs(&[FetchPrompts]), Exempt(Reads)),
     route("POST", "/prompts/render", Needs(&[RenderPrompts]), Exempt(Executions)),
@@ -87,19 +95,19 @@ pub const ROUTES: [Route; 41] = [
     route("GET", "/admin/prompts/templates", READ, Exempt(Reads)),
     route("POST", "/admin/prompts/templates", WRITE, Writes("template.create")),
     route("GET", "/admin/prompts/templates/{id}", READ, Exempt(Reads)),
-    route("PUT", "/admin/prompts/templates/{id}", WRITE, Writes("template.update")),
-    route("POST", "/admin/prompts/templates/{id}/activate", ACTIVATE, Writes("label.move")),
-    route("POST", "/admin/prompts/templates/{id}/deactivate", ACTIVATE, Writes("label.move")),
+    route("PUT", "/admin/prompts/templates/{id}", WRITE, Writes("template.update")).if_match(),
+    route("POST", "/admin/prompts/templates/{id}/activate", ACTIVATE, Writes("label.move")).if_match(),
+    route("POST", "/admin/prompts/templates/{id}/deactivate", ACTIVATE, Writes("label.move")).if_match(),
     route("GET", "/admin/prompts/templates/{id}/versions", READ, Exempt(Reads)),
     route("GET", "/admin/prompts/templates/{id}/versions/{number}", READ, Exempt(Reads)),
     route("GET", "/prompts/templates", READ, Exempt(Reads)),
     route("POST", "/prompts/templates", WRITE, Writes("template.create")),
-    route("PUT", "/prompts/templates/{id}", WRITE, Writes("template.update")),
+    route("PUT", "/prompts/templates/{id}", WRITE, Writes("template.update")).if_match(),
     route("GET", "/prompts/templates/{id}/versions", READ, Exempt(Reads)),
     route("GET", "/admin/labels", READ, Exempt(Reads)),
     // `production` needs `MoveProduction` instead.
-    route("PUT", "/admin/labels", Needs(&[MoveLabels]), Writes("label.move")),
-    route("DELETE", "/admin/labels", Needs(&[MoveLabels]), Writes("label.move")),
+    route("PUT", "/admin/labels", Needs(&[MoveLabels]), Writes("label.move")).if_match(),
+    route("DELETE", "/admin/labels", Needs(&[MoveLabels]), Writes("label.move")).if_match(),
     route("GET", "/admin/projects", READ, Exempt(Reads)),
     route("POST", "/admin/projects", Needs(&[ManageProjects]), Writes("project.create")),
     route("GET", "/admin/users", Needs(&[ManageUsers]), Exempt(Reads)),
@@ -135,9 +143,10 @@ const MEMBER: Access = Needs(&[]);
 const USERS: Access = Needs(&[ManageUsers]);
 
 /// Every server function of the pages.
-pub const FUNCTIONS: [Function; 43] = [
+pub const FUNCTIONS: [Function; 42] = [
     function("add_person", USERS, Writes("user.create")),
     function("change_member", USERS, Writes("user.update")),
+    function("change_password", OwnSessions, Writes("user.password")),
     function("create_key", KEYS, Writes("key.create")),
     function("discard_draft", WRITE, Exempt(Drafts)),
     function("end_session", OwnSessions, Writes("session.revoke")),
@@ -147,7 +156,6 @@ pub const FUNCTIONS: [Function; 43] = [
     function("load_base_version", READ, Exempt(Reads)),
     function("load_chain", AUDIT, Exempt(Reads)),
     function("load_comparison", READ, Exempt(Reads)),
-    function("load_created_key", OwnForm, Exempt(Reads)),
     function("load_draft", READ, Exempt(Reads)),
     function("load_edited_template", READ, Exempt(Reads)),
     function("load_editor_facets", READ, Exempt(Reads)),
@@ -161,8 +169,6 @@ pub const FUNCTIONS: [Function; 43] = [
     function("load_members", USERS, Exempt(Reads)),
     function("load_origin", Public, Exempt(Reads)),
     function("load_recent", EXECUTIONS, Exempt(Reads)),
-    function("load_refused_key", OwnForm, Exempt(Reads)),
-    function("load_refused_person", OwnForm, Exempt(Reads)),
     function("load_returned_form", OwnForm, Exempt(Reads)),
     function("load_sessions", OwnSessions, Exempt(Reads)),
     function("load_setup", Public, Exempt(Reads)),
@@ -171,6 +177,7 @@ pub const FUNCTIONS: [Function; 43] = [
     function("load_version", READ, Exempt(Reads)),
     function("load_versions", READ, Exempt(Reads)),
     function("load_versions_to_compare", READ, Exempt(Reads)),
+    function("load_warnings", READ, Exempt(Reads)),
     // `production` needs `MoveProduction` instead.
     function("move_label", LABELS, Writes("label.move")),
     function("preview_form", READ, Exempt(Reads)),

@@ -1,20 +1,27 @@
 //! Projects.
 
+use std::sync::Arc;
+
 use axum::Json;
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use domain::project::{NewProject, Project};
-use service::projects;
+use service::{Services, projects};
 
-use super::executions::Listed;
-use super::extract::{Body, Caller};
+use super::extract::{Body, Caller, Who};
+use super::page::Listed;
 use crate::problem::{Failure, Problem};
 
-/// The projects that the caller is a member of.
+/// The projects that the caller is a member of; an API key is in one.
 #[utoipa::path(get, path = "/admin/projects", tag = "projects",
     responses((status = 200, body = Listed<Project>), (status = 401, body = Problem)))]
-pub async fn list(Caller(ctx): Caller) -> Result<Json<Listed<Project>>, Failure> {
-    Ok(Json(Listed { items: projects::list(&ctx).await?, next: None }))
+pub async fn list(State(services): State<Arc<Services>>, who: Who) -> Result<Json<Listed<Project>>, Failure> {
+    let items = match who {
+        Who::Person(login) => projects::list_of(&services, login).await?,
+        Who::Key(ctx) => projects::list_of_key(&ctx).await?,
+    };
+    Ok(Json(Listed { items, next: None }))
 }
 
 /// Makes a project; who makes it is its first super admin.

@@ -12,12 +12,14 @@ use service::render;
 use service::serving::{self, Wanted};
 use utoipa::{IntoParams, ToSchema};
 
-use super::extract::{Body, Caller, Named, Params, has_tag};
+use super::etag;
+use super::extract::{Body, Caller, Named, Params};
 use super::topics::Data;
 use crate::problem::{Failure, Problem};
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 pub struct FetchQuery {
     /// The label to read; the key's environment when absent.
     label: Option<String>,
@@ -35,24 +37,18 @@ pub async fn fetch(
     Caller(ctx): Caller,
     Named(topic_id): Named<String>,
     Params(query): Params<FetchQuery>,
-    headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let wanted = Wanted { label: query.label.as_deref(), version: query.version };
     let served = serving::fetch(&ctx, &topic_id, wanted).await?;
     let suffix = if query.include_parameters { "-p" } else { "" };
-    let tag = format!("\"{}{suffix}\"", &served.effective_hash[..32]);
-    let mut response = if has_tag(&headers, &tag) {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        let body = served.bodies[usize::from(query.include_parameters)].to_vec();
-        ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response()
-    };
-    let out = response.headers_mut();
-    if let Ok(tag) = HeaderValue::from_str(&tag) {
-        out.insert(header::ETAG, tag);
-    }
-    out.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-    out.insert("promptory-version", HeaderValue::from(served.version));
+    let tag = HeaderValue::from_str(&format!("\"{}{suffix}\"", &served.effective_hash[..32]));
+    let body = served.bodies[usize::from(query.include_parameters)].clone();
+    let mut response = body.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(header::ETAG, tag.map_err(|_| Failure(domain::Error::internal()))?);
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    headers.insert("promptory-version", HeaderValue::from(served.version));
     Ok(response)
 }
 
@@ -76,13 +72,12 @@ pub async fn batch(
     let (found, missing) = serving::fetch_batch(&ctx, &request).await?;
     let body = serde_json::to_vec(&BatchReply { data: found.into_iter().collect(), missing })
         .map_err(|e| Failure::from(service::Error::from(e)))?;
-    let tag = format!("\"{}\"", &service::crypto::sha256_hex(&body)[..32]);
-    let value = HeaderValue::from_str(&tag).map_err(|_| Failure(domain::Error::internal()))?;
-    if has_tag(&headers, &tag) {
-        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, value)]).into_response());
+    let tag = etag::of(&body);
+    if headers.get(header::IF_NONE_MATCH).is_some_and(|sent| etag::names(sent, &tag)) {
+        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
     }
     let json = HeaderValue::from_static("application/json");
-    Ok(([(header::CONTENT_TYPE, json), (header::ETAG, value)], body).into_response())
+    Ok(([(header::CONTENT_TYPE, json), (header::ETAG, tag)], body).into_response())
 }
 
 /// Fills a template in and records the execution.

@@ -1,7 +1,7 @@
 //! Template records: the routes of the second and third seed documents.
 
 use axum::Json;
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use domain::page::PageRequest;
 use domain::record::{RecordPatch, TemplateRecord};
@@ -11,13 +11,13 @@ use serde::Deserialize;
 use service::{records, versions};
 use utoipa::{IntoParams, ToSchema};
 
-use super::executions::Listed;
-use super::extract::{Body, Caller, IfMatch, Named, Params, revision_tag};
+use super::extract::{Body, Caller, IfMatch, Named, Params, Revised};
+use super::page::{Listed, PageQuery};
 use crate::problem::{Failure, Problem};
 
 #[derive(Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct ListQuery {
     /// Words that name, display name or description contain.
     search: String,
@@ -34,7 +34,8 @@ pub struct ListQuery {
 }
 
 impl ListQuery {
-    fn parts(self) -> (TemplateFilter, PageRequest) {
+    fn parts(self) -> Result<(TemplateFilter, PageRequest), Failure> {
+        let sort = TemplateSort::parse(&self.sort).map_err(|wrong| Failure(domain::Error::field("sort", wrong)))?;
         let filter = TemplateFilter {
             search: self.search,
             kind: self.kind,
@@ -43,9 +44,9 @@ impl ListQuery {
             label: self.label,
             folder: self.folder,
             with_archived: self.with_archived,
-            sort: TemplateSort::parse(&self.sort),
+            sort,
         };
-        (filter, PageRequest { cursor: self.cursor, limit: self.limit })
+        Ok((filter, PageRequest { cursor: self.cursor, limit: self.limit }))
     }
 }
 
@@ -56,7 +57,7 @@ pub async fn list(
     Caller(ctx): Caller,
     Params(query): Params<ListQuery>,
 ) -> Result<Json<Listed<TemplateRecord>>, Failure> {
-    let (filter, page) = query.parts();
+    let (filter, page) = query.parts()?;
     Ok(Json(records::list(&ctx, &filter, &page).await?.into()))
 }
 
@@ -64,7 +65,8 @@ pub async fn list(
 #[utoipa::path(post, path = "/admin/prompts/templates", tag = "templates", request_body = RecordPatch,
     responses((status = 201, body = TemplateRecord), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub async fn create(Caller(ctx): Caller, Body(new): Body<RecordPatch>) -> Result<impl IntoResponse, Failure> {
-    Ok((StatusCode::CREATED, Json(records::create(&ctx, new).await?)))
+    let (record, revision) = records::create(&ctx, new).await?;
+    Ok((StatusCode::CREATED, Revised(revision, Json(record))))
 }
 
 /// One template, by id or key, with its latest version.
@@ -72,7 +74,7 @@ pub async fn create(Caller(ctx): Caller, Body(new): Body<RecordPatch>) -> Result
     responses((status = 200, body = TemplateRecord), (status = 404, body = Problem)))]
 pub async fn get(Caller(ctx): Caller, Named(id): Named<String>) -> Result<impl IntoResponse, Failure> {
     let (record, revision) = records::get(&ctx, &id).await?;
-    Ok(([(header::ETAG, revision_tag(revision))], Json(record)))
+    Ok(Revised(revision, Json(record)))
 }
 
 /// Changes a template; another text, contract or settings make a new version.
@@ -86,12 +88,13 @@ pub async fn update(
     Body(patch): Body<RecordPatch>,
 ) -> Result<impl IntoResponse, Failure> {
     let (record, revision) = records::update(&ctx, &id, patch, revision).await?;
-    Ok(([(header::ETAG, revision_tag(revision))], Json(record)))
+    Ok(Revised(revision, Json(record)))
 }
 
 /// Which version to activate.
 #[derive(Default, Deserialize, IntoParams, ToSchema)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 pub struct ActivateQuery {
     /// The latest when absent.
     version: Option<i64>,
@@ -106,8 +109,9 @@ pub async fn activate(
     Named(id): Named<String>,
     Params(query): Params<ActivateQuery>,
     IfMatch(revision): IfMatch,
-) -> Result<Json<TemplateRecord>, Failure> {
-    Ok(Json(records::activate(&ctx, &id, query.version, revision).await?))
+) -> Result<impl IntoResponse, Failure> {
+    let (record, revision) = records::activate(&ctx, &id, query.version, revision).await?;
+    Ok(Revised(revision, Json(record)))
 }
 
 /// Takes `production` away.
@@ -117,21 +121,9 @@ pub async fn deactivate(
     Caller(ctx): Caller,
     Named(id): Named<String>,
     IfMatch(revision): IfMatch,
-) -> Result<Json<TemplateRecord>, Failure> {
-    Ok(Json(records::deactivate(&ctx, &id, revision).await?))
-}
-
-#[derive(Default, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct PageQuery {
-    cursor: Option<String>,
-    limit: Option<i64>,
-}
-
-impl PageQuery {
-    pub fn page(self) -> PageRequest {
-        PageRequest { cursor: self.cursor, limit: self.limit }
-    }
+) -> Result<impl IntoResponse, Failure> {
+    let (record, revision) = records::deactivate(&ctx, &id, revision).await?;
+    Ok(Revised(revision, Json(record)))
 }
 
 /// The versions of a template, newest first.

@@ -1,17 +1,20 @@
 //! The topic routes of the fourth seed document, under `/admin/prompts`. Success bodies are `{"data": …}`.
 
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, extract::OriginalUri};
 use domain::page::PageRequest;
 use domain::topic::{NewTopic, PromptDeleted, PromptText, Topic, TopicCreated, TopicPatch, TopicPrompt};
 use domain::version::MessageRole;
 use serde::{Deserialize, Serialize};
-use service::topics::{self, Write};
+use service::topics::{self, Write, Written};
 use utoipa::{IntoParams, ToSchema};
 
-use super::extract::{Body, Caller, IfMatch, Named, Params};
+use super::extract::{Body, Caller, IfMatch, Named, Params, Revised};
 use crate::problem::{Failure, Problem};
+
+/// What the check noticed at a save.
+const WARNINGS: HeaderName = HeaderName::from_static("promptory-warnings");
 
 /// What the documented bodies wrap their content in.
 #[derive(Serialize, ToSchema)]
@@ -23,17 +26,31 @@ pub fn data<T: Serialize>(value: T) -> Json<Data<T>> {
     Json(Data { data: value })
 }
 
+/// The documented body has no place for warnings, so they stand in a header, as JSON in ASCII.
+fn written<T: Serialize>(written: Written<T>) -> Response {
+    let mut response = Revised(written.revision, data(written.value)).into_response();
+    let escape = |c: char| {
+        if c.is_ascii() {
+            c.to_string()
+        } else {
+            c.encode_utf16(&mut [0; 2]).iter().map(|u| format!("\\u{u:04x}")).collect()
+        }
+    };
+    let text = serde_json::to_string(&written.warnings).unwrap_or_default().chars().map(escape).collect::<String>();
+    if let Some(value) = HeaderValue::from_str(&text).ok().filter(|_| !written.warnings.is_empty()) {
+        response.headers_mut().insert(WARNINGS, value);
+    }
+    response
+}
+
 /// `Link: <…>; rel="next"` for bodies that have no place for a cursor.
 pub fn next_link(uri: &axum::http::Uri, next: Option<&str>) -> HeaderMap {
     let mut headers = HeaderMap::new();
     let Some(cursor) = next else { return headers };
-    let kept = uri.query().unwrap_or_default().split('&').filter(|p| !p.is_empty() && !p.starts_with("cursor="));
-    let encoded: String = cursor
-        .bytes()
-        .map(|b| if b.is_ascii_alphanumeric() || b == b'-' { (b as char).to_string() } else { format!("%{b:02X}") })
-        .collect();
-    let query: Vec<String> = kept.map(str::to_owned).chain([format!("cursor={encoded}")]).collect();
-    let link = format!("<{}?{}>; rel=\"next\"", uri.path(), query.join("&"));
+    let kept = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).filter(|(k, _)| k != "cursor");
+    let query =
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).append_pair("cursor", cursor).finish();
+    let link = format!("<{}?{query}>; rel=\"next\"", uri.path());
     if let Ok(value) = HeaderValue::from_str(&link) {
         headers.insert(header::LINK, value);
     }
@@ -42,6 +59,7 @@ pub fn next_link(uri: &axum::http::Uri, next: Option<&str>) -> HeaderMap {
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 pub struct ListQuery {
     /// `conversation_coaching`, `single_shot`, `kpi_system` or another kind.
     #[serde(default)]
@@ -67,7 +85,7 @@ pub async fn list(
 #[utoipa::path(post, path = "/admin/prompts", tag = "topics", request_body = NewTopic,
     responses((status = 201, body = Data<TopicCreated>), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub async fn create(Caller(ctx): Caller, Body(new): Body<NewTopic>) -> Result<impl IntoResponse, Failure> {
-    Ok((StatusCode::CREATED, data(topics::create(&ctx, new).await?)))
+    Ok((StatusCode::CREATED, written(topics::create(&ctx, new).await?)))
 }
 
 /// Changes a topic's metadata, contract or settings.
@@ -80,16 +98,11 @@ pub async fn update(
     IfMatch(revision): IfMatch,
     Body(patch): Body<TopicPatch>,
 ) -> Result<impl IntoResponse, Failure> {
-    Ok(data(topics::update(&ctx, &topic_id, patch, revision).await?))
+    Ok(written(topics::update(&ctx, &topic_id, patch, revision).await?))
 }
 
 fn role(text: &str) -> Result<MessageRole, Failure> {
     MessageRole::parse(text).map_err(|_| Failure(domain::Error::not_found("prompt")))
-}
-
-async fn with_tag(ctx: &service::Ctx, prompt: TopicPrompt) -> Result<Response, Failure> {
-    let template = service::templates::get(ctx, &prompt.topic_id).await?;
-    Ok(([(header::ETAG, super::extract::revision_tag(template.revision))], data(prompt)).into_response())
 }
 
 /// One prompt's text and contract, for editing.
@@ -99,9 +112,9 @@ async fn with_tag(ctx: &service::Ctx, prompt: TopicPrompt) -> Result<Response, F
 pub async fn get_prompt(
     Caller(ctx): Caller,
     Named((topic, kind)): Named<(String, String)>,
-) -> Result<Response, Failure> {
-    let prompt = topics::get_prompt(&ctx, &topic, role(&kind)?).await?;
-    with_tag(&ctx, prompt).await
+) -> Result<impl IntoResponse, Failure> {
+    let (prompt, revision) = topics::get_prompt(&ctx, &topic, role(&kind)?).await?;
+    Ok(Revised(revision, data(prompt)))
 }
 
 /// Adds a prompt to a topic.
@@ -114,8 +127,9 @@ pub async fn create_prompt(
     IfMatch(revision): IfMatch,
     Body(text): Body<PromptText>,
 ) -> Result<impl IntoResponse, Failure> {
-    let prompt = topics::put_prompt(&ctx, &topic, role(&kind)?, &text.content, Write::Create, revision).await?;
-    Ok((StatusCode::CREATED, data(prompt)))
+    let role = role(&kind)?;
+    let prompt = topics::put_prompt(&ctx, &topic, role, &text.content, Write::Create, revision).await?;
+    Ok((StatusCode::CREATED, written(prompt)))
 }
 
 /// Replaces a prompt's text.
@@ -128,8 +142,8 @@ pub async fn replace_prompt(
     IfMatch(revision): IfMatch,
     Body(text): Body<PromptText>,
 ) -> Result<impl IntoResponse, Failure> {
-    let prompt = topics::put_prompt(&ctx, &topic, role(&kind)?, &text.content, Write::Replace, revision).await?;
-    Ok(data(prompt))
+    let role = role(&kind)?;
+    Ok(written(topics::put_prompt(&ctx, &topic, role, &text.content, Write::Replace, revision).await?))
 }
 
 /// Removes a prompt from a topic.
@@ -141,5 +155,5 @@ pub async fn delete_prompt(
     Named((topic, kind)): Named<(String, String)>,
     IfMatch(revision): IfMatch,
 ) -> Result<impl IntoResponse, Failure> {
-    Ok(data(topics::delete_prompt(&ctx, &topic, role(&kind)?, revision).await?))
+    Ok(written(topics::delete_prompt(&ctx, &topic, role(&kind)?, revision).await?))
 }

@@ -7,15 +7,15 @@ use domain::ids::{SessionId, UserId};
 use domain::user::{Member, MemberPatch, NewUser, Session};
 use service::{sessions, users};
 
-use super::executions::Listed;
-use super::extract::{Body, Caller, Named};
+use super::extract::{Body, Caller, Named, Params};
+use super::page::{Listed, PageQuery};
 use crate::problem::{Failure, Problem};
 
-/// Everybody in the project.
-#[utoipa::path(get, path = "/admin/users", tag = "users",
+/// The project's people, by address.
+#[utoipa::path(get, path = "/admin/users", tag = "users", params(PageQuery),
     responses((status = 200, body = Listed<Member>), (status = 403, body = Problem)))]
-pub async fn list(Caller(ctx): Caller) -> Result<Json<Listed<Member>>, Failure> {
-    Ok(Json(Listed { items: users::list(&ctx).await?, next: None }))
+pub async fn list(Caller(ctx): Caller, Params(query): Params<PageQuery>) -> Result<Json<Listed<Member>>, Failure> {
+    Ok(Json(users::list(&ctx, &query.page()).await?.into()))
 }
 
 /// Adds a person to the project.

@@ -8,6 +8,7 @@ use clap::Subcommand;
 use domain::Timestamp;
 use domain::api_key::{NewApiKey, Scope};
 use domain::ids::ApiKeyId;
+use domain::page::{MAX_LIMIT, Page, PageRequest};
 use domain::permission::Role;
 use domain::project::NewProject;
 use domain::user::{MemberPatch, NewUser};
@@ -37,6 +38,13 @@ pub(super) enum User {
     List {
         #[arg(long, default_value = "default")]
         project: String,
+    },
+    /// Give a person a new password, and end their sessions.
+    Password {
+        email: String,
+        /// `-` reads it from standard input, `@file` from a file. Never give it here itself.
+        #[arg(long, default_value = "-")]
+        password: String,
     },
     /// Change a person's role or access.
     Update {
@@ -135,6 +143,19 @@ fn shown(error: service::Error) -> anyhow::Error {
     if fields.is_empty() { anyhow::anyhow!(public.message) } else { anyhow::anyhow!(fields.join("; ")) }
 }
 
+/// All pages of a list.
+async fn every<T>(list: impl AsyncFn(PageRequest) -> service::Result<Page<T>>) -> Result<Vec<T>> {
+    let (mut all, mut request) = (Vec::new(), PageRequest { cursor: None, limit: Some(MAX_LIMIT) });
+    loop {
+        let page = list(request.clone()).await.map_err(shown)?;
+        all.extend(page.items);
+        match page.next {
+            Some(next) => request.cursor = Some(next),
+            None => return Ok(all),
+        }
+    }
+}
+
 pub(super) async fn user(config: &Config, command: User, json: bool) -> Result<()> {
     match command {
         User::Create { email, name, role, project, password } => {
@@ -145,7 +166,8 @@ pub(super) async fn user(config: &Config, command: User, json: bool) -> Result<(
             print(json, &member, |m| format!("{} is {} of {project}", m.email, m.role.name()))
         }
         User::List { project } => {
-            let members = users::list(&context(config, &project).await?).await.map_err(shown)?;
+            let ctx = context(config, &project).await?;
+            let members = every(async |page| users::list(&ctx, &page).await).await?;
             print(json, &members, |list| {
                 let line = |m: &domain::user::Member| {
                     format!(
@@ -157,6 +179,11 @@ pub(super) async fn user(config: &Config, command: User, json: bool) -> Result<(
                 };
                 list.iter().map(line).collect::<Vec<_>>().join("\n")
             })
+        }
+        User::Password { email, password } => {
+            let ctx = context(config, domain::project::DEFAULT).await?;
+            users::reset_password(&ctx, &email, &secret(&password)?).await.map_err(shown)?;
+            print(json, &email, |email| format!("{email} has a new password and is logged out everywhere"))
         }
         User::Update { email, role, disabled, project } => {
             let ctx = context(config, &project).await?;
@@ -178,7 +205,8 @@ pub(super) async fn key(config: &Config, command: Key, json: bool) -> Result<()>
             print(json, &created, |k| k.secret.clone())
         }
         Key::List { project } => {
-            let keys = api_keys::list(&context(config, &project).await?).await.map_err(shown)?;
+            let ctx = context(config, &project).await?;
+            let keys = every(async |page| api_keys::list(&ctx, &page).await).await?;
             print(json, &keys, |list| {
                 let line = |k: &domain::api_key::ApiKey| {
                     format!("{}  {:<32} {}", k.id, k.prefix, if k.revoked_at.is_some() { "revoked" } else { "active" })

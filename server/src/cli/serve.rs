@@ -1,6 +1,5 @@
 //! `serve` and `demo`.
 
-use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
 
@@ -12,7 +11,8 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::Config;
-use crate::{accept, router, start};
+use crate::router::{Front, router};
+use crate::{accept, start};
 
 /// Runs the server until it is told to stop.
 pub(super) async fn serve(config: &Config) -> Result<()> {
@@ -41,17 +41,17 @@ pub(super) async fn serve(config: &Config) -> Result<()> {
 
 /// Runs the server on a folder that goes away with it.
 pub(super) async fn demo(mut config: Config) -> Result<()> {
-    let folder = std::env::temp_dir().join(format!("promptory-demo-{}", std::process::id()));
-    config.data.clone_from(&folder);
+    let folder = tempfile::Builder::new().prefix("promptory-demo-").tempdir()?;
+    config.data = folder.path().to_owned();
     config.database_url.clear();
+    let listener = listen(&config).await?;
     let clock = Arc::new(ShiftedClock::default());
     let services = start::services(&config, clock.clone()).await?;
     let mut stop = pin!(stopped());
     let people = tokio::select! {
         people = demo::fill(&services, &clock) => people?,
-        () = &mut stop => return remove(&folder),
+        () = &mut stop => return Ok(()),
     };
-    let listener = listen(&config).await?;
     let url = config.url(listener.local_addr()?);
     println!("Promptory {} demo: everything is thrown away when it stops", env!("CARGO_PKG_VERSION"));
     println!("  open      {url}");
@@ -59,13 +59,8 @@ pub(super) async fn demo(mut config: Config) -> Result<()> {
     for person in &people {
         println!("  log in    {:<24} {}   ({})", person.email, person.password, person.role.title().to_lowercase());
     }
-    let done = run(&config, services, listener, stop).await;
-    remove(&folder)?;
-    done
-}
-
-fn remove(folder: &Path) -> Result<()> {
-    std::fs::remove_dir_all(folder).with_context(|| format!("cannot remove {}", folder.display()))
+    run(&config, services, listener, stop).await?;
+    folder.close().context("cannot remove the demo's folder")
 }
 
 async fn default_project(services: &Arc<Services>) -> Result<ProjectId> {
@@ -89,7 +84,7 @@ async fn run(
         );
     }
     let running = jobs::start(&services);
-    let router = router::router(&services, config.is_https());
+    let router = router(&services, &Front { public_url: config.public_url.clone(), proxies: config.proxies.clone() });
     accept::serve(listener, router, config.max_connections, stop).await;
     drop(running);
     services.recorder.flush().await?;

@@ -1,5 +1,6 @@
 //! A fresh database of either engine.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -47,24 +48,37 @@ pub async fn postgres_url() -> Result<Option<String>> {
     Ok(Some(format!("{base}/{name}")))
 }
 
-/// The rows of every table, and the revisions that changes raise: what tells that nothing was written.
-pub async fn written(db: &Db) -> Result<Vec<(String, i64)>> {
-    let tables: Vec<(String,)> = db
+/// Columns that a mere look may change.
+const SEEN: [&str; 3] = ["last_seen_at", "last_used_at", "last_login_at"];
+
+/// Every row of every table, but for when something was last seen: what tells that nothing was written.
+pub async fn written(db: &Db) -> Result<Vec<(String, String)>> {
+    let columns: Vec<(String, String)> = db
         .all(
             db.pick(
-                "select name from sqlite_master where type = 'table' and name not like 'sqlite_%' order by name",
-                "select tablename::text from pg_tables where schemaname = 'public' order by tablename",
+                "select t.name, c.name from sqlite_master t, pragma_table_info(t.name) c
+                 where t.type = 'table' and t.name not like 'sqlite_%' order by t.name, c.cid",
+                "select table_name::text, column_name::text from information_schema.columns c
+                 where table_schema = 'public' and exists (select 1 from pg_tables t
+                   where t.schemaname = 'public' and t.tablename = c.table_name)
+                 order by table_name, ordinal_position",
             ),
             (),
         )
         .await?;
-    let count = |name: &String| format!("select '{name}', count(*) from \"{name}\"");
-    let mut parts: Vec<String> = tables.iter().map(|(name,)| count(name)).collect();
-    for table in ["project", "template"] {
-        let cast = db.pick("sum(revision)", "sum(revision)::bigint");
-        parts.push(format!("select '{table} revisions', coalesce({cast}, 0) from {table}"));
+    let mut tables = BTreeMap::<&str, Vec<String>>::new();
+    for (table, column) in columns.iter().filter(|(_, column)| !SEEN.contains(&column.as_str())) {
+        let text = db.pick("quote", "quote_nullable");
+        tables.entry(table).or_default().push(format!("{text}(\"{column}\")"));
     }
-    Ok(db.all(cached(parts.join(" union all ")), ()).await?)
+    let rows = |(table, columns): (&&str, &Vec<String>)| {
+        let (row, all) = (columns.join(" || ',' || "), db.pick("group_concat(row, ';')", "string_agg(row, ';')"));
+        format!(
+            "select '{table}', coalesce((select {all} from (select {row} as row from \"{table}\" order by 1) r), '')"
+        )
+    };
+    let sql = tables.iter().map(rows).collect::<Vec<_>>().join(" union all ");
+    Ok(db.all(cached(sql), ()).await?)
 }
 
 /// A statement that is made in a test, kept for good: there are few of them.

@@ -81,7 +81,9 @@ impl Server {
         let services = Services::start(db, clock.clone(), random, Secrets::derive(b"front door"), "test")?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}", listener.local_addr()?);
-        let router = server::router::router(&services, is_https);
+        let public_url = if is_https { "https://promptory.example".to_owned() } else { String::new() };
+        let front = server::router::Front { public_url, ..Default::default() };
+        let router = server::router::router(&services, &front);
         let (stop, stopped) = oneshot::channel();
         let serving = tokio::spawn(server::accept::serve(listener, router, 1_000, async {
             let _ = stopped.await;

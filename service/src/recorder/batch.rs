@@ -54,7 +54,7 @@ macro_rules! stored {
     () => {
         "select template_id, version, environment, api_key_id, status, started_at, render_us, result_hash,
            counted_agent, counted_feature, counted_model, counted_provider, model, provider
-         from execution where id = $1 and project_id = $2"
+         from execution where id = $1 and project_id = $2 and ($3 is null or environment = $3)"
     };
 }
 
@@ -168,7 +168,7 @@ impl Writer {
             Tx::Sqlite(_) => stored!(),
             Tx::Postgres(_) => concat!(stored!(), " for update"),
         };
-        let found: Option<Stored> = tx.opt(sql, (result.execution.0, result.project.0)).await?;
+        let found: Option<Stored> = tx.opt(sql, (result.execution.0, result.project.0, &result.environment)).await?;
         let Some(stored) = found else { return Ok(Outcome::Unknown) };
         if let Some(before) = &stored.result_hash {
             return Ok(if before == &result.hash { Outcome::Written } else { Outcome::Different });

@@ -1,12 +1,16 @@
 //! What the page of a template asks the server.
 
+use domain::error::FieldError;
 use domain::label::LabelEvent;
 use domain::page::Page;
-use domain::template::Template;
+use domain::template::{Template, TemplateFields};
 use domain::version::{Version, VersionSummary};
 use leptos::prelude::*;
 
 use crate::error::AppResult;
+use crate::outcome::Outcome;
+#[cfg(feature = "ssr")]
+use crate::outcome::answer;
 
 /// The template with what serves where.
 #[server(prefix = "/api/fn")]
@@ -14,6 +18,19 @@ pub async fn load_template(project: String, key: String) -> AppResult<Template> 
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
     service::templates::get(&ctx, &key).await.for_page()
+}
+
+/// The address of a template's page.
+pub fn page(project: &str, key: &str) -> String {
+    format!("/p/{project}/templates/{key}")
+}
+
+/// What the check noticed in a version; it stops nothing.
+#[server(prefix = "/api/fn")]
+pub async fn load_warnings(project: String, key: String, number: i64) -> AppResult<Vec<FieldError>> {
+    use crate::context::{ForPage, ctx};
+    let ctx = ctx(&project).await?;
+    service::versions::warnings(&ctx, &key, number).await.for_page()
 }
 
 /// A page of its versions, newest first.
@@ -51,13 +68,13 @@ pub async fn move_label(
     version: i64,
     #[server(default)] reason: String,
     revision: i64,
-) -> AppResult<()> {
+) -> AppResult<Outcome<()>> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
     let to = domain::label::LabelMove { label: label.trim().to_owned(), version, reason };
-    service::labels::move_to(&ctx, &key, to, Some(revision)).await.for_page()?;
-    leptos_axum::redirect(&format!("/p/{project}/templates/{key}"));
-    Ok(())
+    let moved = service::labels::move_to(&ctx, &key, to, Some(revision)).await.for_page().map(drop);
+    let page = page(&project, &key);
+    answer(&page, Option::<FieldsForm>::None, moved, &page)
 }
 
 /// Takes a label away.
@@ -68,16 +85,16 @@ pub async fn remove_label(
     label: String,
     #[server(default)] reason: String,
     revision: i64,
-) -> AppResult<()> {
+) -> AppResult<Outcome<()>> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
-    service::labels::remove(&ctx, &key, &label, &reason, Some(revision)).await.for_page()?;
-    leptos_axum::redirect(&format!("/p/{project}/templates/{key}"));
-    Ok(())
+    let removed = service::labels::remove(&ctx, &key, &label, &reason, Some(revision)).await.for_page().map(drop);
+    let page = page(&project, &key);
+    answer(&page, Option::<FieldsForm>::None, removed, &page)
 }
 
 /// What the form of a template's fields sends.
-#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
 pub struct FieldsForm {
     pub display_name: String,
@@ -91,41 +108,67 @@ pub struct FieldsForm {
     pub review_by: String,
 }
 
+impl From<TemplateFields> for FieldsForm {
+    fn from(fields: TemplateFields) -> Self {
+        Self {
+            display_name: fields.display_name,
+            kind: fields.kind,
+            category: fields.category,
+            folder: fields.folder,
+            description: fields.description,
+            tags: fields.tags.join(", "),
+            owner: fields.owner,
+            review_by: fields.review_by.unwrap_or_default(),
+        }
+    }
+}
+
+#[cfg(feature = "ssr")]
+impl FieldsForm {
+    fn patch(self) -> domain::template::TemplatePatch {
+        domain::template::TemplatePatch {
+            display_name: Some(self.display_name),
+            kind: Some(self.kind),
+            category: Some(self.category),
+            folder: Some(self.folder),
+            description: Some(self.description),
+            tags: Some(self.tags.split(',').map(|tag| tag.trim().to_owned()).collect()),
+            owner: Some(self.owner),
+            review_by: Some(self.review_by),
+            ..Default::default()
+        }
+    }
+}
+
 /// Changes the template's fields.
 #[server(prefix = "/api/fn")]
-pub async fn save_fields(project: String, key: String, revision: i64, form: FieldsForm) -> AppResult<()> {
+pub async fn save_fields(project: String, key: String, revision: i64, form: FieldsForm) -> AppResult<Outcome<()>> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
-    let patch = domain::template::TemplatePatch {
-        display_name: Some(form.display_name),
-        kind: Some(form.kind),
-        category: Some(form.category),
-        folder: Some(form.folder),
-        description: Some(form.description),
-        tags: Some(form.tags.split(',').map(|tag| tag.trim().to_owned()).collect()),
-        owner: Some(form.owner),
-        review_by: Some(form.review_by),
-        ..Default::default()
-    };
-    service::templates::update(&ctx, &key, patch, Some(revision)).await.for_page()?;
-    leptos_axum::redirect(&format!("/p/{project}/templates/{key}?tab=fields&saved=1"));
-    Ok(())
+    let patch = form.clone().patch();
+    let saved = service::templates::update(&ctx, &key, patch, Some(revision)).await.for_page().map(drop);
+    let tab = format!("{}?tab=fields", page(&project, &key));
+    answer(&tab, Some(form), saved, &format!("{tab}&saved=1"))
 }
 
 /// Archives the template, or takes it back into use.
 #[server(prefix = "/api/fn")]
-pub async fn set_archived(project: String, key: String, revision: i64, archived: bool) -> AppResult<()> {
+pub async fn set_archived(project: String, key: String, revision: i64, archived: bool) -> AppResult<Outcome<()>> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
     let patch = domain::template::TemplatePatch { is_archived: Some(archived), ..Default::default() };
-    service::templates::update(&ctx, &key, patch, Some(revision)).await.for_page()?;
-    leptos_axum::redirect(&format!("/p/{project}/templates/{key}"));
-    Ok(())
+    let done = service::templates::update(&ctx, &key, patch, Some(revision)).await.for_page().map(drop);
+    let page = page(&project, &key);
+    answer(&page, Option::<FieldsForm>::None, done, &page)
 }
 
-/// The address that callers reach this server at, as this request names it.
+/// The address that callers reach this server at: the configured one, or as this request names it.
 #[server(prefix = "/api/fn")]
 pub async fn load_origin() -> AppResult<String> {
+    let visit = crate::context::visit()?;
+    if !visit.public_url.is_empty() {
+        return Ok(visit.public_url.to_string());
+    }
     let parts = use_context::<axum::http::request::Parts>().ok_or_else(domain::Error::internal)?;
     let header = |name: &str| parts.headers.get(name).and_then(|v| v.to_str().ok());
     let host = header("host").unwrap_or("localhost");

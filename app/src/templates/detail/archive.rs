@@ -4,6 +4,7 @@ use leptos::form::ActionForm;
 use leptos::prelude::*;
 
 use super::Shown;
+use crate::outcome::error_of;
 use crate::ui::{ErrorSummary, Icon, IconName};
 
 const SHEET: &str = "archive-sheet";
@@ -22,11 +23,11 @@ pub fn Archive(shown: Shown) -> impl IntoView {
         (false, n) => {
             let what = if n == 1 { "label stops".to_owned() } else { format!("{n} labels stop") };
             format!(
-                "Its {what} serving at once: callers get \"not published\". Versions and history stay; you can restore it."
+                "Its {what} serving at once: callers get \"not found\". Versions and history stay; you can restore it."
             )
         }
     };
-    let error = Signal::derive(move || action.value().get().and_then(Result::err));
+    let error = Signal::derive(move || error_of(&action.value().get()));
     view! {
         <button type="button" class="btn btn-sm" popovertarget=SHEET>
             <Icon name=icon/>

@@ -7,15 +7,21 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use super::Shown;
+use super::api::FieldsForm;
 use crate::error::AppError;
+use crate::outcome::error_of;
 use crate::ui::{ErrorSummary, Field, Notice, TextArea, Tone, described_by, field_error, field_id};
 
 #[component]
 pub fn Fields(shown: Shown) -> impl IntoView {
     let query = use_query_map();
-    let action = shown.actions.save_fields;
-    let error = Signal::derive(move || action.value().get().and_then(Result::err));
-    let may_write = shown.may(Permission::WriteTemplates);
+    let (action, may_write) = (shown.actions.save_fields, shown.may(Permission::WriteTemplates));
+    let refused = shown.refused.and_then(|r| r.form.map(|form| (form, r.error)));
+    let (typed, earlier) = refused.unzip();
+    let error = Signal::derive(move || match action.value().get() {
+        None => earlier.clone(),
+        answer => error_of(&answer),
+    });
     let is_saved = move || query.read().get("saved").is_some() && error.read().is_none();
     let template = shown.template;
     view! {
@@ -30,7 +36,7 @@ pub fn Fields(shown: Shown) -> impl IntoView {
                 <input type="hidden" name="revision" value=template.revision/>
                 <fieldset class="contents" disabled=!may_write>
                     <legend class="sr-only">"Details"</legend>
-                    <Inputs fields=template.fields error/>
+                    <Inputs form=typed.unwrap_or_else(|| template.fields.into()) error/>
                 </fieldset>
                 {may_write.then(|| view! { <div><button type="submit" class="btn btn-primary btn-sm">"Save details"</button></div> })}
             </ActionForm>
@@ -39,23 +45,23 @@ pub fn Fields(shown: Shown) -> impl IntoView {
 }
 
 #[component]
-fn Inputs(fields: domain::template::TemplateFields, error: Signal<Option<AppError>>) -> impl IntoView {
-    let description = RwSignal::new(fields.description);
+fn Inputs(form: FieldsForm, error: Signal<Option<AppError>>) -> impl IntoView {
+    let description = RwSignal::new(form.description);
     let description_error = Signal::derive(move || field_error(&error.read(), "description"));
     let kinds = KINDS.map(|kind| view! { <option value=kind></option> }).collect_view();
     view! {
-        <Line label="Display name" name="display_name" value=fields.display_name error/>
+        <Line label="Display name" name="display_name" value=form.display_name error/>
         <Field label="Description" name="description" error=description_error>
             <TextArea name="form[description]" id=field_id("description") value=description rows=3/>
         </Field>
         <datalist id="kinds">{kinds}</datalist>
         <div class="grid gap-4 sm:grid-cols-2">
-            <Line label="Kind" name="kind" value=fields.kind list="kinds" error/>
-            <Line label="Category" name="category" value=fields.category error/>
-            <Line label="Folder" name="folder" value=fields.folder hint="A path such as rationale/kpi" error/>
-            <Line label="Tags" name="tags" value=fields.tags.join(", ") hint="Separated by commas" error/>
-            <Line label="Owner" name="owner" value=fields.owner hint="An e-mail address or a team" error/>
-            <Line label="Review by" name="review_by" kind="date" value=fields.review_by.unwrap_or_default() error/>
+            <Line label="Kind" name="kind" value=form.kind list="kinds" error/>
+            <Line label="Category" name="category" value=form.category error/>
+            <Line label="Folder" name="folder" value=form.folder hint="A path such as rationale/kpi" error/>
+            <Line label="Tags" name="tags" value=form.tags hint="Separated by commas" error/>
+            <Line label="Owner" name="owner" value=form.owner hint="An e-mail address or a team" error/>
+            <Line label="Review by" name="review_by" kind="date" value=form.review_by error/>
         </div>
     }
 }

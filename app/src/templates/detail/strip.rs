@@ -8,8 +8,8 @@ use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
+use super::Shown;
 use super::api::load_versions;
-use super::{Actions, Shown};
 use crate::error::AppResult;
 use crate::ui::{ErrorSummary, Icon, IconName, LabelChip, VersionChip, field_id};
 
@@ -18,11 +18,7 @@ type Choices = Resource<AppResult<Page<VersionSummary>>>;
 
 #[component]
 pub fn Strip(shown: Shown) -> impl IntoView {
-    let Actions { move_label, remove_label, .. } = shown.actions;
-    let error = Signal::derive(move || {
-        let moved = move_label.value().get().and_then(Result::err);
-        moved.or_else(|| remove_label.value().get().and_then(Result::err))
-    });
+    let error = shown.refusal();
     let (project, key) = (shown.project.clone(), shown.template.key.clone());
     let choices =
         Resource::new(move || (project.clone(), key.clone()), |(project, key)| load_versions(project, key, None));

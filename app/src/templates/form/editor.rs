@@ -11,13 +11,13 @@ use super::conflict::Conflict;
 use super::contract::ContractFields;
 use super::details::Details;
 use super::messages::Messages;
-use super::outcome::error_of;
 use super::preview::PreviewPanel;
 use super::problems::SaveErrors;
 use super::save_bar::SaveBar;
 use super::server::{PreviewForm, SaveEditor};
 use super::settings::SettingsFields;
 use super::state::{Editor, Keeping, Start};
+use crate::outcome::error_of;
 
 #[component]
 pub fn EditorView(

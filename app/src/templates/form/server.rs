@@ -6,10 +6,10 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::data::{EditorForm, KeptDraft, Lint, Preview};
-use super::outcome::Outcome;
 #[cfg(feature = "ssr")]
 use super::work;
 use crate::error::{AppError, AppResult};
+use crate::outcome::Outcome;
 
 /// What the editor shows again after a form without JavaScript.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -69,7 +69,7 @@ pub async fn load_draft(project: String, key: String) -> AppResult<Option<Draft>
 /// What the last form without JavaScript left; read once.
 #[server(prefix = "/api/fn")]
 pub async fn load_returned_form(project: String, key: String) -> AppResult<Option<Returned>> {
-    Ok(super::flash::take(&editor_path(&project, &key)))
+    Ok(crate::flash::take(&editor_path(&project, &key)))
 }
 
 /// Throws the asking person's draft away and opens the latest version.
@@ -94,10 +94,10 @@ pub async fn lint_form(project: String, form: EditorForm) -> AppResult<Lint> {
 pub async fn preview_form(project: String, #[server(default)] key: String, form: EditorForm) -> AppResult<Preview> {
     let ctx = crate::context::ctx(&project).await?;
     let preview = work::preview(&ctx, &form)?;
-    if super::flash::is_plain_form() {
+    if crate::flash::is_plain_form() {
         let lint = work::lint(&ctx, &form)?;
         let shown = Returned { form, error: None, lint: Some(lint), preview: Some(preview.clone()), draft: None };
-        super::flash::back(&editor_path(&project, &key), &shown);
+        crate::flash::back(&editor_path(&project, &key), &shown);
     }
     Ok(preview)
 }
@@ -109,7 +109,7 @@ pub async fn save_draft(project: String, key: String, form: EditorForm) -> AppRe
     let kept = work::keep_draft(&ctx, &key, &form).await;
     let (error, draft) = (kept.clone().err(), kept.clone().ok());
     let shown = Returned { form, error, lint: None, preview: None, draft };
-    super::flash::back(&editor_path(&project, &key), &shown);
+    crate::flash::back(&editor_path(&project, &key), &shown);
     kept
 }
 
@@ -118,7 +118,7 @@ pub async fn save_draft(project: String, key: String, form: EditorForm) -> AppRe
 pub async fn keep_new_form(project: String, form: EditorForm) -> AppResult<()> {
     crate::context::ctx(&project).await?;
     let shown = Returned { form, error: None, lint: None, preview: None, draft: None };
-    super::flash::put(&editor_path(&project, ""), &shown);
+    crate::flash::put(&editor_path(&project, ""), &shown);
     Ok(())
 }
 
@@ -133,13 +133,13 @@ pub async fn save_editor(project: String, #[server(default)] key: String, form: 
     };
     match &saved {
         Ok(saved) => {
-            super::flash::forget(&page);
+            crate::flash::forget(&page);
             leptos_axum::redirect(&saved.path(&project));
         }
         Err(error) => {
             let draft = if key.is_empty() { None } else { work::keep_draft(&ctx, &key, &form).await.ok() };
             let shown = Returned { form, error: Some(error.clone()), lint: None, preview: None, draft };
-            super::flash::back(&page, &shown);
+            crate::flash::back(&page, &shown);
         }
     }
     Outcome::of(saved.map(drop))

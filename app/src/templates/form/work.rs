@@ -13,17 +13,12 @@ use crate::error::{AppError, AppResult};
 pub struct SavedForm {
     key: String,
     version: i64,
-    warnings: usize,
 }
 
 impl SavedForm {
     /// Where to go on.
     pub fn path(&self, project: &str) -> String {
-        let warnings = match self.warnings {
-            0 => String::new(),
-            n => format!("&warnings={n}"),
-        };
-        format!("/p/{project}/templates/{}?tab=versions&saved={}{warnings}", self.key, self.version)
+        format!("/p/{project}/templates/{}?tab=versions&saved={}", self.key, self.version)
     }
 }
 
@@ -44,8 +39,8 @@ pub async fn create(ctx: &Ctx, form: &EditorForm) -> AppResult<SavedForm> {
     let parsed = form.parse();
     check(ctx, &parsed)?;
     let made = templates::create(ctx, form.new_template(parsed.content.clone())).await.for_page();
-    let (template, warnings) = local(&parsed, made)?;
-    Ok(SavedForm { key: template.key, version: template.latest_version, warnings: warnings.len() })
+    let (template, _) = local(&parsed, made)?;
+    Ok(SavedForm { key: template.key, version: template.latest_version })
 }
 
 pub async fn save(ctx: &Ctx, key: &str, form: &EditorForm) -> AppResult<SavedForm> {
@@ -53,7 +48,7 @@ pub async fn save(ctx: &Ctx, key: &str, form: &EditorForm) -> AppResult<SavedFor
     check(ctx, &parsed)?;
     let (version, revision) = form.new_version(parsed.content.clone());
     let saved = local(&parsed, versions::create(ctx, key, version, revision).await.for_page())?;
-    Ok(SavedForm { key: key.to_owned(), version: saved.version.number, warnings: saved.warnings.len() })
+    Ok(SavedForm { key: key.to_owned(), version: saved.version.number })
 }
 
 pub async fn keep_draft(ctx: &Ctx, key: &str, form: &EditorForm) -> AppResult<KeptDraft> {

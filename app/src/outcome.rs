@@ -3,6 +3,8 @@
 use domain::error::Error;
 #[cfg(feature = "ssr")]
 use domain::error::Kind;
+use leptos::prelude::*;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{AppError, AppResult};
@@ -45,12 +47,26 @@ pub struct Refused<F> {
     pub error: AppError,
 }
 
+/// What a form without JavaScript left for this page; read once. Only a page from the server can follow such a form, so
+/// that in the browser there is nothing to ask for.
+pub fn left<T>(page: impl Fn() -> String + Send + Sync + 'static) -> Resource<Option<T>>
+where
+    T: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static,
+{
+    Resource::new(page, |page| async move {
+        #[cfg(feature = "ssr")]
+        return crate::flash::take(&page);
+        #[cfg(not(feature = "ssr"))]
+        return None.filter(|_: &T| page.is_empty());
+    })
+}
+
 /// Answers a posted form: done leads to `done`, a refusal back to `page` with what was typed.
 #[cfg(feature = "ssr")]
 pub fn answer<T, F: Serialize>(page: &str, form: F, result: AppResult<T>, done: &str) -> AppResult<Outcome<T>> {
     match &result {
         Ok(_) => leptos_axum::redirect(done),
-        Err(error) => super::flash::back(page, &Refused { form, error: error.clone() }),
+        Err(error) => crate::flash::back(page, &Refused { form, error: error.clone() }),
     }
     Outcome::of(result)
 }

@@ -52,22 +52,27 @@ fn with_store<T>(work: impl FnOnce(&mut Store, UserId, Timestamp) -> T) -> Optio
     Some(work(store.get_or_insert_default(), user, visit.services.now()))
 }
 
+/// A page, whatever its address says after the path.
+fn path(page: &str) -> String {
+    page.split('?').next().unwrap_or_default().to_owned()
+}
+
 /// Keeps something for the asking person's next load of a page.
 pub fn put<T: Serialize>(page: &str, value: &T) {
     if let Ok(text) = serde_json::to_string(value) {
-        with_store(|store, user, now| store.put((user, page.to_owned()), text, now));
+        with_store(|store, user, now| store.put((user, path(page)), text, now));
     }
 }
 
 /// What was kept for this page; gone afterwards.
 pub fn take<T: DeserializeOwned>(page: &str) -> Option<T> {
-    let text = with_store(|store, user, now| store.take(&(user, page.to_owned()), now)).flatten()?;
+    let text = with_store(|store, user, now| store.take(&(user, path(page)), now)).flatten()?;
     serde_json::from_str(&text).ok()
 }
 
 /// What was kept for this page is of no more use.
 pub fn forget(page: &str) {
-    with_store(|store, user, now| store.take(&(user, page.to_owned()), now));
+    with_store(|store, user, now| store.take(&(user, path(page)), now));
 }
 
 /// A form posted by the browser itself, which will show the page that the answer leads to.

@@ -1,0 +1,94 @@
+//! The person's own password.
+
+use domain::user::MIN_PASSWORD;
+use leptos::form::ActionForm;
+use leptos::html::Form;
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::users::Line;
+use crate::error::{AppError, AppResult};
+use crate::outcome::{Outcome, Refused, error_of, left};
+use crate::ui::ErrorSummary;
+
+/// The old and the new password, as typed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PasswordForm {
+    pub current_password: String,
+    pub new_password: String,
+}
+
+/// The page that the form is on.
+pub(super) fn page(project: &str) -> String {
+    format!("/p/{project}/settings/sessions")
+}
+
+/// Changes the asking person's password and ends their other sessions.
+#[server(prefix = "/api/fn")]
+pub async fn change_password(project: String, form: PasswordForm) -> AppResult<Outcome<()>> {
+    use crate::context::{ForPage, ctx};
+    use crate::outcome::answer;
+    let ctx = ctx(&project).await?;
+    let changed = service::users::change_password(&ctx, &form.current_password, &form.new_password).await.for_page();
+    let page = page(&project);
+    // Neither is kept anywhere: both are typed again.
+    answer(&page, PasswordForm::default(), changed, &format!("{page}?done=password"))
+}
+
+#[component]
+pub fn ChangePassword(project: Memo<String>, change: ServerAction<ChangePassword>) -> impl IntoView {
+    let refused = left::<Refused<PasswordForm>>(move || page(&project.get()));
+    let form = move || {
+        Suspend::new(async move {
+            let earlier = refused.await.map(|r| r.error);
+            view! { <Inputs project=project.get_untracked() change earlier/> }
+        })
+    };
+    view! { <Suspense>{form}</Suspense> }
+}
+
+#[component]
+fn Inputs(project: String, change: ServerAction<ChangePassword>, earlier: Option<AppError>) -> impl IntoView {
+    let error = Signal::derive(move || match change.value().get() {
+        None => earlier.clone(),
+        answer => error_of(&answer),
+    });
+    let form = NodeRef::<Form>::new();
+    Effect::new(move |_| {
+        if let (Some(Ok(Outcome::Done(()))), Some(form)) = (change.value().get(), form.get()) {
+            form.reset();
+        }
+    });
+    view! {
+        <section class="card-box form-card" aria-labelledby="password-title">
+            <header class="card-head">
+                <h2 id="password-title">"Change your password"</h2>
+            </header>
+            <ActionForm action=change node_ref=form attr:class="form-body">
+                <input type="hidden" name="project" value=project/>
+                <ErrorSummary error/>
+                <div class="form-grid">
+                    <Line
+                        label="Current password"
+                        name="current_password"
+                        kind="password"
+                        start=String::new()
+                        autocomplete="current-password"
+                        error
+                    />
+                    <Line
+                        label="New password"
+                        name="new_password"
+                        kind="password"
+                        start=String::new()
+                        hint=format!("At least {MIN_PASSWORD} characters; a sentence does well. Your other sessions end.")
+                        autocomplete="new-password"
+                        error
+                    />
+                </div>
+                <button type="submit" class="btn btn-primary btn-sm" disabled=change.pending()>"Change password"</button>
+            </ActionForm>
+        </section>
+    }
+}
