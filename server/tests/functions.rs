@@ -5,16 +5,19 @@ mod common;
 use anyhow::{Result, bail, ensure};
 use common::answer::Answer;
 use common::callers::events;
+use common::engine::written;
 use common::{By, PASSWORD, Server};
 use domain::api_key::Scope;
 use domain::ids::UserId;
 use domain::permission::{Permission, Role, allows};
 use domain::project::DEFAULT;
+use serde_json::Value;
 use server::api::permissions::{Access, Audit, FUNCTIONS, Function};
 use service::templates;
 
 crate::on_both_engines!(
     each_server_function_stops_nobody_and_strangers,
+    each_server_function_refuses_what_it_can_not_read,
     each_server_function_does_what_the_role_allows_and_leaves_its_audit_event,
 );
 
@@ -131,6 +134,38 @@ async fn each_server_function_stops_nobody_and_strangers(server: &Server) -> Res
         }
     }
     ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
+    Ok(())
+}
+
+/// Arguments that fit no function: an error as pages show it, and nothing written.
+async fn each_server_function_refuses_what_it_can_not_read(server: &Server) -> Result<()> {
+    let (_, member) = log_in(server, Role::SuperAdmin).await?;
+    server.template(DEFAULT, "core_values").await?;
+    let huge = format!("project=default&key=core_values&form[key]={}", "x".repeat(server::problem::MAX_BODY));
+    let mut wrong = Vec::new();
+    for (name, path, method) in functions() {
+        for (case, arguments) in [
+            ("nothing", ""),
+            ("no form", "%%%=%ff&[[[=&form=1&form[a]=2"),
+            ("wrong types", "project=default&key[]=1&number=x&revision=x&version=x&id=x&form=x&filter=x&limit=x"),
+            ("a key that is none", "project=default&key=no%00such&number=1&form[key]=%00&id=%00"),
+            ("oversize", huge.as_str()),
+        ] {
+            // No address is that long.
+            if case == "oversize" && method == "GET" {
+                continue;
+            }
+            let before = written(&server.services.db).await?;
+            let answer = call(server, (&path, &method), arguments, &member).await?;
+            let is_read = answer.status == 200;
+            let is_error = (400..500).contains(&answer.status) && serde_json::from_str::<Value>(&answer.text).is_ok();
+            let is_large = case != "oversize" || answer.status == 413 || answer.status == 400;
+            if !(is_read || is_error && is_large) || written(&server.services.db).await? != before {
+                wrong.push(format!("{name}, {case}: {} {:.300}", answer.status, answer.text));
+            }
+        }
+    }
+    ensure!(wrong.is_empty(), "{} are wrong:\n{}", wrong.len(), wrong.join("\n"));
     Ok(())
 }
 

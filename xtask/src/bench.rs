@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use crate::build;
-use crate::step::{cargo, command, loud, quiet, root, step};
+use crate::step::{cargo, command, loud, quiet, root, step, target};
 
 const LIGHTHOUSE: &str = "lighthouse@12.8.2";
 
@@ -17,7 +17,7 @@ pub fn run(what: Option<&str>) -> Result<()> {
         bail!("there is no benchmark `{}`; use engine, http or page", what.unwrap_or_default());
     }
     if wanted("engine") {
-        loud(&mut cargo("bench --quiet --package domain --features engine --bench engine"))?;
+        engine()?;
     }
     if wanted("http") {
         std::fs::create_dir_all(build::site())?;
@@ -25,6 +25,26 @@ pub fn run(what: Option<&str>) -> Result<()> {
     }
     if wanted("page") {
         page()?;
+    }
+    Ok(())
+}
+
+/// Criterion's own figures, and the medians that the bars name.
+fn engine() -> Result<()> {
+    let folder = target().join("criterion");
+    let _ = std::fs::remove_dir_all(&folder);
+    loud(&mut cargo("bench --quiet --package domain --features engine --bench engine"))?;
+    println!("\n| in process | median |\n|---|---|");
+    let read = |path: std::path::PathBuf| -> Result<serde_json::Value> {
+        Ok(serde_json::from_slice(&std::fs::read(&path).with_context(|| path.display().to_string())?)?)
+    };
+    let mut folders: Vec<_> = std::fs::read_dir(&folder)?.flatten().map(|e| e.path().join("new")).collect();
+    folders.retain(|folder| folder.join("estimates.json").is_file());
+    folders.sort();
+    for folder in folders {
+        let (what, figures) = (read(folder.join("benchmark.json"))?, read(folder.join("estimates.json"))?);
+        let nanos = figures["median"]["point_estimate"].as_f64().context("no median")?;
+        println!("| {} | {:.2} µs |", what["full_id"].as_str().unwrap_or_default(), nanos / 1_000.0);
     }
     Ok(())
 }

@@ -14,7 +14,7 @@ use crate::error::AppResult;
 use crate::layout::use_project;
 use crate::ui::{
     ActiveFilters, EmptyState, ErrorView, FilterForm, FilterSelect, Icon, IconName, LabelChip, NextPage, PageHeader,
-    Skeleton, StatusBadge, Time,
+    Skeleton, StatusBadge, Table, Time,
 };
 
 const FIELDS: [&str; 7] = ["template", "status", "environment", "agent", "user", "from", "to"];
@@ -132,24 +132,7 @@ fn Rows(page: Page<ExecutionSummary>, project: String) -> impl IntoView {
     let rows =
         page.items.into_iter().map(|execution| view! { <Row execution project=project.clone()/> }).collect_view();
     view! {
-        <div class="table-box">
-            <table class="table">
-                <thead>
-                    <tr>
-                        <th scope="col">"Time"</th>
-                        <th scope="col">"Template"</th>
-                        <th scope="col">"Environment"</th>
-                        <th scope="col">"Status"</th>
-                        <th scope="col">"Agent"</th>
-                        <th scope="col">"User"</th>
-                        <th scope="col" class="num">"Latency"</th>
-                        <th scope="col" class="num">"Tokens"</th>
-                        <th scope="col" class="num">"Cost"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <Table columns=&["Time", "Template", "Environment", "Status", "Agent", "User", "Latency", "Tokens", "Cost"] numeric=3>{rows}</Table>
         <NextPage next/>
     }
     .into_any()

@@ -6,7 +6,7 @@ use domain::template::Template;
 use leptos::prelude::*;
 
 use super::Templates;
-use crate::ui::{Badge, EmptyState, ErrorView, IconName, Skeleton, Time, Tone, VersionChip};
+use crate::ui::{Badge, EmptyState, ErrorView, IconName, Skeleton, Table, Time, Tone, VersionChip};
 
 #[component]
 pub fn Live(base: String, templates: Templates) -> impl IntoView {
@@ -76,21 +76,7 @@ fn Matrix(page: Page<Template>, base: String) -> impl IntoView {
                 "Live now"
                 <a class="link-accent font-medium" href=link>"All templates"</a>
             </h2>
-            <div class="table-box">
-                <table class="table">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Template"</th>
-                            <th scope="col">"Development"</th>
-                            <th scope="col">"Staging"</th>
-                            <th scope="col">"Production"</th>
-                            <th scope="col">"Release"</th>
-                            <th scope="col">"Last change"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            <Table columns=&["Template", "Development", "Staging", "Production", "Release", "Last change"]>{rows}</Table>
         </section>
     }
 }

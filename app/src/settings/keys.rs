@@ -17,7 +17,7 @@ use crate::error::AppResult;
 use crate::layout::{may, use_me, use_project};
 use crate::outcome::{Outcome, Refused, error_of, left};
 use crate::ui::{
-    Badge, EmptyState, ErrorSummary, ErrorView, IconName, LabelChip, NextPage, PageHeader, Skeleton, Time, Tone,
+    Badge, EmptyState, ErrorSummary, ErrorView, IconName, LabelChip, NextPage, PageHeader, Skeleton, Table, Time, Tone,
 };
 
 const DONE: [(&str, &str); 1] = [("revoked", "Revoked. Requests with that key are refused from now on.")];
@@ -110,22 +110,10 @@ fn Keys(list: KeyList, revoke: ServerAction<RevokeKey>, project: String) -> impl
     }
     let now = list.now;
     let row = |key: ApiKey| view! { <KeyRow key_=key now revoke project=project.clone()/> };
+    let rows = list.keys.items.into_iter().map(row).collect_view();
     view! {
-        <div class="table-box section">
-            <table class="table">
-                <thead>
-                    <tr>
-                        <th scope="col">"Key"</th>
-                        <th scope="col">"Environment"</th>
-                        <th scope="col">"Scopes"</th>
-                        <th scope="col">"State"</th>
-                        <th scope="col">"Last used"</th>
-                        <th scope="col">"Created"</th>
-                        <th scope="col"><span class="sr-only">"Actions"</span></th>
-                    </tr>
-                </thead>
-                <tbody>{list.keys.items.into_iter().map(row).collect_view()}</tbody>
-            </table>
+        <div class="section">
+            <Table columns=&["Key", "Environment", "Scopes", "State", "Last used", "Created"] has_actions=true>{rows}</Table>
         </div>
         <NextPage next=list.keys.next/>
     }

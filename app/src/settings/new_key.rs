@@ -7,10 +7,9 @@ use leptos::html::Form;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::users::Line;
 use crate::error::{AppError, AppResult};
 use crate::outcome::{Outcome, Refused, error_of};
-use crate::ui::{CopyButton, ErrorSummary, Field, Icon, IconName, described_by, field_error, field_id};
+use crate::ui::{CopyButton, ErrorSummary, Field, Icon, IconName, TextInput, described_by, field_error, field_id};
 
 /// Days a key may live, and how the form calls them.
 const LIVES: [(&str, &str); 4] = [("30", "30 days"), ("90", "90 days"), ("365", "1 year"), ("", "Never")];
@@ -140,7 +139,7 @@ pub fn NewKeyForm(
                 <input type="hidden" name="project" value=project/>
                 <ErrorSummary error/>
                 <div class="form-grid form-thirds">
-                    <Line label="Name" name="name" start=typed.name placeholder="Order agent" autocomplete="off" error/>
+                    <TextInput label="Name" name="name" start=typed.name placeholder="Order agent" error/>
                     <Choice label="Environment" name="environment" options=environments.to_vec() chosen=typed.environment error/>
                     <Choice label="Expires" name="life" options=LIVES.to_vec() chosen=typed.life error/>
                 </div>

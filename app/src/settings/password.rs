@@ -6,10 +6,9 @@ use leptos::html::Form;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::users::Line;
 use crate::error::{AppError, AppResult};
 use crate::outcome::{Outcome, Refused, error_of, left};
-use crate::ui::ErrorSummary;
+use crate::ui::{ErrorSummary, TextInput};
 
 /// The old and the new password, as typed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -69,20 +68,18 @@ fn Inputs(project: String, change: ServerAction<ChangePassword>, earlier: Option
                 <input type="hidden" name="project" value=project/>
                 <ErrorSummary error/>
                 <div class="form-grid">
-                    <Line
+                    <TextInput
                         label="Current password"
                         name="current_password"
                         kind="password"
-                        start=String::new()
-                        autocomplete="current-password"
+                                                autocomplete="current-password"
                         error
                     />
-                    <Line
+                    <TextInput
                         label="New password"
                         name="new_password"
                         kind="password"
-                        start=String::new()
-                        hint=format!("At least {MIN_PASSWORD} characters; a sentence does well. Your other sessions end.")
+                                                hint=format!("At least {MIN_PASSWORD} characters; a sentence does well. Your other sessions end.")
                         autocomplete="new-password"
                         error
                     />

@@ -10,7 +10,7 @@ use super::password::{self, ChangePassword};
 use crate::error::AppResult;
 use crate::layout::use_project;
 use crate::outcome::{Outcome, error_of};
-use crate::ui::{Badge, ErrorSummary, ErrorView, Icon, IconName, PageHeader, Skeleton, Time, Tone};
+use crate::ui::{Badge, ErrorSummary, ErrorView, Icon, IconName, PageHeader, Skeleton, Table, Time, Tone};
 
 const DONE: [(&str, &str); 2] =
     [("ended", "That session is over."), ("password", "Your password is changed; your other sessions are over.")];
@@ -47,7 +47,7 @@ pub fn SessionsPage() -> impl IntoView {
     let content = move || {
         Suspend::new(async move {
             match sessions.await {
-                Ok(sessions) => view! { <Table sessions end project=project.get_untracked()/> }.into_any(),
+                Ok(sessions) => view! { <Sessions sessions end project=project.get_untracked()/> }.into_any(),
                 Err(error) => view! { <div class="card-box"><ErrorView error/></div> }.into_any(),
             }
         })
@@ -63,22 +63,12 @@ pub fn SessionsPage() -> impl IntoView {
 }
 
 #[component]
-fn Table(sessions: Vec<Session>, end: ServerAction<EndSession>, project: String) -> impl IntoView {
+fn Sessions(sessions: Vec<Session>, end: ServerAction<EndSession>, project: String) -> impl IntoView {
     let row = |session: Session| view! { <Row session end project=project.clone()/> };
+    let rows = sessions.into_iter().map(row).collect_view();
     view! {
-        <div class="table-box section">
-            <table class="table">
-                <thead>
-                    <tr>
-                        <th scope="col">"Device"</th>
-                        <th scope="col">"Logged in"</th>
-                        <th scope="col">"Last seen"</th>
-                        <th scope="col">"Ends"</th>
-                        <th scope="col"><span class="sr-only">"Actions"</span></th>
-                    </tr>
-                </thead>
-                <tbody>{sessions.into_iter().map(row).collect_view()}</tbody>
-            </table>
+        <div class="section">
+            <Table columns=&["Device", "Logged in", "Last seen", "Ends"] has_actions=true>{rows}</Table>
         </div>
     }
 }

@@ -15,8 +15,8 @@ use crate::error::{AppError, AppResult};
 use crate::layout::{may, use_me, use_project};
 use crate::outcome::{Outcome, Refused, error_of, left};
 use crate::ui::{
-    Badge, ErrorSummary, ErrorView, Field, NextPage, PageHeader, Skeleton, Time, Tone, described_by, field_error,
-    field_id,
+    Badge, ErrorSummary, ErrorView, Field, NextPage, PageHeader, Skeleton, Table, TextInput, Time, Tone, described_by,
+    field_error, field_id,
 };
 
 const DONE: [(&str, &str); 3] = [
@@ -142,20 +142,10 @@ fn ChangeErrors(change: ServerAction<ChangeMember>, earlier: Option<AppError>) -
 #[component]
 fn People(members: Page<Member>, own: String, change: ServerAction<ChangeMember>, project: String) -> impl IntoView {
     let row = |member: Member| view! { <MemberRow is_own=member.email == own member change project=project.clone()/> };
+    let rows = members.items.into_iter().map(row).collect_view();
     view! {
-        <div class="table-box section">
-            <table class="table">
-                <thead>
-                    <tr>
-                        <th scope="col">"Person"</th>
-                        <th scope="col">"Role"</th>
-                        <th scope="col">"Access"</th>
-                        <th scope="col">"Last log-in"</th>
-                        <th scope="col"><span class="sr-only">"Actions"</span></th>
-                    </tr>
-                </thead>
-                <tbody>{members.items.into_iter().map(row).collect_view()}</tbody>
-            </table>
+        <div class="section">
+            <Table columns=&["Person", "Role", "Access", "Last log-in"] has_actions=true>{rows}</Table>
         </div>
         <NextPage next=members.next/>
     }
@@ -276,19 +266,18 @@ fn AddForm(add: ServerAction<AddPerson>, refused: Option<Refused<PersonForm>>, p
                 <input type="hidden" name="project" value=project/>
                 <ErrorSummary error/>
                 <div class="form-grid">
-                    <Line label="E-mail" name="email" kind="email" start=typed.email autocomplete="off" error/>
-                    <Line label="Name" name="name" start=typed.name autocomplete="off" error/>
+                    <TextInput label="E-mail" name="email" kind="email" start=typed.email error/>
+                    <TextInput label="Name" name="name" start=typed.name error/>
                     <Field label="Role" name="role" error=role_error>
                         <select class="select" id=field_id("role") name="form[role]" aria-describedby=described_by("role")>
                             {role_options(role)}
                         </select>
                     </Field>
-                    <Line
+                    <TextInput
                         label="First password"
                         name="password"
                         kind="password"
-                        start=String::new()
-                        hint=format!("At least {MIN_PASSWORD} characters; a sentence does well. Not needed for an account that exists already.")
+                                                hint=format!("At least {MIN_PASSWORD} characters; a sentence does well. Not needed for an account that exists already.")
                         autocomplete="new-password"
                         error
                     />
@@ -296,35 +285,5 @@ fn AddForm(add: ServerAction<AddPerson>, refused: Option<Refused<PersonForm>>, p
                 <button type="submit" class="btn btn-primary btn-sm" disabled=add.pending()>"Add person"</button>
             </ActionForm>
         </section>
-    }
-}
-
-/// One line of text with label, hint and error.
-#[component]
-pub(super) fn Line(
-    label: &'static str,
-    name: &'static str,
-    #[prop(default = "text")] kind: &'static str,
-    start: String,
-    #[prop(optional, into)] hint: String,
-    #[prop(optional)] placeholder: &'static str,
-    autocomplete: &'static str,
-    error: Signal<Option<AppError>>,
-) -> impl IntoView {
-    let own = Signal::derive(move || field_error(&error.read(), name));
-    view! {
-        <Field label name hint error=own>
-            <input
-                class="input"
-                type=kind
-                id=field_id(name)
-                name=format!("form[{name}]")
-                value=start
-                placeholder=placeholder
-                autocomplete=autocomplete
-                aria-describedby=described_by(name)
-                aria-invalid=move || own.read().is_some().then_some("true")
-            />
-        </Field>
     }
 }

@@ -13,7 +13,7 @@ use crate::error::AppResult;
 use crate::layout::{may, use_me, use_project};
 use crate::ui::{
     ActiveFilters, Badge, EmptyState, ErrorView, FilterForm, FilterSelect, Icon, IconName, NextPage, PageHeader,
-    Skeleton, Time, Tone, VersionChip,
+    Skeleton, Table, Time, Tone, VersionChip,
 };
 
 const FIELDS: [&str; 8] = ["search", "kind", "category", "label", "tag", "folder", "sort", "archived"];
@@ -169,23 +169,7 @@ fn Rows(page: Page<Template>, project: String) -> impl IntoView {
     }
     let rows = page.items.into_iter().map(|t| view! { <Row template=t project=project.clone()/> }).collect_view();
     view! {
-        <div class="table-box">
-            <table class="table">
-                <thead>
-                    <tr>
-                        <th scope="col">"Template"</th>
-                        <th scope="col">"Kind"</th>
-                        <th scope="col">"Tags"</th>
-                        <th scope="col">"Development"</th>
-                        <th scope="col">"Staging"</th>
-                        <th scope="col">"Production"</th>
-                        <th scope="col">"Latest"</th>
-                        <th scope="col">"Last change"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <Table columns=&["Template", "Kind", "Tags", "Development", "Staging", "Production", "Latest", "Last change"]>{rows}</Table>
         <NextPage next/>
     }
     .into_any()

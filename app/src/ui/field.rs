@@ -52,6 +52,40 @@ pub fn Field(
     }
 }
 
+/// One line of text in a form whose fields are named `form[…]`, with label, hint and error.
+#[component]
+pub fn TextInput(
+    label: &'static str,
+    name: &'static str,
+    #[prop(default = "text")] kind: &'static str,
+    #[prop(optional, into)] start: String,
+    #[prop(optional, into)] hint: String,
+    #[prop(optional)] placeholder: &'static str,
+    /// The id of a list of suggestions.
+    #[prop(optional)]
+    list: &'static str,
+    #[prop(default = "off")] autocomplete: &'static str,
+    error: Signal<Option<AppError>>,
+) -> impl IntoView {
+    let own = Signal::derive(move || field_error(&error.read(), name));
+    view! {
+        <Field label name hint error=own>
+            <input
+                class="input"
+                type=kind
+                id=field_id(name)
+                name=format!("form[{name}]")
+                value=start
+                placeholder=placeholder
+                list=(!list.is_empty()).then_some(list)
+                autocomplete=autocomplete
+                aria-describedby=described_by(name)
+                aria-invalid=move || own.read().is_some().then_some("true")
+            />
+        </Field>
+    }
+}
+
 /// A textarea bound to a signal.
 ///
 /// Leptos writes a textarea's children unescaped, so the first text goes through `inner_html` with `&`, `<` and `>`

@@ -26,6 +26,36 @@ pub fn PageHeader(
     }
 }
 
+/// A table in a frame. On a phone each row is a card, whose cells name their column by `data-label`.
+#[component]
+pub fn Table(
+    columns: &'static [&'static str],
+    /// How many of the last columns hold numbers.
+    #[prop(optional)]
+    numeric: usize,
+    /// A last column, of buttons.
+    #[prop(optional)]
+    has_actions: bool,
+    /// The rows.
+    children: Children,
+) -> impl IntoView {
+    let first_number = columns.len() - numeric;
+    let head = |(i, text): (usize, &&'static str)| {
+        view! { <th scope="col" class:num={i >= first_number}>{*text}</th> }
+    };
+    let actions = has_actions.then(|| view! { <th scope="col"><span class="sr-only">"Actions"</span></th> });
+    view! {
+        <div class="table-box">
+            <table class="table">
+                <thead>
+                    <tr>{columns.iter().enumerate().map(head).collect_view()} {actions}</tr>
+                </thead>
+                <tbody>{children()}</tbody>
+            </table>
+        </div>
+    }
+}
+
 /// The query of an address with some of its parameters changed; an empty value takes one away.
 pub fn url_with(query: &ParamsMap, changes: &[(&'static str, &str)]) -> String {
     let mut query = query.clone();

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::Shown;
 use super::api::load_version;
 use crate::ui::{
-    Badge, CopyButton, EmptyState, ErrorView, Icon, IconName, LabelChip, PromptText, Skeleton, Time, Tone,
+    Badge, CopyButton, EmptyState, ErrorView, Icon, IconName, LabelChip, PromptText, Skeleton, Table, Time, Tone,
 };
 
 #[component]
@@ -120,20 +120,7 @@ fn Contract(parameters: Vec<Parameter>) -> impl IntoView {
     let body = match count {
         0 => view! { <p class="card-box p-4 text-muted">"This version takes no parameters."</p> }.into_any(),
         _ => view! {
-            <div class="table-box">
-                <table class="table">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Name"</th>
-                            <th scope="col">"Type"</th>
-                            <th scope="col">"Default"</th>
-                            <th scope="col">"Limits"</th>
-                            <th scope="col">"Description"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            <Table columns=&["Name", "Type", "Default", "Limits", "Description"]>{rows}</Table>
         }
         .into_any(),
     };

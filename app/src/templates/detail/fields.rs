@@ -10,7 +10,7 @@ use super::Shown;
 use super::api::FieldsForm;
 use crate::error::AppError;
 use crate::outcome::error_of;
-use crate::ui::{ErrorSummary, Field, Notice, TextArea, Tone, described_by, field_error, field_id};
+use crate::ui::{ErrorSummary, Field, Notice, TextArea, TextInput, Tone, field_error, field_id};
 
 #[component]
 pub fn Fields(shown: Shown) -> impl IntoView {
@@ -50,45 +50,18 @@ fn Inputs(form: FieldsForm, error: Signal<Option<AppError>>) -> impl IntoView {
     let description_error = Signal::derive(move || field_error(&error.read(), "description"));
     let kinds = KINDS.map(|kind| view! { <option value=kind></option> }).collect_view();
     view! {
-        <Line label="Display name" name="display_name" value=form.display_name error/>
+        <TextInput label="Display name" name="display_name" start=form.display_name error/>
         <Field label="Description" name="description" error=description_error>
             <TextArea name="form[description]" id=field_id("description") value=description rows=3/>
         </Field>
         <datalist id="kinds">{kinds}</datalist>
         <div class="grid gap-4 sm:grid-cols-2">
-            <Line label="Kind" name="kind" value=form.kind list="kinds" error/>
-            <Line label="Category" name="category" value=form.category error/>
-            <Line label="Folder" name="folder" value=form.folder hint="A path such as rationale/kpi" error/>
-            <Line label="Tags" name="tags" value=form.tags hint="Separated by commas" error/>
-            <Line label="Owner" name="owner" value=form.owner hint="An e-mail address or a team" error/>
-            <Line label="Review by" name="review_by" kind="date" value=form.review_by error/>
+            <TextInput label="Kind" name="kind" start=form.kind list="kinds" error/>
+            <TextInput label="Category" name="category" start=form.category error/>
+            <TextInput label="Folder" name="folder" start=form.folder hint="A path such as rationale/kpi" error/>
+            <TextInput label="Tags" name="tags" start=form.tags hint="Separated by commas" error/>
+            <TextInput label="Owner" name="owner" start=form.owner hint="An e-mail address or a team" error/>
+            <TextInput label="Review by" name="review_by" kind="date" start=form.review_by error/>
         </div>
-    }
-}
-
-#[component]
-fn Line(
-    label: &'static str,
-    name: &'static str,
-    value: String,
-    #[prop(default = "text")] kind: &'static str,
-    #[prop(optional)] hint: &'static str,
-    #[prop(optional)] list: &'static str,
-    error: Signal<Option<AppError>>,
-) -> impl IntoView {
-    let own = Signal::derive(move || field_error(&error.read(), name));
-    view! {
-        <Field label name hint error=own>
-            <input
-                class="input"
-                type=kind
-                id=field_id(name)
-                name=format!("form[{name}]")
-                aria-describedby=described_by(name)
-                list=(!list.is_empty()).then_some(list)
-                value=value
-                autocomplete="off"
-            />
-        </Field>
     }
 }

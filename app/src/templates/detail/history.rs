@@ -7,7 +7,7 @@ use leptos_router::hooks::use_query_map;
 
 use super::Shown;
 use super::api::load_history;
-use crate::ui::{EmptyState, ErrorView, Icon, IconName, LabelChip, NextPage, Skeleton, Time, VersionChip};
+use crate::ui::{EmptyState, ErrorView, Icon, IconName, LabelChip, NextPage, Skeleton, Table, Time, VersionChip};
 
 #[component]
 pub fn History(shown: Shown) -> impl IntoView {
@@ -43,21 +43,7 @@ fn Moves(page: Page<LabelEvent>) -> impl IntoView {
     let next = page.next;
     let rows = page.items.into_iter().map(|event| view! { <Move event/> }).collect_view();
     view! {
-        <div class="table-box">
-            <table class="table">
-                <thead>
-                    <tr>
-                        <th scope="col">"When (UTC)"</th>
-                        <th scope="col">"Label"</th>
-                        <th scope="col">"Move"</th>
-                        <th scope="col">"By"</th>
-                        <th scope="col">"Reason"</th>
-                        <th scope="col">"Served hash"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <Table columns=&["When (UTC)", "Label", "Move", "By", "Reason", "Served hash"]>{rows}</Table>
         <NextPage next/>
     }
     .into_any()

@@ -4,7 +4,7 @@ use domain::comparison::{ConfigChange, ParameterChange};
 use leptos::prelude::*;
 
 use super::message::StateBadge;
-use crate::ui::{Badge, Icon, IconName, Tone};
+use crate::ui::{Badge, Icon, IconName, Table, Tone};
 
 #[component]
 pub fn ContractChanges(changes: Vec<ParameterChange>) -> impl IntoView {
@@ -28,24 +28,14 @@ pub fn ContractChanges(changes: Vec<ParameterChange>) -> impl IntoView {
             </tr>
         }
     };
+    let rows = changes.into_iter().map(row).collect_view();
     view! {
         <section class="section" aria-labelledby="contract-changes">
             <h2 class="section-title" id="contract-changes">
                 "Contract"
                 {summary}
             </h2>
-            <div class="table-box">
-                <table class="table">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Parameter"</th>
-                            <th scope="col">"Change"</th>
-                            <th scope="col">"Detail"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{changes.into_iter().map(row).collect_view()}</tbody>
-                </table>
-            </div>
+            <Table columns=&["Parameter", "Change", "Detail"]>{rows}</Table>
         </section>
     }
     .into_any()
@@ -80,21 +70,11 @@ pub fn ConfigChanges(changes: Vec<ConfigChange>) -> impl IntoView {
             </tr>
         }
     };
+    let rows = changes.into_iter().map(row).collect_view();
     view! {
         <section class="section" aria-labelledby="config-changes">
             <h2 class="section-title" id="config-changes">"Model settings"</h2>
-            <div class="table-box">
-                <table class="table">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Setting"</th>
-                            <th scope="col">"Before"</th>
-                            <th scope="col">"After"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{changes.into_iter().map(row).collect_view()}</tbody>
-                </table>
-            </div>
+            <Table columns=&["Setting", "Before", "After"]>{rows}</Table>
         </section>
     }
     .into_any()
