@@ -1,10 +1,7 @@
 // What every test gets: a page that fails the test on any console error, uncaught exception or failed request.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import { test as base, expect } from '@playwright/test';
-import { PASSWORD, ROLES, cli, start } from './server.mjs';
+import { PASSWORD, ROLES, startFresh } from './server.mjs';
 
 export { expect, PASSWORD };
 
@@ -15,16 +12,28 @@ export const test = base.extend({
   problems: [
     async ({ page, allowed }, use) => {
       const list = [];
-      const note = (text) => allowed.some((a) => text.includes(a)) || list.push(text);
-      page.on('console', (m) => ['error', 'warning'].includes(m.type()) && note(`${m.type()}: ${m.text()}`));
-      page.on('pageerror', (e) => note(`pageerror: ${e.message}`));
-      page.on('requestfailed', (r) => r.failure()?.errorText !== 'net::ERR_ABORTED' && note(`failed: ${r.url()} ${r.failure()?.errorText}`));
+      watch(page, allowed, list);
       await use(list);
       expect(list).toEqual([]);
     },
     { auto: true },
   ],
+  // A page of somebody else's browser, watched alike.
+  other: async ({ browser, baseURL, allowed, problems }, use) => {
+    const context = await browser.newContext({ baseURL });
+    const page = await context.newPage();
+    watch(page, allowed, problems);
+    await use(page);
+    await context.close();
+  },
 });
+
+function watch(page, allowed, list) {
+  const note = (text) => allowed.some((a) => text.includes(a)) || list.push(text);
+  page.on('console', (m) => ['error', 'warning'].includes(m.type()) && note(`${m.type()}: ${m.text()}`));
+  page.on('pageerror', (e) => note(`pageerror: ${e.message}`));
+  page.on('requestfailed', (r) => r.failure()?.errorText !== 'net::ERR_ABORTED' && note(`failed: ${r.url()} ${r.failure()?.errorText}`));
+}
 
 // Logs in as the form does, without showing it: the form itself has a test of its own.
 export async function logIn(page, role = 'super_admin') {
@@ -33,19 +42,21 @@ export async function logIn(page, role = 'super_admin') {
   expect(response.url()).toContain('/livez');
 }
 
+// Logs in through the form.
+export async function fillLogIn(page, email, password = PASSWORD) {
+  await page.getByLabel('E-mail').fill(email);
+  await page.getByLabel(/^Password/).fill(password);
+  await page.getByRole('button', { name: 'Log in' }).click();
+}
+
 // Gives a spec file a server of its own, with a person for each role: for what would be in the way of other tests.
 export function ownServer() {
   const own = {};
   test.use({ baseURL: async ({}, use) => use(own.url) });
   test.beforeAll(async () => {
-    own.folder = mkdtempSync(join(tmpdir(), 'promptory-own-'));
-    for (const role of ROLES) cli(own.folder, ['user', 'create', `${role}@example.com`, '--role', role], PASSWORD);
-    Object.assign(own, await start(own.folder));
+    Object.assign(own, await startFresh(ROLES));
   });
-  test.afterAll(() => {
-    own.stop?.();
-    rmSync(own.folder, { recursive: true, force: true });
-  });
+  test.afterAll(() => own.stop?.());
   return own;
 }
 

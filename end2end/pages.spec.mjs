@@ -64,6 +64,23 @@ test.describe('pages that are not there', () => {
   }
 });
 
+test.describe('addresses that no page has', () => {
+  test.use({ allowed: ['404'] });
+  for (const path of ['/no/such/page', '/p/default/no/such/page']) {
+    test(`${path} is told as a page`, async ({ page }) => {
+      await logIn(page);
+      const response = await page.goto(path);
+      expect(response.status()).toBe(404);
+      expect(response.headers()['content-type']).toContain('text/html');
+      await hydrated(page);
+      await expect(page.getByRole('heading', { name: 'Page not found' })).toBeVisible();
+      await expectAccessible(page);
+      await page.getByRole('link', { name: 'Go to the start page' }).click();
+      await expect(page).toHaveURL(/\/p\/default$/);
+    });
+  }
+});
+
 test('the log-in page is accessible and leads back to where one wanted to go', async ({ page }) => {
   await page.goto('/p/default/executions?status=failure');
   await expect(page).toHaveURL(/\/login\?next=/);

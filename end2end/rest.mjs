@@ -15,6 +15,13 @@ export async function rest(origin = process.env.PROMPTORY_TEST_URL, role = 'supe
   return call;
 }
 
+// Makes a template of one version; resolves with its key and with what calls the API.
+export async function newTemplate(name, more = {}) {
+  const [key, call] = [unique(name), await rest()];
+  await call('POST', '/admin/prompts/templates', { name: key, display_name: 'Made for a test', kind: 'single_shot', template_text: 'Hello.', ...more });
+  return { key, call };
+}
+
 // A key that no other test, and no repetition of this one, uses.
 export function unique(key) {
   return `${key}_${Math.random().toString(36).slice(2, 10)}`;

@@ -1,6 +1,11 @@
 // Each role: the pages of its navigation, and the controls that it has or has not.
 import { test, expect, hydrated, logIn } from './fixtures.mjs';
+import { newTemplate } from './rest.mjs';
 
+const PAGES = {
+  Home: '', Templates: '/templates', Executions: '/executions', Audit: '/audit',
+  People: '/settings/users', 'API keys': '/settings/keys', Sessions: '/settings/sessions',
+};
 const EVERYBODY = ['Home', 'Templates', 'Sessions'];
 const SEES = {
   viewer: [...EVERYBODY],
@@ -11,6 +16,16 @@ const SEES = {
 };
 const WRITERS = ['prompt_engineer', 'content_manager', 'super_admin'];
 const PUBLISHERS = ['content_manager', 'super_admin'];
+const REFUSED = /^(Not allowed|Not found|Logged out|No answer|Something went wrong)$/;
+
+let key;
+
+test.beforeAll(async () => {
+  const made = await newTemplate('roles');
+  key = made.key;
+  for (const label of ['development', 'production']) await made.call('PUT', '/admin/labels', { template: key, label, version: 1 });
+  await made.call('PUT', `/admin/prompts/templates/${key}`, { template_text: 'Good morning.' });
+});
 
 for (const [role, names] of Object.entries(SEES)) {
   test(`${role} sees the pages of the role, and they open`, async ({ page }) => {
@@ -26,8 +41,9 @@ for (const [role, names] of Object.entries(SEES)) {
       for (const load of [() => {}, () => page.reload()]) {
         await load();
         await hydrated(page);
-        await expect(page.locator('h1')).toBeVisible();
-        await expect(page.getByText(/not allowed|went wrong/i)).toHaveCount(0);
+        await expect(page.getByRole('heading', { level: 1, name: name === 'Home' ? 'Default' : name })).toBeVisible();
+        await expect(page.locator('main [aria-busy]')).toHaveCount(0);
+        await expect(page.getByRole('heading', { name: REFUSED })).toHaveCount(0);
       }
     }
   });
@@ -41,20 +57,21 @@ for (const [role, names] of Object.entries(SEES)) {
       await expect(page.locator('h1')).toBeVisible();
       await expect(page.getByRole('link', { name: 'New template' })).toHaveCount(writes ? 1 : 0);
     }
-    await page.goto('/p/default/templates/core_values');
+    await page.goto(`/p/default/templates/${key}`);
     await hydrated(page);
-    await expect(page.getByRole('link', { name: 'v1' }).first()).toBeVisible();
+    await expect(page.getByRole('link', { name: 'Compare', exact: true })).toBeVisible();
     await expect(page.getByRole('link', { name: 'Edit', exact: true })).toHaveCount(writes ? 1 : 0);
     await expect(page.getByRole('button', { name: 'Archive' })).toHaveCount(writes ? 1 : 0);
     await expect(page.getByText('Add a label')).toHaveCount(writes ? 1 : 0);
-    const movers = page.locator('summary', { hasText: /^Move (development|staging|production)$/ });
-    await expect(movers).toHaveCount(writes ? (publishes ? 3 : 2) : 0);
-    await expect(movers.filter({ hasText: 'production' })).toHaveCount(publishes ? 1 : 0);
-    await page.goto('/p/default/templates/core_values?tab=fields');
+    const movable = [...(writes ? ['Move development', 'Publish staging'] : []), ...(publishes ? ['Move production'] : [])];
+    await expect(page.locator('.pipe-stage > details > summary')).toHaveText(movable);
+    await expect(page.getByRole('button', { name: 'Point here (v2)' })).toHaveCount(writes ? 1 : 0);
+    await expect(page.getByText('Point production here')).toHaveCount(publishes ? 1 : 0);
+    await page.goto(`/p/default/templates/${key}?tab=fields`);
     await hydrated(page);
     await expect(page.getByLabel('Display name')).toBeEnabled({ enabled: writes });
     await expect(page.getByRole('button', { name: 'Save details' })).toHaveCount(writes ? 1 : 0);
-    await page.goto('/p/default/templates/core_values/edit');
+    await page.goto(`/p/default/templates/${key}/edit`);
     await hydrated(page);
     await expect(page.getByRole('textbox', { name: 'Message 1', exact: true })).toBeVisible();
     await expect(page.getByText(/your role doesn't allow to save/)).toHaveCount(writes ? 0 : 1);
@@ -63,17 +80,17 @@ for (const [role, names] of Object.entries(SEES)) {
     await page.locator('h1').click();
     await page.keyboard.press('c');
     if (writes) await expect(page).toHaveURL(/\/templates\/new$/);
-    else await expect(page).toHaveURL(/\/core_values\/edit$/);
+    else await expect(page).toHaveURL(/\/edit$/);
   });
 }
 
 test.describe('pages of other roles', () => {
   test.use({ allowed: ['403'] });
-  const CLOSED = { viewer: ['/executions', '/audit', '/settings/users', '/settings/keys'], analyst: ['/audit'], content_manager: ['/settings/users'] };
-  for (const [role, paths] of Object.entries(CLOSED)) {
+  for (const role of Object.keys(SEES).filter((role) => role !== 'super_admin')) {
     test(`${role} is told so`, async ({ page }) => {
       await logIn(page, role);
-      for (const path of paths) {
+      for (const [name, path] of Object.entries(PAGES)) {
+        if (SEES[role].includes(name)) continue;
         const response = await page.goto(`/p/default${path}`);
         expect(response.status(), path).toBe(403);
         await hydrated(page);

@@ -31,14 +31,21 @@ export function cli(folder, args, input = '') {
   return execFileSync(binary, [...args, '--data', folder], { input }).toString().trim();
 }
 
-export default async function () {
+// A server on a fresh folder with a person for each of the roles; the folder goes with it.
+export async function startFresh(roles = []) {
   const folder = mkdtempSync(join(tmpdir(), 'promptory-end2end-'));
-  for (const role of ROLES) cli(folder, ['user', 'create', `${role}@example.com`, '--role', role], PASSWORD);
-  const { url, stop } = await start(folder);
-  process.env.PROMPTORY_TEST_URL = url;
-  process.env.PROMPTORY_TEST_FOLDER = folder;
-  return () => {
-    stop();
+  for (const role of roles) cli(folder, ['user', 'create', `${role}@example.com`, '--role', role], PASSWORD);
+  const server = await start(folder);
+  const stop = () => {
+    server.stop();
     rmSync(folder, { recursive: true, force: true });
   };
+  return { ...server, folder, stop };
+}
+
+export default async function () {
+  const { url, folder, stop } = await startFresh(ROLES);
+  process.env.PROMPTORY_TEST_URL = url;
+  process.env.PROMPTORY_TEST_FOLDER = folder;
+  return stop;
 }

@@ -1,21 +1,14 @@
 // The main job in the browser: set up, create a template with a contract, save two versions, compare them, point
 // `production` at the second; a service fetches and renders it with a key; the execution shows in the log.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test, expect, expectAccessible, hydrated, PASSWORD } from './fixtures.mjs';
-import { start } from './server.mjs';
+import { startFresh } from './server.mjs';
 
-let server, folder;
+let server;
 
 test.beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'promptory-story-'));
-  server = await start(folder);
+  server = await startFresh();
 });
-test.afterAll(() => {
-  server?.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
+test.afterAll(() => server?.stop());
 
 test.describe.configure({ mode: 'serial' });
 
@@ -63,9 +56,9 @@ test('from the set-up link to an execution in the log', async ({ page }) => {
   await expect(page).toHaveURL(new RegExp(`/templates/${key}\\?`));
   await expect(page.getByText('Kinder').filter({ visible: true }).first()).toBeVisible();
 
-  await page.goto(`${server.url}/p/default/templates/${key}/diff?from=1&to=2`);
-  await hydrated(page);
-  await expect(page.getByText('and kind').filter({ visible: true }).first()).toBeVisible();
+  await page.getByRole('link', { name: 'Compare', exact: true }).click();
+  await expect(page).toHaveURL(/\/diff\?from=1&to=2$/);
+  await expect(page.locator('.diff-word', { hasText: 'and kind' }).filter({ visible: true }).first()).toBeVisible();
   await expectAccessible(page);
 
   await page.goto(`${server.url}/p/default/templates/${key}`);

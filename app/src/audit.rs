@@ -19,7 +19,7 @@ const FIELDS: [&str; 3] = ["actor", "action", "object"];
 const FILTERS: [(&str, &str); 3] = [("actor", "Actor"), ("action", "Action"), ("object", "Object")];
 
 /// A page of the project's audit log.
-#[server(prefix = "/api/fn")]
+#[server(prefix = "/api/fn", output = crate::codec::Json)]
 pub async fn load_audit(project: String, filter: AuditFilter, cursor: Option<String>) -> AppResult<Page<AuditEvent>> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
@@ -28,7 +28,7 @@ pub async fn load_audit(project: String, filter: AuditFilter, cursor: Option<Str
 }
 
 /// Whether the chain of hashes is whole.
-#[server(prefix = "/api/fn")]
+#[server(prefix = "/api/fn", output = crate::codec::Json)]
 pub async fn load_chain(project: String) -> AppResult<ChainStatus> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
@@ -139,7 +139,7 @@ fn Events(page: Page<AuditEvent>, project: String) -> impl IntoView {
 #[component]
 fn Event(event: AuditEvent, project: String) -> impl IntoView {
     let link = object_path(&project, &event.object)
-        .map(|href| view! { <a class="link-accent" href=href>{format!("Open {}", event.object)}</a> });
+        .map(|(href, text)| view! { <a class="link-accent min-w-0 break-words" href=href>{text}</a> });
     view! {
         <li>
             <details class="disclosure event">
@@ -147,8 +147,8 @@ fn Event(event: AuditEvent, project: String) -> impl IntoView {
                     <span class="event-number">{event.sequence}</span>
                     <Time at=event.at/>
                     <code class="event-action">{event.action}</code>
-                    <code class="event-object">{event.object}</code>
-                    <span class="event-actor">{event.actor}</span>
+                    <code class="event-object">{breakable(&event.object)}</code>
+                    <span class="event-actor">{breakable(&event.actor)}</span>
                     <Icon name=IconName::ChevronRight class="size-4 chevron text-muted"/>
                 </summary>
                 <div class="event-body">
@@ -174,26 +174,32 @@ fn Json(label: &'static str, value: Value) -> impl IntoView {
         value => serde_json::to_string_pretty(&value).unwrap_or_default(),
     };
     view! {
-        <figure class="min-w-0">
+        <figure class="flex min-w-0 flex-col">
             <figcaption class="mb-1 text-xs font-medium text-muted">{label}</figcaption>
             <pre class="json" tabindex="0">{text}</pre>
         </figure>
     }
 }
 
-/// The page of what an event is about, when it has one.
-fn object_path(project: &str, object: &str) -> Option<String> {
+/// A name that may break after `_`, `:` and `@`.
+fn breakable(name: &str) -> impl IntoView + use<> {
+    let part = |part: &str| view! { {part.to_owned()} <wbr/> };
+    name.split_inclusive(['_', ':', '@']).map(part).collect_view()
+}
+
+/// The page of what an event is about, when it has one, and how the way there is called.
+fn object_path(project: &str, object: &str) -> Option<(String, &'static str)> {
     let (kind, name) = object.split_once(':')?;
     let is_plain =
         |key: &str| !key.is_empty() && key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
     match kind {
-        "template" if is_plain(name) => Some(format!("/p/{project}/templates/{name}")),
+        "template" if is_plain(name) => Some((format!("/p/{project}/templates/{name}"), "Open template")),
         "label" => {
             let key = name.split('@').next().filter(|key| is_plain(key))?;
-            Some(format!("/p/{project}/templates/{key}?tab=history"))
+            Some((format!("/p/{project}/templates/{key}?tab=history"), "Open history"))
         }
-        "user" => Some(format!("/p/{project}/settings/users")),
-        "key" | "api_key" => Some(format!("/p/{project}/settings/keys")),
+        "user" => Some((format!("/p/{project}/settings/users"), "Open people")),
+        "key" | "api_key" => Some((format!("/p/{project}/settings/keys"), "Open keys")),
         _ => None,
     }
 }
@@ -204,12 +210,10 @@ mod tests {
 
     #[test]
     fn objects_lead_to_their_pages_and_nowhere_else() {
-        assert_eq!(object_path("p", "template:core_values").as_deref(), Some("/p/p/templates/core_values"));
-        assert_eq!(
-            object_path("p", "label:core_values@production").as_deref(),
-            Some("/p/p/templates/core_values?tab=history")
-        );
-        assert_eq!(object_path("p", "template:../x"), None);
-        assert_eq!(object_path("p", "project:x"), None);
+        let path = |object: &str| object_path("p", object).map(|(path, _)| path);
+        assert_eq!(path("template:core_values").as_deref(), Some("/p/p/templates/core_values"));
+        assert_eq!(path("label:core_values@production").as_deref(), Some("/p/p/templates/core_values?tab=history"));
+        assert_eq!(path("template:../x"), None);
+        assert_eq!(path("project:x"), None);
     }
 }

@@ -13,7 +13,7 @@ use leptos_router::components::Outlet;
 use leptos_router::hooks::{use_location, use_params_map};
 
 use crate::error::AppResult;
-use crate::ui::{EmptyState, Icon, IconName};
+use crate::ui::{Icon, IconName};
 use keyboard::Shortcuts;
 use sidebar::Sidebar;
 
@@ -40,7 +40,7 @@ pub async fn may(me: Me, wanted: Permission) -> bool {
 }
 
 /// Who is logged in, and what they are in the project.
-#[server(prefix = "/api/fn")]
+#[server(prefix = "/api/fn", output = crate::codec::Json)]
 pub async fn load_me(project: String) -> AppResult<CurrentUser> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
@@ -118,10 +118,15 @@ pub fn NotFoundPage() -> impl IntoView {
     crate::error::set_status(&domain::Error::not_found("page"));
     view! {
         <Title text="Not found"/>
-        <main class="grid min-h-dvh place-items-center">
-            <EmptyState icon=IconName::Search title="Page not found" text="There is nothing at this address. It may have moved, or the link is wrong.">
-                <a class="btn btn-sm" href="/" rel="external">"Go to the start page"</a>
-            </EmptyState>
+        <main class="grid min-h-dvh place-items-center px-4">
+            <div class="empty-state">
+                <span class="mb-3 inline-flex scale-125"><Mark/></span>
+                <h1>"Page not found"</h1>
+                <p>"There is nothing at this address. It may have moved, or the link is wrong."</p>
+                <div class="empty-actions">
+                    <a class="btn btn-sm" href="/" rel="external">"Go to the start page"</a>
+                </div>
+            </div>
         </main>
     }
 }

@@ -4,6 +4,7 @@
 //! the URL; every form works without JavaScript.
 
 pub mod audit;
+pub mod codec;
 pub mod context;
 pub mod error;
 pub mod executions;

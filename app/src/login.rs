@@ -1,16 +1,22 @@
 //! Log-in and the first start's set-up. Both are plain posts, so that they work before and without the wasm.
 
+use domain::error::Kind;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use crate::error::AppResult;
+use crate::error::{AppError, AppResult, set_status};
 use crate::layout::Mark;
-use crate::ui::{ErrorView, Field, Notice, Tone, described_by, field_id, sentence};
+use crate::ui::{Field, Notice, Tone, described_by, field_id, sentence};
 
 /// A parameter of the query as it was when the page came.
-fn query(name: &'static str) -> String {
+fn query(name: &str) -> String {
     use_query_map().read_untracked().get(name).unwrap_or_default()
+}
+
+/// What the server found wrong with a field.
+fn wrong(field: &str) -> Option<String> {
+    Some(query(&format!("{field}_error"))).filter(|text| !text.is_empty())
 }
 
 #[component]
@@ -32,7 +38,7 @@ pub fn LogInPage() -> impl IntoView {
 }
 
 /// Whether a set-up link is still good.
-#[server(prefix = "/api/fn")]
+#[server(prefix = "/api/fn", output = crate::codec::Json)]
 pub async fn load_setup(token: String) -> AppResult<()> {
     use crate::context::{ForPage, visit};
     service::setup::check_link(&visit()?.services, &token).await.for_page()
@@ -47,9 +53,7 @@ pub fn SetUpPage() -> impl IntoView {
         Suspend::new(async move {
             match link.await {
                 Ok(()) => view! { <SetUpForm token=token()/> }.into_any(),
-                Err(error) => {
-                    view! { <main class="grid min-h-dvh place-items-center"><ErrorView error/></main> }.into_any()
-                }
+                Err(error) => view! { <NoSetUp error/> }.into_any(),
             }
         })
     };
@@ -59,28 +63,48 @@ pub fn SetUpPage() -> impl IntoView {
     }
 }
 
+/// The link opens nothing; whoever has an account can log in.
+#[component]
+fn NoSetUp(error: AppError) -> impl IntoView {
+    set_status(&error.0);
+    let title = match error.0.kind {
+        Kind::NotFound => "Set-up link expired",
+        _ => "Set up Promptory",
+    };
+    view! {
+        <Card title lead="A set-up link makes the first account.">
+            <p>{sentence(&error.0.message)}</p>
+            <a class="btn w-full" href="/login" rel="external">"Log in"</a>
+        </Card>
+    }
+}
+
 #[component]
 fn SetUpForm(token: String) -> impl IntoView {
+    let first = ["name", "email", "password"].into_iter().find(|field| wrong(field).is_some()).unwrap_or("name");
     let minimum = domain::user::MIN_PASSWORD;
     view! {
         <Card title="Set up Promptory" lead="You are the first here: this account becomes the super admin.">
             <Refusal/>
             <form method="post" action="/setup" class="flex flex-col gap-4">
                 <input type="hidden" name="token" value=token/>
-                <Field label="Your name" name="name">
+                <Field label="Your name" name="name" error=Signal::stored(wrong("name"))>
                     <input
                         class="input"
                         id=field_id("name")
+                        aria-describedby=described_by("name")
+                        aria-invalid=wrong("name").map(|_| "true")
                         name="name"
                         value=query("name")
                         autocomplete="name"
                         maxlength="120"
                         required
-                        autofocus
+                        autofocus=first == "name"
                     />
                 </Field>
-                <Email/>
+                <Email autofocus=first == "email"/>
                 <Password
+                    autofocus=first == "password"
                     autocomplete="new-password"
                     hint=format!("At least {minimum} characters; a sentence does well. Pasting is fine.")
                     minlength=minimum
@@ -110,7 +134,11 @@ fn Card(title: &'static str, lead: &'static str, children: Children) -> impl Int
 /// Why the last try failed; the server sends it back in the query.
 #[component]
 fn Refusal() -> impl IntoView {
-    let error = query("error");
+    let error = match ["name", "email", "password"].into_iter().filter_map(wrong).count() {
+        0 => query("error"),
+        1 => "one field needs a change".to_owned(),
+        n => format!("{n} fields need a change"),
+    };
     (!error.is_empty()).then(|| {
         view! {
             <div role="alert">
@@ -123,10 +151,12 @@ fn Refusal() -> impl IntoView {
 #[component]
 fn Email(#[prop(optional)] autofocus: bool) -> impl IntoView {
     view! {
-        <Field label="E-mail" name="email">
+        <Field label="E-mail" name="email" error=Signal::stored(wrong("email"))>
             <input
                 class="input"
                 id=field_id("email")
+                aria-describedby=described_by("email")
+                aria-invalid=wrong("email").map(|_| "true")
                 name="email"
                 type="email"
                 value=query("email")
@@ -147,11 +177,12 @@ fn Password(
     #[prop(optional)] autofocus: bool,
 ) -> impl IntoView {
     view! {
-        <Field label="Password" name="password" hint>
+        <Field label="Password" name="password" hint error=Signal::stored(wrong("password"))>
             <input
                 class="input"
                 id=field_id("password")
                 aria-describedby=described_by("password")
+                aria-invalid=wrong("password").map(|_| "true")
                 name="password"
                 type="password"
                 autocomplete=autocomplete

@@ -1,18 +1,60 @@
 //! The one table of pages. All are rendered whole: streamed out of order, a page without JavaScript would show
-//! "Loading" for ever, and its status would be sent before it is known.
+//! "Loading" for ever, and its status would be sent before it is known. In the browser the code of a page within a project
+//! is a module of its own, loaded when the page is first shown.
 
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::{ParentRoute, Route, Router, Routes};
-use leptos_router::{SsrMode, path};
+use leptos_router::{Lazy, LazyRoute, SsrMode, path};
 
-use crate::audit::AuditPage;
-use crate::executions::{ExecutionPage, ExecutionsPage};
-use crate::home::HomePage;
 use crate::layout::{Layout, NotFoundPage};
 use crate::login::{LogInPage, SetUpPage};
-use crate::settings::{KeysPage, SessionsPage, UsersPage};
-use crate::templates::{DiffPage, EditPage, NewTemplatePage, TemplatePage, TemplatesPage};
+use crate::{audit, executions, home, settings, templates};
+
+/// Pages whose code is one module, and a route for each of them: the build splits the wasm at `$module`. Few modules, for
+/// every set of them has code of its own that only they share.
+macro_rules! module {
+    ($module:ident, $preload:ident: $($page:ident => $component:path),+ $(,)?) => {
+        #[derive(Clone, Copy)]
+        #[expect(non_camel_case_types, reason = "a macro can't make another name of the module's")]
+        enum $module {
+            $($page,)+
+        }
+
+        #[lazy]
+        fn $module(page: $module) -> AnyView {
+            match page {
+                $($module::$page => {
+                    let page = $component;
+                    view! { {page()} }.into_any()
+                })+
+            }
+        }
+
+        $(struct $page;
+
+        impl LazyRoute for $page {
+            fn data() -> Self {
+                Self
+            }
+            async fn view(_page: Self) -> AnyView {
+                $module($module::$page).await
+            }
+            /// Hydration waits for this, and needs the view at once after it.
+            async fn preload() {
+                #[cfg(target_arch = "wasm32")]
+                $preload().await;
+            }
+        })+
+    };
+}
+
+module!(monitor, __preload_monitor: Home => home::HomePage, Executions => executions::ExecutionsPage, Execution => executions::ExecutionPage,
+    Audit => audit::AuditPage);
+module!(library, __preload_library: Templates => templates::TemplatesPage, Diff => templates::DiffPage);
+module!(template, __preload_template: Template => templates::TemplatePage);
+module!(editor, __preload_editor: NewTemplate => templates::NewTemplatePage, Edit => templates::EditPage);
+module!(people, __preload_people: Users => settings::UsersPage, Keys => settings::KeysPage, Sessions => settings::SessionsPage);
 
 #[component]
 pub fn App() -> impl IntoView {
@@ -24,18 +66,18 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/login") view=LogInPage ssr=SsrMode::Async/>
                 <Route path=path!("/setup/:token") view=SetUpPage ssr=SsrMode::Async/>
                 <ParentRoute path=path!("/p/:project") view=Layout ssr=SsrMode::Async>
-                    <Route path=path!("/") view=HomePage ssr=SsrMode::Async/>
-                    <Route path=path!("/templates") view=TemplatesPage ssr=SsrMode::Async/>
-                    <Route path=path!("/templates/new") view=NewTemplatePage ssr=SsrMode::Async/>
-                    <Route path=path!("/templates/:key") view=TemplatePage ssr=SsrMode::Async/>
-                    <Route path=path!("/templates/:key/edit") view=EditPage ssr=SsrMode::Async/>
-                    <Route path=path!("/templates/:key/diff") view=DiffPage ssr=SsrMode::Async/>
-                    <Route path=path!("/executions") view=ExecutionsPage ssr=SsrMode::Async/>
-                    <Route path=path!("/executions/:id") view=ExecutionPage ssr=SsrMode::Async/>
-                    <Route path=path!("/audit") view=AuditPage ssr=SsrMode::Async/>
-                    <Route path=path!("/settings/users") view=UsersPage ssr=SsrMode::Async/>
-                    <Route path=path!("/settings/keys") view=KeysPage ssr=SsrMode::Async/>
-                    <Route path=path!("/settings/sessions") view=SessionsPage ssr=SsrMode::Async/>
+                    <Route path=path!("/") view={Lazy::<Home>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/templates") view={Lazy::<Templates>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/templates/new") view={Lazy::<NewTemplate>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/templates/:key") view={Lazy::<Template>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/templates/:key/edit") view={Lazy::<Edit>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/templates/:key/diff") view={Lazy::<Diff>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/executions") view={Lazy::<Executions>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/executions/:id") view={Lazy::<Execution>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/audit") view={Lazy::<Audit>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/users") view={Lazy::<Users>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/keys") view={Lazy::<Keys>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/sessions") view={Lazy::<Sessions>::new()} ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>
         </Router>

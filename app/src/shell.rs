@@ -46,7 +46,7 @@ fn Boot(assets: String) -> impl IntoView {
     let nonce = leptos::nonce::use_nonce();
     let (js, wasm) = (format!("{assets}/promptory.js"), format!("{assets}/promptory_bg.wasm"));
     let script = format!(
-        "import init,{{hydrate}} from {js:?};init({{module_or_path:{wasm:?}}}).then(()=>{{hydrate();document.documentElement.dataset.hydrated='true'}})"
+        "import init,{{hydrate}} from {js:?};init({{module_or_path:{wasm:?}}}).then(hydrate).then(()=>document.documentElement.dataset.hydrated='true')"
     );
     view! {
         <link rel="modulepreload" href=js nonce=nonce.clone()/>

@@ -4,6 +4,7 @@ mod detail;
 mod diff;
 mod edit;
 pub(crate) mod form;
+mod limits;
 mod list;
 mod new;
 

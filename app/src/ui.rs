@@ -9,11 +9,11 @@ mod icon;
 mod page;
 mod prompt;
 
-pub use badge::{Badge, LabelChip, StatusBadge, Tone, VersionChip};
+pub use badge::{Badge, LabelChip, LabelChips, QuietStatus, StatusBadge, Tone, VersionChip, in_order};
 pub use code::{CodeBlock, CopyButton};
 pub use feedback::{EmptyState, ErrorSummary, ErrorView, Notice, Skeleton, sentence};
 pub use field::{Field, TextArea, TextInput, described_by, field_error, field_id};
 pub use filter::{ActiveFilters, FilterForm, FilterSelect};
 pub use icon::{Icon, IconName};
-pub use page::{NextPage, PageHeader, Table, Tabs, Time, url_with};
+pub use page::{Crumbs, NextPage, PageHeader, Table, Tabs, Time, url_with};
 pub use prompt::PromptText;

@@ -1,8 +1,12 @@
 //! Takes over the page that the server rendered.
 
-/// Called once by the page's boot script.
+use leptos::mount::hydrate_from_async;
+use leptos::prelude::document;
+
+/// Called once by the page's boot script. Resolves when the page is alive, its own module loaded.
 #[wasm_bindgen::prelude::wasm_bindgen]
-pub fn hydrate() {
+pub async fn hydrate() {
     console_error_panic_hook::set_once();
-    leptos::mount::hydrate_body(app::App);
+    let Some(body) = document().body() else { return };
+    hydrate_from_async(body, app::App).await.forget();
 }

@@ -92,16 +92,25 @@ pub async fn set_up(
 ) -> Response {
     let (email, name) = (form.email.clone(), form.name.clone());
     let new = NewUser { email: form.email, name: form.name, role: Role::SuperAdmin, password: form.password };
-    let message = match setup::complete(&services, &form.token, new).await {
+    let error = match setup::complete(&services, &form.token, new).await {
         Ok(user) => match session::begin(&services, &session, user, &user_agent(&headers)).await {
             Ok(()) => return Redirect::to("/").into_response(),
-            Err(_) => domain::Error::internal().message,
+            Err(_) => domain::Error::internal(),
         },
-        Err(error) => error.public().message,
+        Err(error) => error.public(),
     };
     let token: String = form.token.chars().filter(char::is_ascii_alphanumeric).take(64).collect();
-    let query = query(&[("error", &message), ("email", &email), ("name", &name)]);
-    Redirect::to(&format!("/setup/{token}?{query}")).into_response()
+    Redirect::to(&format!("/setup/{token}?{}", refusal(&error, &email, &name))).into_response()
+}
+
+/// What was wrong with a set-up, as a whole and by field, and what was typed except for the password.
+fn refusal(error: &domain::Error, email: &str, name: &str) -> String {
+    const FIELDS: [(&str, &str); 3] =
+        [("name", "name_error"), ("email", "email_error"), ("password", "password_error")];
+    let of = |field: &str| error.errors.iter().find(|e| e.field == field);
+    let wrong = FIELDS.into_iter().filter_map(|(field, key)| Some((key, of(field)?.message.as_str())));
+    let whole = [("error", error.message.as_str()), ("email", email), ("name", name)];
+    query(&whole.into_iter().chain(wrong).collect::<Vec<_>>())
 }
 
 /// `GET /`: the person's first project, or the log-in.
@@ -122,7 +131,14 @@ pub async fn start(State(services): State<Arc<Services>>, session: Session) -> R
 
 #[cfg(test)]
 mod tests {
-    use super::local;
+    use super::{local, refusal};
+
+    #[test]
+    fn a_refused_set_up_names_the_fields() {
+        let errors = vec![domain::error::FieldError::new("password", "too short")];
+        let query = refusal(&domain::Error::invalid(errors), "a@b", "Ada");
+        assert_eq!(query, "error=password%3A+too+short&email=a%40b&name=Ada&password_error=too+short");
+    }
 
     #[test]
     fn a_log_in_never_leads_to_another_site() {

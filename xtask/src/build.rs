@@ -3,7 +3,7 @@
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::install;
@@ -67,13 +67,22 @@ fn wasm(release: bool) -> Result<()> {
     quiet(&mut build).map(drop)
 }
 
+/// Splits the wasm into what every page needs and one module a page, and writes the glue of the former.
 fn bindgen(release: bool) -> Result<()> {
     let profile = if release { "wasm-release" } else { "debug" };
-    let input = target().join(format!("wasm32-unknown-unknown/{profile}/frontend.wasm"));
+    let folder = target().join(format!("wasm32-unknown-unknown/{profile}"));
+    let (whole, main) = (std::fs::read(folder.join("frontend.wasm"))?, folder.join("frontend_main.wasm"));
+    for before in site_files(|name| name.ends_with(".wasm"))? {
+        std::fs::remove_file(before)?;
+    }
+    let mut options = wasm_split_cli_support::Options::new(&whole);
+    let site = site();
+    (options.output_dir, options.main_out_path, options.main_module) = (&site, &main, "./promptory.js");
+    wasm_split_cli_support::transform(options).map_err(|e| anyhow!("the wasm can't be split: {e:#}"))?;
     let mut bindgen = Bindgen::new();
-    bindgen.input_path(input).web(true)?.out_name("promptory").typescript(false).omit_default_module_path(true);
-    bindgen.keep_debug(false).remove_name_section(release).remove_producers_section(release);
-    bindgen.generate(site())
+    bindgen.input_path(main).web(true)?.out_name("promptory").typescript(false).omit_default_module_path(true);
+    bindgen.keep_debug(false).remove_name_section(release).remove_producers_section(release).keep_lld_exports(true);
+    bindgen.generate(site)
 }
 
 /// Files that are served as they are.
@@ -90,8 +99,10 @@ fn copy_files() -> Result<()> {
 }
 
 fn optimise() -> Result<()> {
-    let wasm = site().join("promptory_bg.wasm");
-    quiet(command(root().join("node_modules/.bin/wasm-opt")).arg("-Oz").arg(&wasm).arg("-o").arg(&wasm)).map(drop)
+    for wasm in site_files(|name| name.ends_with(".wasm"))? {
+        quiet(command(root().join("node_modules/.bin/wasm-opt")).arg("-Oz").arg(&wasm).arg("-o").arg(&wasm))?;
+    }
+    Ok(())
 }
 
 /// Brotli beside each text and wasm file, by node's own zlib.

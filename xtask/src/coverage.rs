@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 
 use crate::postgres::Postgres;
-use crate::{build, install};
 use crate::step::{cargo, command, quiet, root, step};
+use crate::{build, install};
 
 /// The least share of lines, in per cent.
 const BAR: f64 = 90.0;

@@ -10,12 +10,12 @@ use super::{dollars, latency, render_time};
 use crate::error::AppResult;
 use crate::layout::use_project;
 use crate::ui::{
-    CodeBlock, CopyButton, EmptyState, ErrorView, Icon, IconName, LabelChip, Notice, PageHeader, Skeleton, StatusBadge,
+    CopyButton, Crumbs, EmptyState, ErrorView, Icon, IconName, LabelChip, Notice, PageHeader, Skeleton, StatusBadge,
     Time, Tone,
 };
 
 /// One execution whole.
-#[server(prefix = "/api/fn")]
+#[server(prefix = "/api/fn", output = crate::codec::Json)]
 pub async fn load_execution(project: String, id: String) -> AppResult<Execution> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
@@ -38,11 +38,10 @@ pub fn ExecutionPage() -> impl IntoView {
     };
     view! {
         <Title text="Execution"/>
-        <nav class="crumbs" aria-label="Breadcrumb">
-            <a href=move || format!("/p/{}/executions", project.get())>"Executions"</a>
-            "/"
-            <span class="mono" aria-current="page">{move || short(&id.read())}</span>
-        </nav>
+        {move || {
+            let steps = vec![(format!("/p/{}/executions", project.get()), "Executions".to_owned())];
+            view! { <Crumbs steps here=short(&id.read())/> }
+        }}
         <Suspense fallback=|| view! { <Skeleton rows=10/> }>{content}</Suspense>
     }
 }
@@ -72,19 +71,21 @@ fn Whole(execution: Execution, project: String) -> impl IntoView {
     let (status, template) = (summary.status, summary.template_name.clone());
     let version = format!("/p/{project}/templates/{template}?tab=content&version={}", summary.version);
     let similar = format!("/p/{project}/executions?template={template}");
-    view! {
-        <PageHeader title>
-            <a class="btn btn-sm" href=similar>"All of this template"</a>
-            <a class="btn btn-sm" href=version>
-                <Icon name=IconName::FileText/>
-                {format!("Version {}", summary.version)}
-            </a>
-        </PageHeader>
+    let state = view! {
         <p class="exec-state">
             <StatusBadge status/>
             <Time at=summary.started_at/>
             <span class="text-muted">"UTC"</span>
         </p>
+    };
+    view! {
+        <PageHeader title state=state.into_any()>
+            <a class="btn btn-sm" href=similar>"All executions"</a>
+            <a class="btn btn-sm" href=version>
+                <Icon name=IconName::FileText/>
+                {format!("Version {}", summary.version)}
+            </a>
+        </PageHeader>
         {error}
         <Figures execution=execution.clone()/>
         <div class="exec-columns">
@@ -146,6 +147,9 @@ fn Texts(execution: Execution) -> impl IntoView {
     };
     let answer = match execution.model_response {
         Some(text) => view! { <div class="spoken-text answer">{text}</div> }.into_any(),
+        None if execution.finished_at.is_some() => {
+            view! { <p class="quiet-line">"The model gave no answer."</p> }.into_any()
+        }
         None => view! {
             <EmptyState icon=IconName::Activity title="No result reported" text="The caller can report answer, tokens, cost and latency with POST /api/v1/executions/{id}/result."/>
         }
@@ -161,9 +165,12 @@ fn Texts(execution: Execution) -> impl IntoView {
             <header class="card-head"><h2>"Model response"</h2></header>
             {answer}
         </section>
-        <section class="section">
-            <h2 class="section-title">"Variables"</h2>
-            <CodeBlock text=variables label="variables"/>
+        <section class="section card-box">
+            <header class="card-head">
+                <h2>"Variables"</h2>
+                <CopyButton text=variables.clone() label="variables"/>
+            </header>
+            <pre class="code-text px-4"><code>{variables}</code></pre>
         </section>
     }
 }
@@ -179,26 +186,28 @@ fn Facts(execution: Execution, project: String) -> impl IntoView {
         pair.map(|(href, text)| view! { <a class="link-accent" href=href>{text}</a> }.into_any())
     };
     let text = |text: Option<String>| text.map(IntoAny::into_any);
-    let label = summary.label.clone().map(|label| view! { <LabelChip label/> }.into_any());
+    let label = summary.label.clone().filter(|label| *label != summary.environment);
+    let label =
+        label.map(|label| view! { <Fact name="Chosen by" value=Some(view! { <LabelChip label/> }.into_any())/> });
     view! {
         <FactList title="Selection">
             <Fact name="Template" value=Some(view! { <a class="link-accent mono" href=template>{summary.template_name}</a> }.into_any())/>
             <Fact name="Version" value=Some(summary.version.to_string().into_any())/>
-            <Fact name="Chosen by" value=label/>
+            {label}
             <Fact name="Environment" value=Some(view! { <LabelChip label=summary.environment/> }.into_any())/>
             <Fact name="Model" value=text(summary.model)/>
             <Fact name="Provider" value=text(execution.provider)/>
             <Fact name="Guardrails" value=Some(execution.guardrail_action.replace('_', " ").into_any())/>
         </FactList>
         <FactList title="Caller">
-            <Fact name="Rendered by" value=Some(view! { <span class="mono">{execution.caller}</span> }.into_any())/>
+            <Fact name="Rendered by" value=Some(view! { <code>{execution.caller}</code> }.into_any())/>
             <Fact name="Agent" value=link(agent)/>
             <Fact name="Feature" value=text(summary.feature)/>
             <Fact name="User" value=link(user)/>
         </FactList>
         <FactList title="Timing (UTC)">
-            <Fact name="Started" value=Some(view! { <Time at=summary.started_at/> }.into_any())/>
-            <Fact name="Result came" value=execution.finished_at.map(|at| view! { <Time at/> }.into_any())/>
+            <Fact name="Started" value=Some(view! { <Time at=summary.started_at seconds=true/> }.into_any())/>
+            <Fact name="Finished" value=execution.finished_at.map(|at| view! { <Time at seconds=true/> }.into_any())/>
         </FactList>
         <FactList title="Ids">
             <Id name="Execution" value=Some(summary.id.to_string())/>
@@ -229,18 +238,18 @@ fn Fact(name: &'static str, value: Option<AnyView>) -> impl IntoView {
     }
 }
 
+/// A text to copy; nothing where there is none.
 #[component]
 fn Id(name: &'static str, value: Option<String>) -> impl IntoView {
-    let value = value.map(|text| {
-        view! {
+    value.filter(|text| !text.is_empty()).map(|text| {
+        let value = view! {
             <span class="id-text">
                 <code>{text.clone()}</code>
                 <CopyButton text label=format!("{} id", name.to_lowercase())/>
             </span>
-        }
-        .into_any()
-    });
-    view! { <Fact name value/> }
+        };
+        view! { <Fact name value=Some(value.into_any())/> }
+    })
 }
 
 /// A text as the value of a query.

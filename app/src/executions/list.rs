@@ -13,8 +13,8 @@ use super::{latency, short_dollars};
 use crate::error::AppResult;
 use crate::layout::use_project;
 use crate::ui::{
-    ActiveFilters, EmptyState, ErrorView, FilterForm, FilterSelect, Icon, IconName, LabelChip, NextPage, PageHeader,
-    Skeleton, StatusBadge, Table, Time,
+    ActiveFilters, EmptyState, ErrorView, FilterForm, FilterSelect, IconName, LabelChip, NextPage, PageHeader,
+    QuietStatus, Skeleton, Table, Time,
 };
 
 const FIELDS: [&str; 7] = ["template", "status", "environment", "agent", "user", "from", "to"];
@@ -29,7 +29,7 @@ const FILTERS: [(&str, &str); 7] = [
 ];
 
 /// A page of the project's executions, newest first.
-#[server(prefix = "/api/fn")]
+#[server(prefix = "/api/fn", output = crate::codec::Json)]
 pub async fn load_executions(
     project: String,
     filter: ExecutionFilter,
@@ -53,6 +53,14 @@ fn moment(text: &str) -> String {
 /// The same for a date field: RFC 3339 without seconds and zone.
 fn field_text(text: &str) -> String {
     moment(text).get(..16).unwrap_or_default().to_owned()
+}
+
+/// A moment as people write it; other values as they are.
+fn filter_text(name: &str, value: &str) -> String {
+    match field_text(value) {
+        at if matches!(name, "from" | "to") && !at.is_empty() => format!("{} UTC", at.replace('T', " ")),
+        _ => value.to_owned(),
+    }
 }
 
 fn filter_of(query: &ParamsMap) -> ExecutionFilter {
@@ -90,7 +98,7 @@ pub fn ExecutionsPage() -> impl IntoView {
                 view! { <FilterFields query=query.clone()/> }
             }}
         </FilterForm>
-        <ActiveFilters names=&FILTERS/>
+        <ActiveFilters names=&FILTERS text_of=filter_text/>
         <Transition fallback=|| view! { <div class="card-box"><Skeleton rows=8/></div> }>{rows}</Transition>
     }
 }
@@ -104,10 +112,11 @@ fn FilterFields(query: ParamsMap) -> impl IntoView {
         view! { <input class=class type="text" name=name aria-label=label placeholder=label value=text(name) autocomplete="off"/> }
     };
     let date = |name: &'static str, label: &'static str| {
+        let is_set = !text(name).is_empty();
         view! {
             <label class="filter-date">
                 {label}
-                <input class="input input-sm" type="datetime-local" name=name value=field_text(&text(name))/>
+                <input class="input input-sm" class:is-set=is_set type="datetime-local" name=name value=field_text(&text(name))/>
             </label>
         }
     };
@@ -187,14 +196,6 @@ fn Row(execution: ExecutionSummary, project: String) -> impl IntoView {
     let label = label.map(|label| view! { <LabelChip label/> });
     let feature = execution.feature.clone().map(|text| view! { <span class="row-more">{text}</span> });
     let used = tokens(&execution);
-    // Most succeed: only what didn't stands out.
-    let status = match execution.status {
-        ExecutionStatus::Success => {
-            view! { <span class="quiet-status"><Icon name=IconName::CircleCheck class="size-3.5"/>"success"</span> }
-                .into_any()
-        }
-        status => view! { <StatusBadge status/> }.into_any(),
-    };
     view! {
         <tr class="exec-row">
             <th scope="row">
@@ -213,7 +214,7 @@ fn Row(execution: ExecutionSummary, project: String) -> impl IntoView {
             </td>
             <td data-label="Status">
                 <span class="row-stack">
-                    {status}
+                    <QuietStatus status=execution.status/>
                     {error}
                 </span>
             </td>
@@ -241,5 +242,7 @@ mod tests {
         assert_eq!(field_text("2026-11-20T14:05:00Z"), "2026-11-20T14:05");
         assert_eq!(field_text("2026-11-20"), "2026-11-20T00:00");
         assert_eq!(field_text("nonsense"), "");
+        assert_eq!(filter_text("from", "2026-11-01T00:00"), "2026-11-01 00:00 UTC");
+        assert_eq!(filter_text("template", "core_values"), "core_values");
     }
 }

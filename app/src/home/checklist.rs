@@ -15,7 +15,7 @@ use crate::error::AppResult;
 use crate::ui::{Icon, IconName};
 
 /// The project's API keys, for the step that asks for one.
-#[server(prefix = "/api/fn")]
+#[server(prefix = "/api/fn", output = crate::codec::Json)]
 pub async fn load_key_list(project: String) -> AppResult<Vec<ApiKey>> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;

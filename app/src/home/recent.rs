@@ -5,10 +5,10 @@ use domain::page::Page;
 use leptos::prelude::*;
 
 use crate::error::AppResult;
-use crate::ui::{EmptyState, ErrorView, Icon, IconName, Skeleton, StatusBadge, Time, VersionChip};
+use crate::ui::{EmptyState, ErrorView, Icon, IconName, QuietStatus, Skeleton, Time, VersionChip};
 
 /// The newest executions, of one status or of all.
-#[server(prefix = "/api/fn")]
+#[server(prefix = "/api/fn", output = crate::codec::Json)]
 pub async fn load_recent(project: String, status: String, limit: i64) -> AppResult<Page<ExecutionSummary>> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
@@ -25,7 +25,7 @@ pub fn Recent(project: String) -> impl IntoView {
     let all = Resource::new(move || all_of.clone(), |project| load_recent(project, String::new(), 6));
     let failures = Resource::new(move || failed_of.clone(), move |project| load_recent(project, failed.to_owned(), 6));
     view! {
-        <div class="grid gap-6 xl:grid-cols-2">
+        <div class="grid gap-x-6 xl:grid-cols-2">
             <List
                 title="Went wrong last"
                 page=failures
@@ -93,7 +93,7 @@ fn Row(execution: ExecutionSummary, base: String) -> impl IntoView {
     view! {
         <li>
             <a class="row-link" href=format!("{base}/{}", execution.id)>
-                <StatusBadge status=execution.status/>
+                <QuietStatus status=execution.status/>
                 <span class="min-w-0 flex-1">
                     <span class="flex items-center gap-2">
                         <code class="truncate font-medium">{execution.template_name}</code>

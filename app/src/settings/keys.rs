@@ -34,7 +34,7 @@ pub(super) fn page(project: &str) -> String {
 }
 
 /// The project's keys, newest first.
-#[server(prefix = "/api/fn")]
+#[server(prefix = "/api/fn", output = crate::codec::Json)]
 pub async fn load_keys(project: String, cursor: Option<String>) -> AppResult<KeyList> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
@@ -43,7 +43,7 @@ pub async fn load_keys(project: String, cursor: Option<String>) -> AppResult<Key
 }
 
 /// Ends a key.
-#[server(prefix = "/api/fn")]
+#[server(prefix = "/api/fn", output = crate::codec::Json)]
 pub async fn revoke_key(project: String, id: String) -> AppResult<Outcome<()>> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;

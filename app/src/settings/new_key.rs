@@ -58,7 +58,7 @@ pub(super) fn shelf(project: &str) -> String {
 }
 
 /// Makes a key. Its secret is in the answer, or waits in memory for the next page: never in an address.
-#[server(prefix = "/api/fn")]
+#[server(prefix = "/api/fn", output = crate::codec::Json)]
 pub async fn create_key(project: String, form: KeyForm) -> AppResult<Outcome<CreatedApiKey>> {
     use crate::context::{ForPage, ctx};
     use crate::flash;

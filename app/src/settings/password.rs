@@ -24,7 +24,7 @@ pub(super) fn page(project: &str) -> String {
 }
 
 /// Changes the asking person's password and ends their other sessions.
-#[server(prefix = "/api/fn")]
+#[server(prefix = "/api/fn", output = crate::codec::Json)]
 pub async fn change_password(project: String, form: PasswordForm) -> AppResult<Outcome<()>> {
     use crate::context::{ForPage, ctx};
     use crate::outcome::answer;

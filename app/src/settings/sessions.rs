@@ -16,7 +16,7 @@ const DONE: [(&str, &str); 2] =
     [("ended", "That session is over."), ("password", "Your password is changed; your other sessions are over.")];
 
 /// The asking person's sessions, newest first.
-#[server(prefix = "/api/fn")]
+#[server(prefix = "/api/fn", output = crate::codec::Json)]
 pub async fn load_sessions(project: String) -> AppResult<Vec<Session>> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
@@ -24,7 +24,7 @@ pub async fn load_sessions(project: String) -> AppResult<Vec<Session>> {
 }
 
 /// Ends one of them.
-#[server(prefix = "/api/fn")]
+#[server(prefix = "/api/fn", output = crate::codec::Json)]
 pub async fn end_session(project: String, id: String) -> AppResult<Outcome<()>> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;

@@ -40,7 +40,7 @@ fn page(project: &str) -> String {
 }
 
 /// The project's people.
-#[server(prefix = "/api/fn")]
+#[server(prefix = "/api/fn", output = crate::codec::Json)]
 pub async fn load_members(project: String, cursor: Option<String>) -> AppResult<Page<Member>> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
@@ -48,7 +48,7 @@ pub async fn load_members(project: String, cursor: Option<String>) -> AppResult<
 }
 
 /// Adds a person; an account that exists keeps name and password.
-#[server(prefix = "/api/fn")]
+#[server(prefix = "/api/fn", output = crate::codec::Json)]
 pub async fn add_person(project: String, form: PersonForm) -> AppResult<Outcome<()>> {
     use crate::context::{ForPage, ctx};
     use crate::outcome::answer;
@@ -68,7 +68,7 @@ pub async fn add_person(project: String, form: PersonForm) -> AppResult<Outcome<
 }
 
 /// Changes role or access; an empty field stays as it is.
-#[server(prefix = "/api/fn")]
+#[server(prefix = "/api/fn", output = crate::codec::Json)]
 pub async fn change_member(
     project: String,
     id: String,
@@ -163,6 +163,11 @@ fn MemberRow(member: Member, is_own: bool, change: ServerAction<ChangeMember>, p
     };
     let you = is_own.then(|| view! { " "<Badge>"You"</Badge> });
     let id = member.id.to_string();
+    // Nobody shuts themselves out.
+    let access_form = (!is_own).then(|| {
+        let (id, email, project) = (id.clone(), member.email.clone(), project.clone());
+        view! { <AccessForm is_disabled=member.is_disabled id email change project/> }
+    });
     view! {
         <tr>
             <th scope="row">
@@ -176,9 +181,7 @@ fn MemberRow(member: Member, is_own: bool, change: ServerAction<ChangeMember>, p
             </td>
             <td data-label="Access">{access}</td>
             <td data-label="Last log-in">{last}</td>
-            <td class="row-actions">
-                <AccessForm is_disabled=member.is_disabled id email=member.email change project/>
-            </td>
+            <td class="row-actions">{access_form}</td>
         </tr>
     }
 }

@@ -21,7 +21,7 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 use crate::error::{AppError, AppResult};
 use crate::layout::{use_me, use_project};
 use crate::outcome::{Outcome, Refused, error_of, left};
-use crate::ui::{Badge, CopyButton, ErrorView, Icon, IconName, Skeleton, Tabs, Tone};
+use crate::ui::{Badge, CopyButton, Crumbs, ErrorView, Icon, IconName, Skeleton, Tabs, Tone};
 use api::{FieldsForm, MoveLabel, RemoveLabel, SaveFields, SetArchived, load_template};
 
 /// Name in the URL and text of each view; the first is shown when the URL names none.
@@ -178,10 +178,7 @@ fn Head(shown: Shown) -> impl IntoView {
     let description =
         (!fields.description.is_empty()).then(|| view! { <p class="page-lead">{fields.description.clone()}</p> });
     view! {
-        <nav class="crumbs" aria-label="Breadcrumb">
-            <a href=format!("/p/{}/templates", shown.project)>"Templates"</a>
-            <Folder shown=shown.clone()/>
-        </nav>
+        <Crumbs steps=folders(&shown)/>
         <header class="page-header">
             <div class="min-w-0">
                 <h1 class="flex flex-wrap items-center gap-2">{fields.display_name.clone()} {archived}</h1>
@@ -197,20 +194,17 @@ fn Head(shown: Shown) -> impl IntoView {
     }
 }
 
-/// The folders that the template is in, each leading to its list.
-#[component]
-fn Folder(shown: Shown) -> impl IntoView {
+/// The list, and the folders that the template is in, each leading to its own list.
+fn folders(shown: &Shown) -> Vec<(String, String)> {
+    let list = format!("/p/{}/templates", shown.project);
     let mut path = String::new();
     let step = |name: &str| {
         path = if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") };
-        let href = format!("/p/{}/templates?folder={path}", shown.project);
-        view! {
-            <Icon name=IconName::ChevronRight class="size-3"/>
-            <a href=href>{name.to_owned()}</a>
-        }
+        (format!("{list}?folder={path}"), name.to_owned())
     };
-    let folder = shown.template.fields.folder.clone();
-    folder.split('/').filter(|name| !name.is_empty()).map(step).collect_view()
+    let folder = shown.template.fields.folder.split('/').filter(|name| !name.is_empty());
+    let steps: Vec<_> = folder.map(step).collect();
+    [(list, "Templates".to_owned())].into_iter().chain(steps).collect()
 }
 
 #[component]
@@ -237,7 +231,7 @@ fn Facts(fields: domain::template::TemplateFields) -> impl IntoView {
     });
     view! {
         <ul class="mt-3 flex flex-wrap items-center gap-x-4 gap-y-1.5 text-[0.8125rem] text-muted">
-            {fact(IconName::Folder, "Kind", kind)} {fact(IconName::User, "Owner", fields.owner)}
+            {fact(IconName::Tag, "Kind", kind)} {fact(IconName::User, "Owner", fields.owner)}
             {fact(IconName::Calendar, "Review", review)} {tags}
         </ul>
     }

@@ -7,6 +7,8 @@ mod navigate;
 
 use domain::comparison::Comparison;
 use domain::page::Page;
+use domain::permission::Permission;
+use domain::template::Template;
 use domain::version::VersionSummary;
 use leptos::form::FromFormData;
 use leptos::prelude::*;
@@ -15,15 +17,16 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate, use_params_map, use_query_map};
 use serde::Deserialize;
 
+use super::form::server::load_edited_template;
 use crate::error::AppResult;
-use crate::layout::use_project;
-use crate::ui::{EmptyState, ErrorView, IconName, PageHeader, Skeleton};
+use crate::layout::{may, use_me, use_project};
+use crate::ui::{Crumbs, EmptyState, ErrorView, Icon, IconName, PageHeader, Skeleton, in_order};
 use changes::{ConfigChanges, ContractChanges};
 use message::MessageChanges;
 use navigate::ChangeKeys;
 
 /// The versions to choose from, newest first.
-#[server(prefix = "/api/fn")]
+#[server(prefix = "/api/fn", output = crate::codec::Json)]
 pub async fn load_versions_to_compare(project: String, key: String) -> AppResult<Page<VersionSummary>> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
@@ -32,7 +35,7 @@ pub async fn load_versions_to_compare(project: String, key: String) -> AppResult
 }
 
 /// What differs from one version to another; the latest for 0.
-#[server(prefix = "/api/fn")]
+#[server(prefix = "/api/fn", output = crate::codec::Json)]
 pub async fn load_comparison(project: String, key: String, from: i64, to: i64) -> AppResult<Comparison> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
@@ -90,6 +93,8 @@ pub fn DiffPage() -> impl IntoView {
     let key = Memo::new(move |_| wanted.read().key.clone());
     let versions =
         Resource::new(move || (project.get(), key.get()), |(project, key)| load_versions_to_compare(project, key));
+    let template =
+        Resource::new(move || (project.get(), key.get()), |(project, key)| load_edited_template(project, key));
     let comparison = Resource::new(
         move || wanted.get(),
         move |wanted| async move {
@@ -102,15 +107,10 @@ pub fn DiffPage() -> impl IntoView {
     );
     view! {
         <Title text=move || format!("Compare versions of {}", key.get())/>
-        <nav class="crumbs" aria-label="Breadcrumb">
-            <a href=move || format!("/p/{}/templates", project.get())>"Templates"</a>
-            "/"
-            <a class="mono" href=move || format!("/p/{}/templates/{}", project.get(), key.get())>{move || key.get()}</a>
-            "/"
-            <span aria-current="page">"Compare"</span>
-        </nav>
-        <PageHeader title="Compare versions"/>
         <Transition fallback=|| view! { <Skeleton rows=8/> }>
+            {move || Suspend::new(async move {
+                template.await.ok().map(|template| view! { <Head template project=project.get_untracked()/> })
+            })}
             {move || {
                 let (wanted, layout) = (wanted.get(), layout.get());
                 Suspend::new(async move {
@@ -127,12 +127,31 @@ pub fn DiffPage() -> impl IntoView {
 }
 
 #[component]
+fn Head(template: Template, project: String) -> impl IntoView {
+    let (list, name) = (format!("/p/{project}/templates"), template.fields.display_name);
+    let page = format!("{list}/{}", template.key);
+    let steps = vec![(list, "Templates".to_owned()), (page, name.clone())];
+    view! {
+        <Crumbs steps here="Compare"/>
+        <PageHeader title=format!("Compare versions of {name}")/>
+    }
+}
+
+#[component]
 fn NothingToCompare(wanted: Wanted) -> impl IntoView {
     let href = format!("/p/{}/templates/{}/edit", wanted.project, wanted.key);
+    let me = use_me();
+    let write = move || {
+        let href = href.clone();
+        Suspend::new(async move {
+            let may_write = may(me, Permission::WriteTemplates).await;
+            may_write.then(|| view! { <a class="btn btn-sm" href=href>"Write a version"</a> })
+        })
+    };
     view! {
         <div class="card-box">
             <EmptyState icon=IconName::Compare title="Nothing to compare yet" text="A comparison needs two versions. Save another one, and what changed shows here.">
-                <a class="btn btn-sm" href=href>"Write a version"</a>
+                <Suspense>{write}</Suspense>
             </EmptyState>
         </div>
     }
@@ -173,7 +192,11 @@ fn Compared(wanted: Wanted, versions: Vec<VersionSummary>, comparison: Compariso
 fn Pickers(versions: Vec<VersionSummary>, from: i64, to: i64, layout: Layout) -> impl IntoView {
     let options = |chosen: i64| {
         let option = |v: &VersionSummary| {
-            let labels = if v.labels.is_empty() { String::new() } else { format!(" ({})", v.labels.join(", ")) };
+            let labels = if v.labels.is_empty() {
+                String::new()
+            } else {
+                format!(" ({})", in_order(v.labels.clone()).join(", "))
+            };
             view! { <option value=v.number.to_string() selected=v.number == chosen>{format!("Version {}{labels}", v.number)}</option> }
         };
         versions.iter().map(option).collect_view()
@@ -203,7 +226,10 @@ fn Pickers(versions: Vec<VersionSummary>, from: i64, to: i64, layout: Layout) ->
                 {view_option(Layout::Unified, "Unified")}
             </select>
             <button type="submit" class="btn btn-sm no-js-only">"Compare"</button>
-            <a class="btn btn-ghost btn-sm" href=swapped>"Swap"</a>
+            <a class="btn btn-sm" href=swapped>
+                <Icon name=IconName::Compare/>
+                "Swap"
+            </a>
         </form>
     }
 }

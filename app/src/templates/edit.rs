@@ -14,7 +14,7 @@ use super::form::server::{
 use super::form::{EditorView, Start};
 use crate::error::AppResult;
 use crate::layout::{may, use_me, use_project};
-use crate::ui::{ErrorView, Notice, PageHeader, Skeleton, Time, Tone};
+use crate::ui::{Crumbs, ErrorView, Notice, PageHeader, Skeleton, Time, Tone};
 
 #[component]
 pub fn EditPage() -> impl IntoView {
@@ -32,13 +32,6 @@ pub fn EditPage() -> impl IntoView {
     let returned = Resource::new(source, |(project, key, _)| load_returned_form(project, key));
     view! {
         <Title text=move || format!("Edit {}", key.get())/>
-        <nav class="crumbs" aria-label="Breadcrumb">
-            <a href=move || format!("/p/{}/templates", project.get())>"Templates"</a>
-            "/"
-            <a class="mono" href=move || format!("/p/{}/templates/{}", project.get(), key.get())>{move || key.get()}</a>
-            "/"
-            <span aria-current="page">"Edit"</span>
-        </nav>
         <Suspense fallback=|| view! { <Skeleton rows=8/> }>
             {move || Suspend::new(async move {
                 let can_save = may(me, Permission::WriteTemplates).await;
@@ -104,9 +97,13 @@ fn Opening(opened: Opened, project: String, can_save: bool, discard: ServerActio
     let read_only = (!can_save).then(
         || view! { <Notice tone=Tone::Info>"You can try changes here; your role doesn't allow to save them."</Notice> },
     );
+    let (list, name) = (format!("/p/{project}/templates"), opened.template.fields.display_name);
+    let page = format!("{list}/{key}");
+    let steps = vec![(list, "Templates".to_owned()), (page, name.clone())];
     let start = Start { project, key, form, returned: opened.returned, can_save };
     view! {
-        <PageHeader title=format!("Edit {}", opened.template.fields.display_name) lead/>
+        <Crumbs steps here="Edit"/>
+        <PageHeader title=format!("Edit {name}") lead/>
         {notice}
         {read_only}
         <EditorView start/>

@@ -28,7 +28,7 @@ const FILTERS: [(&str, &str); 7] = [
 ];
 
 /// A page of the project's templates.
-#[server(prefix = "/api/fn")]
+#[server(prefix = "/api/fn", output = crate::codec::Json)]
 pub async fn load_templates(
     project: String,
     filter: TemplateFilter,
@@ -42,11 +42,16 @@ pub async fn load_templates(
 }
 
 /// What the list can be filtered by.
-#[server(prefix = "/api/fn")]
+#[server(prefix = "/api/fn", output = crate::codec::Json)]
 pub async fn load_facets(project: String) -> AppResult<TemplateFacets> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
     service::templates::facets(&ctx).await.for_page()
+}
+
+/// Kinds and categories are words; the other values are names.
+fn filter_text(name: &str, value: &str) -> String {
+    if matches!(name, "kind" | "category") { value.replace('_', " ") } else { value.to_owned() }
 }
 
 fn filter_of(query: &ParamsMap) -> TemplateFilter {
@@ -82,7 +87,7 @@ pub fn TemplatesPage() -> impl IntoView {
             <NewButton/>
         </PageHeader>
         <Filters/>
-        <ActiveFilters names=&FILTERS/>
+        <ActiveFilters names=&FILTERS text_of=filter_text/>
         <Transition fallback=|| view! { <div class="card-box"><Skeleton rows=8/></div> }>{rows}</Transition>
     }
 }
@@ -147,8 +152,8 @@ fn FilterFields(filter: TemplateFilter, facets: TemplateFacets) -> impl IntoView
             <input type="search" id="search" name="search" placeholder="Search" aria-label="Search templates" value=filter.search.clone() prop:value=filter.search/>
             <kbd class="kbd-key js-only" aria-hidden="true">"/"</kbd>
         </label>
-        <FilterSelect name="kind" label="Kind" options=facets.kinds value=filter.kind/>
-        <FilterSelect name="category" label="Category" options=facets.categories value=filter.category/>
+        <FilterSelect name="kind" label="Kind" options=facets.kinds value=filter.kind is_words=true/>
+        <FilterSelect name="category" label="Category" options=facets.categories value=filter.category is_words=true/>
         <FilterSelect name="label" label="Label" options=facets.labels value=filter.label/>
         <FilterSelect name="tag" label="Tag" options=facets.tags value=filter.tag/>
         <select class="select select-sm filter-select" name="sort" aria-label="Sort" prop:value=chosen>
@@ -213,7 +218,7 @@ fn Row(template: Template, project: String) -> impl IntoView {
     let is_ahead = latest > production;
     let fields = template.fields;
     let category = (!fields.category.is_empty())
-        .then(|| view! { <span class="block text-xs text-muted">{fields.category}</span> });
+        .then(|| view! { <span class="block text-xs text-muted">{fields.category.replace('_', " ")}</span> });
     let archived = template.is_archived.then(|| view! { <Badge tone=Tone::Warning>"archived"</Badge> });
     view! {
         <tr>

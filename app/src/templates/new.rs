@@ -10,7 +10,7 @@ use super::form::server::{Returned, load_editor_facets, load_returned_form};
 use super::form::{EditorView, Start};
 use crate::error::AppResult;
 use crate::layout::{may, use_me, use_project};
-use crate::ui::{EmptyState, ErrorView, IconName, PageHeader, Skeleton};
+use crate::ui::{Crumbs, EmptyState, ErrorView, IconName, PageHeader, Skeleton};
 
 #[component]
 pub fn NewTemplatePage() -> impl IntoView {
@@ -19,11 +19,10 @@ pub fn NewTemplatePage() -> impl IntoView {
     let returned = Resource::new(move || project.get(), |project| load_returned_form(project, String::new()));
     view! {
         <Title text="New template"/>
-        <nav class="crumbs" aria-label="Breadcrumb">
-            <a href=move || format!("/p/{}/templates", project.get())>"Templates"</a>
-            "/"
-            <span aria-current="page">"New"</span>
-        </nav>
+        {move || {
+            let steps = vec![(format!("/p/{}/templates", project.get()), "Templates".to_owned())];
+            view! { <Crumbs steps here="New"/> }
+        }}
         <PageHeader title="New template" lead="A named prompt with typed inputs. Saving makes its first version; nothing is served until a label points to it."/>
         <Suspense fallback=|| view! { <Skeleton rows=8/> }>
             {move || Suspend::new(async move {

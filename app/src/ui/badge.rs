@@ -1,7 +1,7 @@
 //! Small marks: states, labels and versions.
 
 use domain::execution::ExecutionStatus;
-use domain::label;
+use domain::label::{self, ENVIRONMENTS};
 use leptos::prelude::*;
 
 use super::{Icon, IconName};
@@ -55,6 +55,19 @@ pub fn LabelChip(#[prop(into)] label: String, #[prop(optional)] version: i64) ->
     view! { <span class=class><span class="chip-dot" aria-hidden="true"></span>{label}{number}</span> }
 }
 
+/// Labels as people read them: the environments in their order, then the others by name.
+pub fn in_order(mut labels: Vec<String>) -> Vec<String> {
+    let place = |label: &String| ENVIRONMENTS.iter().position(|e| e == label).unwrap_or(ENVIRONMENTS.len());
+    labels.sort_by(|a, b| place(a).cmp(&place(b)).then_with(|| a.cmp(b)));
+    labels
+}
+
+/// All labels of a version.
+#[component]
+pub fn LabelChips(labels: Vec<String>) -> impl IntoView {
+    in_order(labels).into_iter().map(|label| view! { <LabelChip label/> }).collect_view()
+}
+
 /// A version's number, or a dash where nothing serves.
 #[component]
 pub fn VersionChip(
@@ -85,5 +98,31 @@ pub fn StatusBadge(status: ExecutionStatus) -> impl IntoView {
             <Icon name=icon class="size-3"/>
             {status.name()}
         </Badge>
+    }
+}
+
+/// The same where most succeed: only what didn't stands out.
+#[component]
+pub fn QuietStatus(status: ExecutionStatus) -> impl IntoView {
+    match status {
+        ExecutionStatus::Success => view! {
+            <span class="quiet-status">
+                <Icon name=IconName::CircleCheck class="size-3.5"/>
+                {status.name()}
+            </span>
+        }
+        .into_any(),
+        status => view! { <StatusBadge status/> }.into_any(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_order;
+
+    #[test]
+    fn environments_come_first_and_in_their_order() {
+        let labels = ["canary", "production", "beta", "development", "staging"].map(str::to_owned).to_vec();
+        assert_eq!(in_order(labels), ["development", "staging", "production", "beta", "canary"]);
     }
 }

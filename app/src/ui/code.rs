@@ -52,12 +52,19 @@ fn write_clipboard(text: &str) -> bool {
     true
 }
 
-/// Text in monospace as it is, with a button that copies it.
+/// Text in monospace as it is, under its title and a button that copies it.
 #[component]
-pub fn CodeBlock(#[prop(into)] text: Signal<String>, #[prop(into)] label: String) -> impl IntoView {
+pub fn CodeBlock(
+    #[prop(into)] text: Signal<String>,
+    #[prop(into)] title: Signal<String>,
+    #[prop(into)] label: String,
+) -> impl IntoView {
     view! {
         <div class="code-block">
-            <CopyButton text label=label.clone()/>
+            <div class="code-head">
+                <span>{move || title.get()}</span>
+                <CopyButton text label=label.clone()/>
+            </div>
             <pre tabindex="0" role="region" aria-label=label>
                 <code>{move || text.get()}</code>
             </pre>

@@ -2,6 +2,7 @@
 
 use domain::error::Kind;
 use leptos::prelude::*;
+use leptos_router::hooks::use_location;
 
 use super::field::field_id;
 use super::{Icon, IconName, Tone};
@@ -46,10 +47,15 @@ fn Problems(error: domain::Error) -> impl IntoView {
     }
 }
 
-/// A message of the service as a sentence of its own: with a capital, unless it starts with a name in backticks.
+/// A message of the service as a sentence of its own: with a capital, unless it starts with a name in backticks, and a
+/// full stop.
 pub fn sentence(message: &str) -> String {
     let mut rest = message.chars();
-    rest.next().map(|first| first.to_uppercase().chain(rest).collect()).unwrap_or_default()
+    let mut text: String = rest.next().map(|first| first.to_uppercase().chain(rest).collect()).unwrap_or_default();
+    if !text.is_empty() && !text.ends_with(['.', '!', '?', '…', ':']) {
+        text.push('.');
+    }
+    text
 }
 
 /// A line that stands out, with an icon for its tone.
@@ -81,13 +87,40 @@ pub fn ErrorView(error: AppError) -> impl IntoView {
         Kind::Unavailable => (IconName::TriangleAlert, "No answer"),
         _ => (IconName::TriangleAlert, "Something went wrong"),
     };
-    let log_in = (error.0.kind == Kind::Unauthenticated)
-        .then(|| view! { <a class="btn btn-primary btn-sm" href="/login" rel="external">"Log in"</a> });
+    let way_on = match error.0.kind {
+        Kind::Unauthenticated => {
+            Some(view! { <a class="btn btn-primary btn-sm" href="/login" rel="external">"Log in"</a> }.into_any())
+        }
+        Kind::NotFound => Some(view! { <WayUp/> }.into_any()),
+        _ => None,
+    };
     view! {
         <EmptyState icon title text=sentence(&error.0.message)>
-            {log_in}
+            {way_on}
         </EmptyState>
     }
+}
+
+/// The list that a page which isn't there would be in, or the start.
+#[component]
+fn WayUp() -> impl IntoView {
+    let path = use_location().pathname.get_untracked();
+    match list_above(&path) {
+        Some((href, text)) => view! { <a class="btn btn-sm" href=href>{text}</a> }.into_any(),
+        None => view! { <a class="btn btn-sm" href="/" rel="external">"Go to the start page"</a> }.into_any(),
+    }
+}
+
+/// Address and name of the list that a page of one thing belongs to.
+fn list_above(path: &str) -> Option<(String, &'static str)> {
+    let mut parts = path.strip_prefix("/p/")?.splitn(3, '/');
+    let (project, list, _) = (parts.next()?, parts.next()?, parts.next()?);
+    let text = match list {
+        "templates" => "All templates",
+        "executions" => "All executions",
+        _ => return None,
+    };
+    Some((format!("/p/{project}/{list}"), text))
 }
 
 /// What a list says instead of rows: what this is, and what to do next.
@@ -115,4 +148,23 @@ pub fn EmptyState(
 pub fn Skeleton(#[prop(default = 5)] rows: usize) -> impl IntoView {
     let lines = (0..rows).map(|_| view! { <div class="skeleton-line"></div> }).collect_view();
     view! { <div class="skeleton-block" aria-busy="true" aria-label="Loading" role="status">{lines}</div> }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{list_above, sentence};
+
+    #[test]
+    fn a_message_becomes_a_sentence() {
+        assert_eq!(sentence("there is no such page"), "There is no such page.");
+        assert_eq!(sentence("`a` is wrong."), "`a` is wrong.");
+        assert_eq!(sentence(""), "");
+    }
+
+    #[test]
+    fn one_thing_is_in_a_list() {
+        assert_eq!(list_above("/p/x/templates/a/edit"), Some(("/p/x/templates".to_owned(), "All templates")));
+        assert_eq!(list_above("/p/x/templates"), None);
+        assert_eq!(list_above("/login"), None);
+    }
 }

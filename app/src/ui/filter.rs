@@ -53,14 +53,20 @@ pub fn FilterSelect(
     label: &'static str,
     options: Vec<String>,
     #[prop(into)] value: String,
+    /// Whether the values are words with `_` between them rather than names.
+    #[prop(optional)]
+    is_words: bool,
 ) -> impl IntoView {
     let has_value = !value.is_empty();
     let known = options.contains(&value) || !has_value;
-    let extra = (!known).then(|| view! { <option value=value.clone() selected>{value.clone()}</option> });
     let option = |text: String| {
         let is_chosen = text == value;
-        view! { <option value=text.clone() selected=is_chosen>{text.clone()}</option> }
+        let words = if is_words { text.replace('_', " ") } else { text.clone() };
+        // What is chosen is all that shows of the field, so that it says of what.
+        let shown = if is_chosen { format!("{label}: {words}") } else { words };
+        view! { <option value=text selected=is_chosen>{shown}</option> }
     };
+    let extra = (!known).then(|| option(value.clone()));
     let options = options.into_iter().map(option).collect_view();
     view! {
         <select class="select select-sm filter-select" class:is-set=has_value name=name aria-label=label prop:value=value.clone()>
@@ -71,11 +77,18 @@ pub fn FilterSelect(
     }
 }
 
+fn as_it_is(_name: &str, value: &str) -> String {
+    value.to_owned()
+}
+
 /// The filters that are set, each with a link that takes it away.
 #[component]
 pub fn ActiveFilters(
     /// Name in the URL, and how to call it.
     names: &'static [(&'static str, &'static str)],
+    /// A field's name and value to the text of the value, where it isn't the value itself.
+    #[prop(default = as_it_is)]
+    text_of: fn(&str, &str) -> String,
 ) -> impl IntoView {
     let (query, pathname) = (use_query_map(), use_location().pathname);
     let chips = move || {
@@ -83,7 +96,7 @@ pub fn ActiveFilters(
         let link = |changes: &[(&'static str, &str)]| format!("{}{}", pathname.read(), url_with(&map, changes));
         let chip = |(name, label): &(&'static str, &'static str)| {
             let value = map.get(name).filter(|v| !v.is_empty())?;
-            let (href, text) = (link(&[(name, ""), ("cursor", "")]), format!("{label}: {value}"));
+            let (href, text) = (link(&[(name, ""), ("cursor", "")]), format!("{label}: {}", text_of(name, &value)));
             let title = format!("Remove the filter {text}");
             Some(view! {
                 <a class="filter-chip" href=href aria-label=title>

@@ -7,11 +7,33 @@ use leptos_router::params::ParamsMap;
 
 use super::{Icon, IconName};
 
-/// The page's `h1`, what it is about, and its actions.
+/// The way down to this page: address and text of each page above, then its own name.
+#[component]
+pub fn Crumbs(steps: Vec<(String, String)>, #[prop(optional, into)] here: String) -> impl IntoView {
+    let chevron = |i: usize| (i > 0).then(|| view! { <Icon name=IconName::ChevronRight class="size-3"/> });
+    let count = steps.len();
+    let step = |(i, (href, text)): (usize, (String, String))| {
+        view! {
+            {chevron(i)}
+            <a href=href>{text}</a>
+        }
+    };
+    let steps = steps.into_iter().enumerate().map(step).collect_view();
+    let here = (!here.is_empty()).then(|| {
+        view! {
+            {chevron(count)}
+            <span aria-current="page">{here}</span>
+        }
+    });
+    view! { <nav class="crumbs" aria-label="Breadcrumb">{steps} {here}</nav> }
+}
+
+/// The page's `h1`, what it is about, how it stands, and its actions.
 #[component]
 pub fn PageHeader(
     #[prop(into)] title: String,
     #[prop(optional, into)] lead: String,
+    #[prop(optional)] state: Option<AnyView>,
     #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
     let lead = (!lead.is_empty()).then(|| view! { <p class="page-lead">{lead}</p> });
@@ -20,6 +42,7 @@ pub fn PageHeader(
             <div class="min-w-0">
                 <h1>{title}</h1>
                 {lead}
+                {state}
             </div>
             <div class="page-actions">{children.map(|c| c())}</div>
         </header>
@@ -110,8 +133,13 @@ pub fn Tabs(
     view! { <nav class="tab-links" aria-label=label>{items.into_iter().map(tab).collect_view()}</nav> }
 }
 
-/// A moment in UTC, to the minute.
+/// A moment in UTC, to the minute or to the second.
 #[component]
-pub fn Time(at: Timestamp) -> impl IntoView {
-    view! { <time class="time" datetime=at.to_string() title=format!("{at} (UTC)")>{at.minute_text()}</time> }
+pub fn Time(at: Timestamp, #[prop(optional)] seconds: bool) -> impl IntoView {
+    let whole = at.to_string();
+    let text = match whole.get(16..19).filter(|_| seconds) {
+        Some(seconds) => format!("{}{seconds}", at.minute_text()),
+        None => at.minute_text(),
+    };
+    view! { <time class="time" datetime=whole title=format!("{at} (UTC)")>{text}</time> }
 }

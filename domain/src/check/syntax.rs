@@ -119,11 +119,34 @@ fn links(token: &Token<'_>) -> bool {
 /// A syntax error with place and advice.
 pub(super) fn problem(error: &Error, source: &Source<'_>) -> FieldError {
     let detail = error.detail().unwrap_or("this can't be read");
+    if let Some((offset, tag)) = detail.starts_with("unexpected end of input").then(|| unclosed(source)).flatten() {
+        return source.error(offset, format!("syntax error: `{tag}` is never closed"));
+    }
     let offset = error.range().map_or_else(
         || source.text.match_indices('\n').nth(error.line().unwrap_or(1).saturating_sub(2)).map_or(0, |(i, _)| i + 1),
         |range| range.start,
     );
     source.error(offset, format!("syntax error: {}", explain(detail, error.kind())))
+}
+
+/// Where the tag or the innermost block starts that is open at the end, and how it is written.
+fn unclosed(source: &Source<'_>) -> Option<(usize, String)> {
+    let (mut tag, mut blocks) = (None, Vec::new());
+    let mut is_block_start = false;
+    for (token, span) in tokenize(source.text, false, SyntaxConfig::default()).map_while(Result::ok) {
+        match token {
+            Token::VariableStart => tag = Some((start(span), "{{".to_owned())),
+            Token::BlockStart => tag = Some((start(span), "{%".to_owned())),
+            Token::VariableEnd | Token::BlockEnd => tag = None,
+            Token::Ident(word) if is_block_start && word.starts_with("end") => drop(blocks.pop()),
+            Token::Ident(word @ ("for" | "if" | "with" | "filter")) if is_block_start => {
+                blocks.push((tag.as_ref().map_or(start(span), |(at, _)| *at), format!("{{% {word} %}}")));
+            }
+            _ => {}
+        }
+        is_block_start = matches!(token, Token::BlockStart);
+    }
+    tag.or_else(|| blocks.pop())
 }
 
 fn explain(detail: &str, kind: ErrorKind) -> String {
@@ -135,9 +158,6 @@ fn explain(detail: &str, kind: ErrorKind) -> String {
             }
             _ => format!("there is no statement `{name}`"),
         };
-    }
-    if detail.starts_with("unexpected end of input") {
-        return format!("{detail}: a tag or block is not closed");
     }
     if kind == ErrorKind::BadEscape { "a string holds an escape that doesn't exist".into() } else { detail.to_owned() }
 }

@@ -8,6 +8,7 @@ use utoipa::Modify;
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
 };
+use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{OpenApi, RefOr};
 
 /// The two ways to say who calls.
@@ -26,14 +27,21 @@ impl Modify for Security {
     }
 }
 
-/// Gives each operation a name of its own, and refusals the media type that they have.
+/// The groups of operations, those that agents use first.
+const TAGS: [&str; 10] =
+    ["prompts", "executions", "auth", "topics", "templates", "labels", "keys", "users", "projects", "audit"];
+
+/// Gives each operation a name of its own, and refusals the media type that they have; puts the groups in order.
 pub fn complete(mut document: OpenApi) -> OpenApi {
+    document.tags = Some(TAGS.map(|name| TagBuilder::new().name(name).build()).to_vec());
     let paths = document.paths.paths.values_mut();
     let operations = paths.flat_map(|p| [&mut p.get, &mut p.put, &mut p.post, &mut p.delete, &mut p.patch]);
     for operation in operations.flatten() {
         let tag = operation.tags.iter().flatten().next().cloned().unwrap_or_default();
         // Utoipa takes the function's name, which is `list` in many modules.
         operation.operation_id = operation.operation_id.as_ref().map(|name| format!("{tag}_{name}"));
+        // A summary is plain text, unlike a description.
+        operation.summary = operation.summary.as_ref().map(|text| text.replace('`', ""));
         for (status, response) in &mut operation.responses.responses {
             let RefOr::T(response) = response else { continue };
             let is_refusal = status.starts_with(['4', '5']);
@@ -52,6 +60,18 @@ pub async fn document() -> Response {
     ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], JSON.as_str()).into_response()
 }
 
+/// The bar above Swagger UI.
+const BAR: &str = "body{margin:0}\
+    .bar{display:flex;align-items:center;justify-content:space-between;gap:1rem;padding:.625rem 1.25rem;\
+    border-bottom:1px solid #e3e6eb;background:#fff;color:#191d26;font:500 .875rem system-ui,sans-serif}\
+    .bar span{display:flex;align-items:center;gap:.625rem}.bar a{color:#4338ca}\
+    .dark-mode .bar{border-color:#2a2e36;background:#16181d;color:#e7e9ee}.dark-mode .bar a{color:#a9b4ff}";
+
+/// The theme as the pages have it: chosen, or else the system's.
+const THEME: &str = "let t;try{t=localStorage.getItem('theme')}catch{}\
+    document.documentElement.classList.toggle('dark-mode',\
+    t?t==='promptory-dark':matchMedia('(prefers-color-scheme: dark)').matches)";
+
 /// `GET /api/docs`: Swagger UI from our own files.
 pub async fn viewer() -> Response {
     let nonce = leptos::nonce::Nonce::new().to_string();
@@ -59,9 +79,13 @@ pub async fn viewer() -> Response {
     let page = format!(
         "<!doctype html><html lang=en><head><meta charset=utf-8><meta name=viewport content=\"width=device-width\">\
          <title>API · Promptory</title><link rel=icon href=\"{base}/icon.svg\" type=\"image/svg+xml\">\
-         <link rel=stylesheet href=\"{base}/swagger-ui.css\"></head><body><div id=swagger-ui></div>\
+         <link rel=stylesheet href=\"{base}/swagger-ui.css\"><style nonce=\"{nonce}\">{BAR}</style>\
+         <script nonce=\"{nonce}\">{THEME}</script></head><body><header class=bar>\
+         <span><img src=\"{base}/icon.svg\" alt=\"\" width=24 height=24>API reference</span>\
+         <a href=/>Back to Promptory</a></header><main id=swagger-ui></main>\
          <script nonce=\"{nonce}\" src=\"{base}/swagger-ui-bundle.js\"></script>\
          <script nonce=\"{nonce}\">SwaggerUIBundle({{url:'/api/openapi.json',dom_id:'#swagger-ui',deepLinking:true,\
+         defaultModelsExpandDepth:-1,\
          validatorUrl:null}})</script></body></html>"
     );
     let policy = HeaderValue::from_str(&crate::headers::page_policy(&nonce));

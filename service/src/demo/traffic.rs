@@ -16,6 +16,8 @@ use crate::{executions, render};
 
 /// Renders of a weekday.
 const RENDERS: u64 = 70;
+/// Milliseconds after which a caller gives up on its model.
+const TIMEOUT: i64 = 30_000;
 /// The key that uses a template, who asks, for which feature, and its share of the traffic.
 const CALLERS: [(&str, usize, &str, &str, u64); 8] = [
     ("core_values", 0, "coach", "values_session", 22),
@@ -81,8 +83,9 @@ async fn one(
     samples: &Samples,
     random: &SeededRandom,
 ) -> Result<()> {
-    let pick = |length: usize| random.below(length.max(1) as u64) as usize;
-    let mut variables = samples.samples[pick(samples.samples.len())].variables.clone();
+    // A response answers the sample of the same place.
+    let place = random.below(samples.responses.len().max(1) as u64) as usize;
+    let mut variables = samples.samples[place].variables.clone();
     if random.below(40) == 0 {
         // A caller that forgot a variable: a failure that the log should show.
         variables.clear();
@@ -109,30 +112,44 @@ async fn one(
     if random.below(25) == 0 {
         return Ok(()); // A caller that never reports back.
     }
-    let answer = samples.responses.get(pick(samples.responses.len())).map(|r| r.text.trim().to_owned());
+    let answer = samples.responses.get(place).map(|r| r.text.trim().to_owned());
     let report = report(&reply.rendered_prompt, answer, random);
     clock.set(at.plus(report.latency_ms.unwrap_or(0)));
     executions::report_later(ctx, reply.execution_id, report).await
 }
 
-/// An outcome as a model provider would bill it: about four characters a token.
+/// About four characters a token.
+fn tokens(text: &str) -> i64 {
+    text.len() as i64 / 4
+}
+
+/// What of the answer came: all, its start, or nothing.
+fn as_far_as(status: ExecutionStatus, text: String) -> Option<String> {
+    match status {
+        ExecutionStatus::Failure => None,
+        ExecutionStatus::Partial => Some(text.chars().take(text.chars().count() * 2 / 3).collect()),
+        _ => Some(text),
+    }
+}
+
+/// An outcome as a model provider would bill it.
 fn report(prompt: &str, answer: Option<String>, random: &SeededRandom) -> ResultReport {
-    let (input, chance) = (prompt.len() as i64 / 4, random.below(100));
-    let output = answer.as_ref().map_or(0, |a| a.len() as i64 / 4) + random.below(40) as i64;
-    let nanos = input * 3_000 + output * 15_000;
-    let cost = domain::cost::decimal_from_nanos(nanos);
-    let (status, error) = match chance {
+    let (status, error) = match random.below(100) {
         0..3 => (ExecutionStatus::Failure, Some(("provider_timeout", "the model did not answer in 30 s"))),
         3..5 => (ExecutionStatus::Partial, Some(("length", "the answer reached max_tokens"))),
         _ => (ExecutionStatus::Success, None),
     };
-    let spread = -(1.0 - random.unit()).ln();
+    let answer = answer.and_then(|text| as_far_as(status, text));
+    let (input, output) = (tokens(prompt), answer.as_deref().map_or(0, tokens));
+    let cost = domain::cost::decimal_from_nanos(input * 3_000 + output * 15_000);
+    let spread = (-(1.0 - random.unit()).ln() * 240.0) as i64;
+    let latency = if status == ExecutionStatus::Failure { TIMEOUT } else { 350 + output * 9 };
     ResultReport {
-        model_response: answer.filter(|_| status != ExecutionStatus::Failure),
+        model_response: answer,
         input_tokens: Some(input),
-        output_tokens: Some(if status == ExecutionStatus::Failure { 0 } else { output }),
+        output_tokens: Some(output),
         cost_usd: cost.parse().ok(),
-        latency_ms: Some(350 + output * 9 + (spread * 240.0) as i64),
+        latency_ms: Some(latency + spread),
         status: Some(status),
         error_type: error.map(|(kind, _)| kind.to_owned()),
         error_message: error.map(|(_, text)| text.to_owned()),

@@ -7,8 +7,9 @@ use serde_json::Value;
 
 use super::Shown;
 use super::api::load_version;
+use crate::templates::limits::range;
 use crate::ui::{
-    Badge, CopyButton, EmptyState, ErrorView, Icon, IconName, LabelChip, PromptText, Skeleton, Table, Time, Tone,
+    Badge, CopyButton, EmptyState, ErrorView, Icon, IconName, LabelChips, PromptText, Skeleton, Table, Time, Tone,
 };
 
 #[component]
@@ -45,12 +46,12 @@ fn Whole(version: Version, shown: Shown) -> impl IntoView {
     let content = version.content.clone();
     let messages = content.messages.into_iter().map(|message| view! { <MessageCard message/> }).collect_view();
     view! {
-        <div class="grid gap-6 lg:grid-cols-[minmax(0,1fr)_19rem]">
+        <div class="grid gap-6 lg:grid-cols-[minmax(0,1fr)_22rem]">
             <div class="min-w-0">
                 <section class="section flex flex-col gap-3" aria-label="Messages">{messages}</section>
                 <Contract parameters=content.parameters/>
             </div>
-            <aside class="flex flex-col gap-4">
+            <aside class="side-facts flex min-w-0 flex-col gap-4">
                 <About version shown/>
                 <Config config=content.config/>
             </aside>
@@ -67,7 +68,6 @@ fn About(version: Version, shown: Shown) -> impl IntoView {
         let href = shown.path(&format!("?tab=content&version={to}"));
         is_there.then(|| view! { <a class="btn btn-ghost btn-xs" href=href aria-label=text><Icon name=icon class="size-3.5"/>{format!("v{to}")}</a> })
     };
-    let labels = version.labels.iter().map(|label| view! { <LabelChip label=label.clone()/> }).collect_view();
     let hash: String = version.content_hash.chars().take(12).collect();
     let parent = (version.parent > 0).then(|| {
         let href = shown.path(&format!("/diff?from={}&to={number}", version.parent));
@@ -82,7 +82,7 @@ fn About(version: Version, shown: Shown) -> impl IntoView {
             </div>
             <div class="flex flex-col gap-3 p-4">
                 <p>{message}</p>
-                <div class="flex flex-wrap gap-1 empty:hidden">{labels}</div>
+                <div class="flex flex-wrap gap-1 empty:hidden"><LabelChips labels=version.labels/></div>
                 <dl class="kv">
                     <dt>"Author"</dt>
                     <dd>{version.created_by}</dd>
@@ -153,17 +153,8 @@ fn ParameterRow(parameter: Parameter) -> impl IntoView {
 
 /// Range, pattern and allowed values, for people.
 fn limits(parameter: &Parameter) -> String {
-    let what = match parameter.kind {
-        domain::version::ParameterType::String => " characters",
-        domain::version::ParameterType::Array => " items",
-        _ => "",
-    };
-    let range = match (parameter.min, parameter.max) {
-        (Some(min), Some(max)) => Some(format!("{min} to {max}{what}")),
-        (Some(min), None) => Some(format!("at least {min}{what}")),
-        (None, Some(max)) => Some(format!("at most {max}{what}")),
-        (None, None) => None,
-    };
+    let [least, most] = [parameter.min, parameter.max].map(|limit| limit.map(|n| n.to_string()));
+    let range = range(parameter.kind, least.as_deref(), most.as_deref());
     let values: Vec<String> = parameter.one_of.iter().map(Value::to_string).collect();
     let values = (!values.is_empty()).then(|| format!("one of {}", values.join(", ")));
     let pattern = parameter.pattern.as_ref().map(|p| format!("matches {p}"));

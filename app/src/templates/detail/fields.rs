@@ -52,15 +52,15 @@ fn Inputs(form: FieldsForm, error: Signal<Option<AppError>>) -> impl IntoView {
     view! {
         <TextInput label="Display name" name="display_name" start=form.display_name error/>
         <Field label="Description" name="description" error=description_error>
-            <TextArea name="form[description]" id=field_id("description") value=description rows=3/>
+            <TextArea name="form[description]" id=field_id("description") value=description rows=2 class="grow-area"/>
         </Field>
         <datalist id="kinds">{kinds}</datalist>
         <div class="grid gap-4 sm:grid-cols-2">
             <TextInput label="Kind" name="kind" start=form.kind list="kinds" error/>
             <TextInput label="Category" name="category" start=form.category error/>
-            <TextInput label="Folder" name="folder" start=form.folder hint="A path such as rationale/kpi" error/>
-            <TextInput label="Tags" name="tags" start=form.tags hint="Separated by commas" error/>
-            <TextInput label="Owner" name="owner" start=form.owner hint="An e-mail address or a team" error/>
+            <TextInput label="Folder" name="folder" start=form.folder hint="A path such as rationale/kpi." error/>
+            <TextInput label="Tags" name="tags" start=form.tags hint="Separated by commas." error/>
+            <TextInput label="Owner" name="owner" start=form.owner hint="An e-mail address or a team." error/>
             <TextInput label="Review by" name="review_by" kind="date" start=form.review_by error/>
         </div>
     }

@@ -1,13 +1,14 @@
 //! What a save left behind: that it went through, and what the check noticed.
 
 use domain::error::FieldError;
+use domain::permission::Permission;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use super::Shown;
 use super::api::load_warnings;
 use crate::templates::form::place;
-use crate::ui::{Notice, Tone, sentence};
+use crate::ui::{LabelChips, Notice, Tone, sentence};
 
 /// Stands above the page when the URL names the version just saved.
 #[component]
@@ -52,9 +53,25 @@ fn Message(shown: Shown, number: i64, warnings: Vec<FieldError>) -> impl IntoVie
     view! {
         <div class="mb-4" role="status">
             <Notice tone>
-                <p class="font-medium">{format!("Version {number} is saved. No label points to it until you move one.")}</p>
+                <p class="flex flex-wrap items-center gap-x-1.5 gap-y-1 font-medium">
+                    {format!("Version {number} is saved.")}
+                    <Pointing shown number/>
+                </p>
                 {noticed}
             </Notice>
         </div>
     }
+}
+
+/// The labels that point to the version by now, or the way to move the first.
+#[component]
+fn Pointing(shown: Shown, number: i64) -> impl IntoView {
+    let labels = shown.template.labels.iter().filter(|l| l.version == number).map(|l| l.label.clone());
+    let labels: Vec<String> = labels.collect();
+    if !labels.is_empty() {
+        return view! { <LabelChips labels/> }.into_any();
+    }
+    let href = shown.path(&format!("?move=development&to={number}#labels"));
+    let way = shown.may(Permission::MoveLabels).then(|| view! { <a href=href>"Move a label"</a> });
+    view! { "No label points to it yet." {way} }.into_any()
 }

@@ -45,65 +45,123 @@ fn permission(label: &str) -> Permission {
     if label == PRODUCTION { Permission::MoveProduction } else { Permission::MoveLabels }
 }
 
-/// One environment: its version, how far it is behind, and the form that moves it.
+/// One environment: its version, how far it is behind, and the form that moves it in a panel below all stages.
 #[component]
 fn Stage(shown: Shown, label: &'static str, choices: Choices) -> impl IntoView {
     let (serving, latest) = (shown.template.version_on(label), shown.template.latest_version);
-    let note = match serving {
-        _ if latest == 0 => "no version yet".to_owned(),
-        None => "serves nothing".to_owned(),
-        Some(v) if v == latest => "the latest version".to_owned(),
-        Some(v) if latest - v == 1 => "1 version behind".to_owned(),
-        Some(v) => format!("{} versions behind", latest - v),
-    };
     let href = serving.map(|v| shown.path(&format!("?tab=content&version={v}")));
     let chip = match href {
         Some(href) => view! { <a href=href class="pipe-version">{serving.map(|v| format!("v{v}"))}</a> }.into_any(),
         None => view! { <VersionChip version=None/> }.into_any(),
     };
-    let control = (latest > 0 && shown.may(permission(label)))
-        .then(|| view! { <Mover shown=shown.clone() label=label.to_owned() serving choices/> });
+    let may_move = latest > 0 && shown.may(permission(label));
+    let opener = may_move.then(|| view! { <Opener label is_set=serving.is_some()/> });
+    let panel = may_move.then(|| {
+        view! {
+            <li class="pipe-panel" id=panel_id(label)>
+                <Mover shown=shown.clone() label=label.to_owned() serving choices/>
+            </li>
+        }
+    });
     view! {
         <li class="pipe-stage" class:is-live=serving.is_some()>
             <div class="flex items-center justify-between gap-2">
                 <LabelChip label/>
                 {chip}
             </div>
-            <p class="mt-1.5 text-xs text-muted">{note}</p>
-            {control}
+            <p class="mt-1.5 text-xs text-muted">{behind(serving, latest)}</p>
+            {opener}
         </li>
+        {panel}
     }
 }
 
-/// A disclosure with the form that moves one label; the URL can open it with a version chosen.
+/// How far what an environment serves is behind.
+fn behind(serving: Option<i64>, latest: i64) -> String {
+    match serving {
+        _ if latest == 0 => "no version yet".to_owned(),
+        None => "serves nothing".to_owned(),
+        Some(v) if v == latest => "the latest version".to_owned(),
+        Some(v) if latest - v == 1 => "1 version behind".to_owned(),
+        Some(v) => format!("{} versions behind", latest - v),
+    }
+}
+
+fn panel_id(label: &str) -> String {
+    format!("move-{label}")
+}
+
+/// Opens the panel beside it in the list: the styles show it while this is open. The URL can open it, too.
+#[component]
+fn Opener(label: &'static str, is_set: bool) -> impl IntoView {
+    let query = use_query_map();
+    let is_asked = Memo::new(move |_| query.read().get("move").is_some_and(|wanted| wanted == label));
+    view! {
+        <details class="disclosure pipe-opener mt-2" name="mover" open=is_asked>
+            <summary class="btn btn-sm" aria-controls=panel_id(label)>
+                {if is_set { "Move" } else { "Publish" }}
+                <span class="sr-only">{format!(" {label}")}</span>
+                <Icon name=IconName::ChevronRight class="size-3 chevron"/>
+            </summary>
+        </details>
+    }
+}
+
+/// The version to offer first: the one that the URL asks for, or else the newest that isn't served yet.
+fn first_choice(wanted: Option<i64>, serving: Option<i64>, latest: i64) -> Option<i64> {
+    let newest = (1..=latest).rev().find(|n| Some(*n) != serving);
+    wanted.filter(|n| (1..=latest).contains(n) && Some(*n) != serving).or(newest)
+}
+
+/// The form that moves one label.
 #[component]
 fn Mover(shown: Shown, label: String, serving: Option<i64>, choices: Choices) -> impl IntoView {
-    let query = use_query_map();
-    let name = label.clone();
-    let is_asked = Memo::new(move |_| query.read().get("move").is_some_and(|wanted| wanted == name));
-    let effect = match serving {
+    let (query, latest) = (use_query_map(), shown.template.latest_version);
+    let picked = RwSignal::new(None::<i64>);
+    // Another link to this form asks for another version.
+    Effect::new(move |_| {
+        query.track();
+        picked.set(None);
+    });
+    let chosen = Signal::derive(move || {
+        let wanted = query.read().get("to").and_then(|v| v.parse().ok());
+        picked.get().or(first_choice(wanted, serving, latest))
+    });
+    let take_away = serving.map(|v| view! { <TakeAway shown=shown.clone() label=label.clone() version=v/> });
+    let button = format!("Move {label}");
+    view! {
+        <ActionForm action=shown.actions.move_label attr:class="move-form">
+            <Hidden shown=shown.clone()/>
+            <input type="hidden" name="label" value=label.clone()/>
+            <VersionSelect label=label.clone() serving chosen picked choices/>
+            <Reason id=format!("{label}-reason") of=format!("for moving {label}")/>
+            <button type="submit" class="btn btn-primary btn-sm" disabled=move || chosen.get().is_none()>
+                <span>
+                    {button}
+                    <span class="js-only">{move || chosen.get().map(|to| format!(" to v{to}"))}</span>
+                </span>
+            </button>
+            <Consequence label serving chosen/>
+        </ActionForm>
+        {take_away}
+    }
+}
+
+/// What the move does: with scripts for the version chosen, without them for any.
+#[component]
+fn Consequence(label: String, serving: Option<i64>, chosen: Signal<Option<i64>>) -> impl IntoView {
+    let general = match serving {
         Some(v) => format!("Replaces v{v} at once, for every caller of {label}."),
         None => format!("Nothing serves here yet. Every caller of {label} gets this version at once."),
     };
-    let take_away = serving.map(|v| view! { <TakeAway shown=shown.clone() label=label.clone() version=v/> });
-    let text = format!("Move {label}");
+    let exact = move || match (serving, chosen.get()) {
+        (_, None) => "There is no other version to move to.".to_owned(),
+        (Some(from), Some(to)) => format!("v{from} → v{to}, at once, for every caller of {label}."),
+        (None, Some(to)) => format!("Nothing serves here yet: every caller of {label} gets v{to} at once."),
+    };
     view! {
-        <details class="disclosure mt-2" open=is_asked>
-            <summary class="link-accent text-xs font-medium">
-                <Icon name=IconName::ChevronRight class="size-3 chevron"/>
-                {if serving.is_some() { "Move" } else { "Publish" }}
-                <span class="sr-only">{format!(" {label}")}</span>
-            </summary>
-            <ActionForm action=shown.actions.move_label attr:class="mt-3 flex flex-col gap-2">
-                <Hidden shown=shown.clone()/>
-                <input type="hidden" name="label" value=label.clone()/>
-                <VersionSelect label=label.clone() serving choices/>
-                <Reason label=label.clone() placeholder="Why (kept in the history)"/>
-                <p class="text-xs text-muted">{effect}</p>
-                <button type="submit" class="btn btn-primary btn-sm w-full">{text}</button>
-            </ActionForm>
-            {take_away}
-        </details>
+        <p class="move-effect no-js-only">{general}</p>
+        <p class="move-effect js-only" aria-live="polite">{exact}</p>
     }
 }
 
@@ -117,41 +175,57 @@ fn Hidden(shown: Shown) -> impl IntoView {
 }
 
 #[component]
-fn Reason(label: String, placeholder: &'static str) -> impl IntoView {
+fn Reason(
+    id: String,
+    /// Of what, for screen readers.
+    of: String,
+) -> impl IntoView {
+    let id = field_id(&id);
     view! {
-        <input
-            class="input input-sm"
-            name="reason"
-            maxlength="500"
-            placeholder=placeholder
-            aria-label=format!("Reason for moving {label}")
-            autocomplete="off"
-        />
+        <div class="field">
+            <label class="field-label" for=id.clone()>"Reason"<span class="sr-only">" "{of}</span></label>
+            <input class="input input-sm" id=id name="reason" maxlength="500" placeholder="Kept in the history" autocomplete="off"/>
+        </div>
     }
 }
 
-/// The versions to move to: the newest first, the one that the URL names chosen.
+/// The versions to move to, the newest first; what serves now can't be chosen.
 #[component]
-fn VersionSelect(label: String, serving: Option<i64>, choices: Choices) -> impl IntoView {
-    let query = use_query_map();
+fn VersionSelect(
+    label: String,
+    serving: Option<i64>,
+    chosen: Signal<Option<i64>>,
+    /// What somebody chose here.
+    #[prop(optional)]
+    picked: Option<RwSignal<Option<i64>>>,
+    choices: Choices,
+) -> impl IntoView {
     let options = move || {
-        let wanted: Option<i64> = query.read().get("to").and_then(|v| v.parse().ok());
+        let chosen = chosen.get_untracked();
         Suspend::new(async move {
             let versions = choices.await.map(|page| page.items).unwrap_or_default();
-            let newest = versions.iter().map(|v| v.number).find(|n| Some(*n) != serving);
-            let chosen = wanted.or(newest);
             let option = |v: VersionSummary| {
-                let now = if Some(v.number) == serving { " (serves now)" } else { "" };
+                let is_serving = Some(v.number) == serving;
+                let now = if is_serving { " (serves now)" } else { "" };
                 let text = format!("v{}{now} {}", v.number, shortened(&v.commit_message));
-                view! { <option value=v.number selected=chosen == Some(v.number)>{text}</option> }
+                view! { <option value=v.number selected=chosen == Some(v.number) disabled=is_serving>{text}</option> }
             };
             versions.into_iter().map(option).collect_view()
         })
     };
+    let id = field_id(&format!("{label}-version"));
+    let pick = move |text: String| {
+        if let Some(picked) = picked {
+            picked.set(text.parse().ok());
+        }
+    };
     view! {
-        <select class="select select-sm" name="version" aria-label=format!("Version for {label}") id=field_id(&format!("{label}-version"))>
-            <Transition>{options}</Transition>
-        </select>
+        <div class="field">
+            <label class="field-label" for=id.clone()>"Version"<span class="sr-only">{format!(" for {label}")}</span></label>
+            <select class="select select-sm" name="version" id=id prop:value=move || chosen.get().map(|n| n.to_string()) on:change:target=move |event| pick(event.target().value())>
+                <Transition>{options}</Transition>
+            </select>
+        </div>
     }
 }
 
@@ -166,19 +240,19 @@ fn shortened(message: &str) -> String {
 #[component]
 fn TakeAway(shown: Shown, label: String, version: i64) -> impl IntoView {
     view! {
-        <details class="disclosure mt-3 border-t border-base-300 pt-2">
+        <details class="disclosure mt-3">
             <summary class="text-xs text-muted">
                 <Icon name=IconName::ChevronRight class="size-3 chevron"/>
                 {format!("Stop serving {label}")}
             </summary>
-            <ActionForm action=shown.actions.remove_label attr:class="mt-2 flex flex-col gap-2">
+            <ActionForm action=shown.actions.remove_label attr:class="mt-2 flex max-w-xl flex-col items-start gap-2">
                 <Hidden shown=shown.clone()/>
                 <input type="hidden" name="label" value=label.clone()/>
                 <p class="text-xs text-muted">
                     {format!("Takes the label off v{version}. Callers of {label} get \"not published\" until it is set again.")}
                 </p>
-                <Reason label=label.clone() placeholder="Why (kept in the history)"/>
-                <button type="submit" class="btn btn-error btn-sm w-full">{format!("Stop serving v{version}")}</button>
+                <Reason id=format!("{label}-stop-reason") of=format!("for stopping {label}")/>
+                <button type="submit" class="btn btn-error btn-sm">{format!("Stop serving v{version}")}</button>
             </ActionForm>
         </details>
     }
@@ -200,7 +274,7 @@ fn Others(shown: Shown, choices: Choices, may_add: bool) -> impl IntoView {
             let name = query.read().get("move").filter(|l| !ENVIRONMENTS.contains(&l.as_str()))?;
             let serving = shown.template.version_on(&name)?;
             Some(
-                view! { <div class="max-w-sm"><Mover shown=shown.clone() label=name serving=Some(serving) choices/></div> },
+                view! { <div class="pipe-panel is-asked mt-2"><Mover shown=shown.clone() label=name serving=Some(serving) choices/></div> },
             )
         }
     };
@@ -213,27 +287,47 @@ fn Others(shown: Shown, choices: Choices, may_add: bool) -> impl IntoView {
 
 #[component]
 fn AddLabel(shown: Shown, choices: Choices) -> impl IntoView {
+    let newest = Some(shown.template.latest_version);
+    let id = field_id("new-label");
     view! {
         <details class="disclosure">
             <summary class="link-plain text-xs text-muted">
                 <Icon name=IconName::Plus class="size-3"/>
                 "Add a label"
             </summary>
-            <ActionForm action=shown.actions.move_label attr:class="mt-2 flex max-w-xl flex-wrap gap-2">
+            <ActionForm action=shown.actions.move_label attr:class="mt-2 flex max-w-xl flex-wrap items-end gap-2">
                 <Hidden shown=shown.clone()/>
-                <input
-                    class="input input-sm sm:w-36"
-                    name="label"
-                    placeholder="canary"
-                    aria-label="Name of the label"
-                    pattern="[a-z][a-z0-9_\\-]{0,31}"
-                    maxlength="32"
-                    autocomplete="off"
-                    required
-                />
-                <div class="sm:w-48"><VersionSelect label="the new label".to_owned() serving=None choices/></div>
+                <div class="field sm:w-36">
+                    <label class="field-label" for=id.clone()>"Name of the label"</label>
+                    <input
+                        class="input input-sm"
+                        id=id
+                        name="label"
+                        placeholder="canary"
+                        pattern="[a-z][a-z0-9_\\-]{0,31}"
+                        maxlength="32"
+                        autocomplete="off"
+                        required
+                    />
+                </div>
+                <div class="sm:w-48"><VersionSelect label="the new label".to_owned() serving=None chosen=Signal::stored(newest) choices/></div>
                 <button type="submit" class="btn btn-sm">"Add"</button>
             </ActionForm>
         </details>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::first_choice;
+
+    #[test]
+    fn a_move_never_starts_at_what_serves() {
+        assert_eq!(first_choice(None, Some(3), 3), Some(2));
+        assert_eq!(first_choice(None, Some(1), 3), Some(3));
+        assert_eq!(first_choice(Some(2), Some(1), 3), Some(2));
+        assert_eq!(first_choice(Some(1), Some(1), 3), Some(3));
+        assert_eq!(first_choice(Some(9), None, 3), Some(3));
+        assert_eq!(first_choice(None, Some(1), 1), None);
     }
 }

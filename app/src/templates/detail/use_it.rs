@@ -54,6 +54,12 @@ fn Snippets(shown: Shown, origin: String, variables: Value) -> impl IntoView {
         let wanted = query.read().get("lang").unwrap_or_default();
         LANGUAGES.iter().find(|(name, _)| *name == wanted).map_or(LANGUAGES[0].0, |(name, _)| *name)
     });
+    let language_name = Signal::derive(move || {
+        LANGUAGES
+            .iter()
+            .find(|(name, _)| *name == language.get())
+            .map_or_else(String::new, |(_, text)| (*text).to_owned())
+    });
     let path = shown.path("?tab=use");
     let tabs = move || {
         let item =
@@ -77,12 +83,12 @@ fn Snippets(shown: Shown, origin: String, variables: Value) -> impl IntoView {
             <h2 id="render-title" class="mb-1">"Render: variables in, messages out"</h2>
             <p class="mb-3 text-[0.8125rem] text-muted">"The variables are checked against the contract, and each call is recorded as an execution. The key's environment decides which version answers."</p>
             {tabs}
-            <CodeBlock text=call label="snippet"/>
+            <CodeBlock text=call title=language_name label="snippet"/>
         </section>
         <section class="section max-w-4xl" aria-labelledby="fetch-title">
             <h2 id="fetch-title" class="mb-1">"Fetch: the messages unrendered"</h2>
             <p class="mb-3 text-[0.8125rem] text-muted">"For callers that fill in the variables themselves."</p>
-            <CodeBlock text=get label="fetch snippet"/>
+            <CodeBlock text=get title="curl" label="fetch snippet"/>
         </section>
     }
 }

@@ -9,7 +9,7 @@ use leptos_router::hooks::use_query_map;
 
 use super::Shown;
 use super::api::load_versions;
-use crate::ui::{EmptyState, ErrorView, Icon, IconName, LabelChip, NextPage, Skeleton, Time};
+use crate::ui::{EmptyState, ErrorView, Icon, IconName, LabelChips, NextPage, Skeleton, Time};
 
 #[component]
 pub fn Versions(shown: Shown) -> impl IntoView {
@@ -66,7 +66,6 @@ fn Entry(version: VersionSummary, shown: Shown) -> impl IntoView {
     let number = version.number;
     let open = shown.path(&format!("?tab=content&version={number}"));
     let is_live = !version.labels.is_empty();
-    let labels = version.labels.iter().map(|label| view! { <LabelChip label=label.clone()/> }).collect_view();
     let message = match version.commit_message.as_str() {
         "" => view! { <span class="text-muted">"No message"</span> }.into_any(),
         text => text.to_owned().into_any(),
@@ -74,17 +73,18 @@ fn Entry(version: VersionSummary, shown: Shown) -> impl IntoView {
     let hash: String = version.content_hash.chars().take(7).collect();
     view! {
         <li class="version-entry" class:is-live=is_live>
-            <div class="min-w-0 flex-1">
+            <div class="min-w-0 flex-1 max-md:basis-full">
                 <div class="flex flex-wrap items-center gap-x-2 gap-y-1">
                     <a class="link-plain font-mono text-[0.8125rem] font-semibold" href=open>{format!("v{number}")}</a>
-                    {labels}
+                    <LabelChips labels=version.labels.clone()/>
                 </div>
                 <p class="mt-0.5">{message}</p>
-                <p class="mt-1 flex flex-wrap gap-x-2 text-xs text-muted">
-                    <span>{version.created_by.clone()}</span>
-                    <span aria-hidden="true">"·"</span>
+                // A dot stays with what is before it.
+                <p class="mt-1 text-xs break-words text-muted">
+                    {version.created_by.clone()}
+                    "\u{a0}· "
                     <Time at=version.created_at/>
-                    <span aria-hidden="true">"·"</span>
+                    "\u{a0}· "
                     <code title=version.content_hash.clone()>{hash}</code>
                 </p>
             </div>
@@ -126,5 +126,6 @@ fn EntryActions(version: VersionSummary, shown: Shown) -> impl IntoView {
             <div class="menu-drop" id=format!("point-{number}") popover="auto">{links}</div>
         }
     });
-    view! { <div class="flex shrink-0 flex-wrap items-center gap-1">{compare} {menu}</div> }
+    let starts_bare = compare.is_some();
+    view! { <div class="flex shrink-0 flex-wrap items-center gap-1" class=("max-md:-ml-2", starts_bare)>{compare} {menu}</div> }
 }

@@ -4,10 +4,11 @@ use domain::version::ParameterType;
 use leptos::prelude::*;
 
 use super::data::ParameterRow;
-use super::fields::{Problem, input_name};
+use super::fields::{Problem, area_source, input_name};
 use super::messages::Undo;
 use super::rows::Row;
 use super::state::Editor;
+use crate::templates::limits::range;
 use crate::ui::{Icon, IconName, field_id};
 
 #[component]
@@ -70,13 +71,16 @@ fn ParameterText(
     #[prop(optional)] placeholder: &'static str,
     #[prop(optional)] class: &'static str,
     #[prop(optional)] inputmode: &'static str,
+    /// The class of the cell, where it has a place of its own.
+    #[prop(optional)]
+    cell: &'static str,
 ) -> impl IntoView {
     let error = if error.is_empty() { part } else { error };
     let field = Signal::derive(move || format!("parameters[{}].{error}", index.get()));
     let name = move || input_name(&format!("parameters[{}].{part}", index.get()));
     let is_wrong = move || editor.problem(&field.read()).is_some();
     view! {
-        <div class="param-cell" class:has-error=is_wrong>
+        <div class=format!("param-cell {cell}") class:has-error=is_wrong>
             <label class="param-label" for=move || field_id(&field.read())>
                 {label}
                 <span class="sr-only">{move || format!(" of parameter {}", index.get() + 1)}</span>
@@ -104,15 +108,41 @@ fn ParameterFields(editor: Editor, index: ReadSignal<usize>, row: Row<ParameterR
     let start = row.start;
     view! {
         <div class=class role="group" aria-label=move || format!("Parameter {}", index.get() + 1)>
-            <ParameterText editor index label="Name" part="name" start=start.name.clone() placeholder="customer_name" class="mono"/>
+            <ParameterText editor index label="Name" part="name" start=start.name.clone() placeholder="customer_name" class="mono" cell="param-name"/>
             <TypeSelect index chosen=start.kind.clone()/>
             <ParameterText editor index label="Default" part="default" start=start.default.clone() placeholder="—" class="mono"/>
             <Required index is_required=!start.required.is_empty()/>
             <RemoveParameter editor index/>
             <div class="param-description">
-                <ParameterText editor index label="Description" part="description" start=start.description.clone() placeholder="What it is, for those who call it"/>
+                <Description editor index start=start.description.clone()/>
             </div>
             <Rules editor index start/>
+        </div>
+    }
+}
+
+/// What the parameter is; grows with its text.
+#[component]
+fn Description(editor: Editor, index: ReadSignal<usize>, start: String) -> impl IntoView {
+    let field = Signal::derive(move || format!("parameters[{}].description", index.get()));
+    let is_wrong = move || editor.problem(&field.read()).is_some();
+    view! {
+        <div class="param-cell" class:has-error=is_wrong>
+            <label class="param-label" for=move || field_id(&field.read())>
+                "Description"
+                <span class="sr-only">{move || format!(" of parameter {}", index.get() + 1)}</span>
+            </label>
+            <textarea
+                class="textarea textarea-sm grow-area param-text"
+                id=move || field_id(&field.read())
+                name=move || input_name(&field.read())
+                rows="1"
+                placeholder="What it is, for those who call it"
+                aria-describedby=move || format!("{}-error", field_id(&field.read()))
+                aria-invalid=move || is_wrong().then_some("true")
+                inner_html=area_source(&start)
+            ></textarea>
+            <Problem editor field/>
         </div>
     }
 }
@@ -175,20 +205,15 @@ fn RemoveParameter(editor: Editor, index: ReadSignal<usize>) -> impl IntoView {
 
 /// The rules in one line.
 fn rule_text(row: &ParameterRow) -> String {
-    let size = if matches!(row.kind.as_str(), "number" | "integer") { "" } else { "length " };
-    let range = match (row.min.trim(), row.max.trim()) {
-        ("", "") => String::new(),
-        (min, "") => format!("{size}from {min}"),
-        ("", max) => format!("{size}up to {max}"),
-        (min, max) => format!("{size}{min} to {max}"),
-    };
+    let [least, most] = [&row.min, &row.max].map(|limit| Some(limit.trim()).filter(|text| !text.is_empty()));
+    let range = range(ParameterType::parse(&row.kind).unwrap_or_default(), least, most).unwrap_or_default();
     let allowed = match row.one_of.trim() {
         "" => String::new(),
         words => format!("one of {words}"),
     };
     let pattern = match row.pattern.as_str() {
         "" => String::new(),
-        pattern => format!("like {pattern}"),
+        pattern => format!("matches {pattern}"),
     };
     [allowed, range, pattern].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
 }

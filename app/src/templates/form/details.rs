@@ -20,7 +20,7 @@ pub fn Details(editor: Editor, form: EditorForm, facets: TemplateFacets) -> impl
                     label="Key"
                     field="key"
                     start=form.key
-                    hint="Used in code and URLs. Lower-case letters, digits and underscores; it can't be changed."
+                    hint="Used in code and URLs. Lower-case letters, digits and underscores; it can't be changed later."
                     placeholder="support_reply"
                     class="mono"
                     required=true

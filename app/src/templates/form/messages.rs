@@ -83,7 +83,7 @@ fn MessageFields(editor: Editor, index: ReadSignal<usize>, row: Row<MessageRow>)
     let is_wrong = move || editor.problem(&content.read()).is_some();
     let class = if row.is_spare { "editor-row no-js-only" } else { "editor-row" };
     view! {
-        <div class=class class:has-error=is_wrong role="group" aria-label=move || format!("Message {}", index.get() + 1)>
+        <div class=class role="group" aria-label=move || format!("Message {}", index.get() + 1)>
             <div class="row-head">
                 <label class="sr-only" for=move || field_id(&role.read())>{move || format!("Role of message {}", index.get() + 1)}</label>
                 <select class="select select-sm role-select" id=move || field_id(&role.read()) name=move || input_name(&role.read())>
@@ -92,17 +92,19 @@ fn MessageFields(editor: Editor, index: ReadSignal<usize>, row: Row<MessageRow>)
                 <label class="row-label" for=move || field_id(&content.read())>{move || format!("Message {}", index.get() + 1)}</label>
                 <MessageTools editor index/>
             </div>
-            <textarea
-                class="textarea code-area grow-area message-area"
-                id=move || field_id(&content.read())
-                name=move || input_name(&content.read())
-                rows="3"
-                spellcheck="false"
-                aria-describedby=move || format!("{}-error", field_id(&content.read()))
-                aria-invalid=move || is_wrong().then_some("true")
-                inner_html=area_source(&row.start.content)
-            ></textarea>
-            <Problem editor field=content/>
+            <div class="message-field" class:has-error=is_wrong>
+                <textarea
+                    class="textarea code-area grow-area message-area"
+                    id=move || field_id(&content.read())
+                    name=move || input_name(&content.read())
+                    rows="3"
+                    spellcheck="false"
+                    aria-describedby=move || format!("{}-error", field_id(&content.read()))
+                    aria-invalid=move || is_wrong().then_some("true")
+                    inner_html=area_source(&row.start.content)
+                ></textarea>
+                <Problem editor field=content/>
+            </div>
         </div>
     }
 }

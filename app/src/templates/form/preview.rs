@@ -18,7 +18,7 @@ pub fn PreviewPanel(editor: Editor) -> impl IntoView {
             <section class="card-box">
                 <header class="card-head">
                     <h2 id="preview-title">"Preview"</h2>
-                    <button type="submit" class="btn btn-sm" formaction=PreviewForm::url() data-intent="preview">
+                    <button type="submit" class="btn btn-xs" formaction=PreviewForm::url() data-intent="preview">
                         <Icon name=IconName::Play class="size-3.5"/>
                         "Preview"
                     </button>
@@ -140,11 +140,12 @@ fn Rendered(editor: Editor) -> impl IntoView {
         }
     });
     let problem = move || editor.preview.get().and_then(|p| p.error).map(|e| explain(&e));
+    let is_fine = move || problem().is_none();
     let is_old = move || editor.preview.read().as_ref().is_some_and(|p| p.error.is_some());
     view! {
         <div class="preview-part" role="region" aria-label="Rendered messages">
             {move || problem().map(|text| view! { <Notice tone=Tone::Info>{text}</Notice> })}
-            <Show when=move || last.read().is_some() fallback=move || view! { <NothingYet/> }>
+            <Show when=move || last.read().is_some() fallback=move || view! { <Show when=is_fine><NothingYet/></Show> }>
                 <Show when=is_old>
                     <p class="field-hint">"The last preview that worked:"</p>
                 </Show>

@@ -1,0 +1,124 @@
+// The list of templates: search, filters, order and pages are in the URL, and stay over a reload and Back.
+import { test, expect, hydrated, logIn, ownServer } from './fixtures.mjs';
+import { rest } from './rest.mjs';
+
+const own = ownServer();
+const COUNT = 60;
+const named = (n) => `listed_${String(n).padStart(2, '0')}`;
+
+test.beforeAll(async () => {
+  const call = await rest(own.url);
+  for (let n = 1; n <= COUNT; n++) {
+    await call('POST', '/admin/prompts/templates', {
+      // The names run against the keys, so that the two orders differ.
+      name: named(n), display_name: `Listed ${COUNT + 1 - n}`, kind: n % 2 ? 'single_shot' : 'fragment', category: 'listed',
+      description: n === 7 ? 'about gooseberries' : '', tags: n % 20 ? ['even-keel'] : ['even-keel', 'rare-tag'], template_text: 'Hello.',
+    });
+  }
+  for (const n of [3, 4]) await call('PUT', '/admin/labels', { template: named(n), label: 'canary', version: 1 });
+});
+
+const rows = (page) => page.locator('tbody tr');
+const keys = (page) => page.locator('tbody tr th code');
+
+async function open(page, query = '') {
+  await logIn(page);
+  await page.goto(`/p/default/templates${query}`);
+  await hydrated(page);
+}
+
+test('search and filters narrow the list, together, and can be taken away', async ({ page }) => {
+  await open(page);
+  await page.getByLabel('Search templates').fill('gooseberr');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/\/templates\?search=gooseberr$/);
+  await expect(rows(page)).toHaveCount(1);
+  await expect(keys(page)).toHaveText([named(7)]);
+  await page.getByRole('link', { name: 'Remove the filter Search: gooseberr' }).click();
+  await expect(page).toHaveURL(/\/templates\??$/);
+  await expect(rows(page)).toHaveCount(50);
+  await expect(page.getByLabel('Search templates')).toHaveValue('');
+
+  const narrow = [['Kind', 'fragment', /kind=fragment/, 30], ['Category', 'listed', /category=listed/, 30], ['Tag', 'rare-tag', /tag=rare-tag/, 3]];
+  for (const [label, value, url, count] of narrow) {
+    await page.getByLabel(label, { exact: true }).selectOption(value);
+    await expect(page).toHaveURL(url);
+    await expect(rows(page)).toHaveCount(count);
+  }
+  await page.getByLabel('Tag', { exact: true }).selectOption('');
+  await page.getByLabel('Label', { exact: true }).selectOption('canary');
+  await expect(page).toHaveURL(/kind=fragment&category=listed&label=canary$/);
+  await expect(rows(page)).toHaveCount(1);
+  await page.reload();
+  await hydrated(page);
+  await expect(keys(page)).toHaveText([named(4)]);
+  await expect(page.getByLabel('Kind', { exact: true })).toHaveValue('fragment');
+  await expect(page.getByLabel('Label', { exact: true })).toHaveValue('canary');
+
+  await page.goBack();
+  await expect(rows(page)).toHaveCount(30);
+  await expect(page.getByLabel('Label', { exact: true })).toHaveValue('');
+  await page.goBack();
+  await expect(rows(page)).toHaveCount(3);
+  await expect(page.getByLabel('Tag', { exact: true })).toHaveValue('rare-tag');
+  await page.getByRole('link', { name: 'Clear all' }).click();
+  await expect(page).toHaveURL(/\/templates\??$/);
+  await expect(rows(page)).toHaveCount(50);
+});
+
+test('a tag in a row leads to its templates, and what matches nothing says so', async ({ page }) => {
+  await open(page, '?search=listed');
+  await page.locator('tbody').getByRole('link', { name: 'rare-tag' }).first().click();
+  await expect(page).toHaveURL(/\?tag=rare-tag$/);
+  await expect(rows(page)).toHaveCount(3);
+  await page.getByLabel('Search templates').fill('no such words');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { name: 'No matches' })).toBeVisible();
+  await page.getByRole('link', { name: 'Clear filters' }).click();
+  await expect(rows(page)).toHaveCount(50);
+});
+
+test('the order is chosen, and kept', async ({ page }) => {
+  await open(page, '?category=listed');
+  await expect(keys(page).first()).toHaveText(named(1));
+  await page.getByLabel('Sort').selectOption('Sort: name');
+  await expect(page).toHaveURL(/category=listed&sort=name$/);
+  await expect(rows(page).first()).toContainText(named(60));
+  await page.getByLabel('Sort').selectOption('Sort: last change');
+  await expect(page).toHaveURL(/category=listed&sort=updated$/);
+  // The labels moved last.
+  await expect(rows(page).first()).toContainText(named(4));
+  await page.reload();
+  await hydrated(page);
+  await expect(page.getByLabel('Sort')).toHaveValue('updated');
+  expect((await keys(page).allInnerTexts()).slice(0, 3)).toEqual([named(4), named(3), named(60)]);
+  await page.goBack();
+  await expect(rows(page).first()).toContainText(named(60));
+  await expect(page.getByLabel('Sort')).toHaveValue('name');
+});
+
+test('pages follow each other without a gap, whatever the order', async ({ page }) => {
+  for (const sort of ['', '&sort=name', '&sort=updated', '&sort=order']) {
+    await open(page, `?category=listed${sort}`);
+    await expect(rows(page)).toHaveCount(50);
+    const first = await keys(page).allInnerTexts();
+    await page.getByRole('link', { name: 'Next page' }).click();
+    await expect(page).toHaveURL(new RegExp(`category=listed${sort}&cursor=`));
+    await expect(rows(page)).toHaveCount(10);
+    const second = await keys(page).allInnerTexts();
+    expect(new Set([...first, ...second]).size).toBe(COUNT);
+    await page.reload();
+    await hydrated(page);
+    await expect(keys(page)).toHaveText(second);
+    await expect(page.getByRole('link', { name: 'Next page' })).toHaveCount(0);
+    await page.goBack();
+    await expect(rows(page)).toHaveCount(50);
+    await expect(keys(page)).toHaveText(first);
+    await page.goForward();
+    await expect(rows(page)).toHaveCount(10);
+    // A new filter starts at its first page.
+    await page.getByLabel('Kind', { exact: true }).selectOption('fragment');
+    await expect(rows(page)).toHaveCount(30);
+    await expect(page).not.toHaveURL(/cursor=/);
+  }
+});
