@@ -31,6 +31,7 @@ stories!(
     a_result_may_change_the_status_but_not_hide_a_failure,
     what_a_result_leaves_out_stays,
     only_ones_own_executions_can_be_reported,
+    a_key_sees_the_executions_of_its_environment,
     days_are_kept_apart_on_postgres,
 );
 
@@ -406,6 +407,21 @@ async fn only_ones_own_executions_can_be_reported(home: &Home) {
     let nobody = ExecutionId(home.services.new_id());
     assert_eq!(word(executions::report(&home.system().await, nobody, report("x")).await), "not_found");
     assert_eq!(executions::get(&home.system().await, id).await.unwrap().finished_at, None);
+}
+
+async fn a_key_sees_the_executions_of_its_environment(home: &Home) {
+    published(home).await;
+    let id = rendered(&home.system().await).await;
+    let scopes = [Scope::ExecutionsRead, Scope::PromptsRender];
+    let (own, _) = home.key("production", &scopes).await;
+    let (other, _) = home.key("staging", &scopes).await;
+    let all = ExecutionFilter::default();
+    for (ctx, count, found) in [(&own, 1, "ok"), (&other, 0, "not_found")] {
+        assert_eq!(executions::list(ctx, &all, &first(9)).await.unwrap().items.len(), count);
+        assert_eq!(word(executions::get(ctx, id).await), found);
+    }
+    assert_eq!(word(executions::report(&other, id, report("x")).await), "not_found");
+    assert_eq!(word(executions::report(&own, id, report("x")).await), "ok");
 }
 
 async fn days_are_kept_apart_on_postgres(home: &Home) {
