@@ -3,6 +3,7 @@
 use domain::error::Error;
 #[cfg(feature = "ssr")]
 use domain::error::Kind;
+use leptos::html::Form;
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -38,6 +39,27 @@ pub fn error_of<T>(answer: &Option<AppResult<Outcome<T>>>) -> Option<AppError> {
         Ok(Outcome::Refused(error)) => Some(AppError(error.clone())),
         Err(error) => Some(error.clone()),
     }
+}
+
+/// What a form shows as wrong: the error of its last answer or, before there is one, what a browser without JavaScript
+/// was led back with.
+pub fn refusal<T: 'static>(
+    answer: impl Fn() -> Option<AppResult<Outcome<T>>> + Send + Sync + 'static,
+    earlier: Option<AppError>,
+) -> Signal<Option<AppError>> {
+    Signal::derive(move || match answer() {
+        None => earlier.clone(),
+        answer => error_of(&answer),
+    })
+}
+
+/// Empties a form when what it sent is done.
+pub fn reset_when_done<T: 'static>(answer: impl Fn() -> Option<AppResult<Outcome<T>>> + 'static, form: NodeRef<Form>) {
+    Effect::new(move |_| {
+        if let (Some(Ok(Outcome::Done(_))), Some(form)) = (answer(), form.get()) {
+            form.reset();
+        }
+    });
 }
 
 /// What was posted and why it was refused, for the page of a browser without JavaScript.

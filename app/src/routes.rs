@@ -1,6 +1,6 @@
 //! The one table of pages. All are rendered whole: streamed out of order, a page without JavaScript would show
-//! "Loading" for ever, and its status would be sent before it is known. In the browser the code of a page within a project
-//! is a module of its own, loaded when the page is first shown.
+//! "Loading" for ever, and its status would be sent before it is known. In the browser the code of the pages
+//! within a project is in modules, each loaded when one of its pages is first shown.
 
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::label::PRODUCTION;
+
 /// What a person may be in a project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -95,6 +97,11 @@ impl Permission {
         P::ManageProjects,
         P::ReadAudit,
     ];
+
+    /// What moving a label asks for.
+    pub fn to_move(label: &str) -> Self {
+        if label == PRODUCTION { Self::MoveProduction } else { Self::MoveLabels }
+    }
 }
 
 /// The table: the permissions of each role.

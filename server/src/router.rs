@@ -19,7 +19,7 @@ use crate::problem::{Failure, MAX_BODY};
 use crate::{api, assets, csrf, forms, headers, health, pages, request, session};
 
 /// A request may take this long, whatever it does.
-const DEADLINE: Duration = Duration::from_secs(30);
+pub const DEADLINE: Duration = Duration::from_secs(30);
 
 /// How the server is reached.
 #[derive(Clone, Debug, Default)]

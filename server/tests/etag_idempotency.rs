@@ -138,6 +138,7 @@ async fn every_read_has_a_tag_and_is_not_sent_again(server: &Server) -> Result<(
         let first = server.get(&path, &admin).await?.expect(200)?;
         let tag = first.header("etag").to_owned();
         ensure!(tag.starts_with('"'), "{path}: {tag:?}");
+        assert_eq!(first.header("cache-control"), "private, no-cache", "{path}");
         let again = with(server, "GET", &path, &admin, ("if-none-match", &tag), None).await?.expect(304)?;
         assert_eq!((again.text.as_str(), again.header("etag")), ("", tag.as_str()), "{path}");
         with(server, "GET", &path, &admin, ("if-none-match", "\"other\""), None).await?.expect(200)?;

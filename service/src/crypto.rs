@@ -7,6 +7,7 @@ use argon2::Argon2;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::user::MAX_PASSWORD;
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -161,7 +162,8 @@ impl Passwords {
 
     /// Whether the password fits; without a stored hash it takes the same time and says no.
     pub async fn verify(&self, password: &str, stored: Option<&str>) -> Result<bool> {
-        let (password, known) = (password.to_owned(), stored.is_some());
+        // What is longer than any password is not hashed whole.
+        let (password, known) = (password.chars().take(MAX_PASSWORD + 1).collect::<String>(), stored.is_some());
         let stored: String = stored.unwrap_or(&self.decoy).to_owned();
         let fits = self
             .off_thread(move || {

@@ -1,5 +1,7 @@
 //! Two kinds of error: what the asking person can mend, and the rest.
 
+use domain::error::FieldError;
+
 use crate::db::error::Error as DbError;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -16,6 +18,16 @@ impl Error {
     /// An internal error from a text.
     pub fn internal(text: impl Into<String>) -> Self {
         Self::Internal(text.into().into())
+    }
+
+    /// Renames the fields of a user's error, where a surface calls them otherwise than the checks.
+    pub fn rename(self, name: impl Fn(FieldError) -> FieldError) -> Self {
+        match self {
+            Self::User(error) if !error.errors.is_empty() => {
+                domain::Error::invalid(error.errors.into_iter().map(name).collect()).into()
+            }
+            other => other,
+        }
     }
 
     /// What may be shown; the rest goes to the log, in the span of the request that names its id.

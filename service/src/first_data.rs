@@ -154,7 +154,10 @@ mod tests {
             let later = revisions.get(&template.key).cloned().unwrap_or_default();
             let contents = std::iter::once(template.content()).chain(later.into_iter().map(|v| v.content));
             let samples = samples(&template.key)?;
-            assert!(samples.samples.len() >= 5 && !samples.responses.is_empty(), "{}", template.key);
+            // The demo takes the response of a sample by its place.
+            let answered = 1..=samples.samples.len();
+            let fits = samples.samples.len() >= 5 && answered.contains(&samples.responses.len());
+            assert!(fits, "{}", template.key);
             for content in contents {
                 let renderer = domain::render::Renderer::new(&content)?;
                 for sample in &samples.samples {

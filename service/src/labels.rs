@@ -3,7 +3,7 @@
 use domain::Timestamp;
 use domain::error::Problems;
 use domain::ids::TemplateId;
-use domain::label::{LabelEvent, LabelMove, PRODUCTION, check_label};
+use domain::label::{LabelEvent, LabelMove, check_label};
 use domain::page::{Page, PageRequest};
 use domain::permission::Permission;
 use domain::template::Template;
@@ -20,14 +20,9 @@ use crate::serving;
 use crate::templates;
 use crate::versions;
 
-/// What moving a label asks for.
-pub(crate) fn permission(label: &str) -> Permission {
-    if label == PRODUCTION { Permission::MoveProduction } else { Permission::MoveLabels }
-}
-
 /// Points a label at a version. `expected` is the template's revision as the mover last saw it.
 pub async fn move_to(ctx: &Ctx, key: &str, to: LabelMove, expected: Option<i64>) -> Result<Template> {
-    ctx.authorise(permission(&to.label))?;
+    ctx.authorise(Permission::to_move(&to.label))?;
     let template = templates::find(ctx, key).await?.ok_or_else(|| domain::Error::not_found("template"))?;
     let mut problems = Problems::default();
     problems.take("label", check_label(&to.label));
@@ -127,7 +122,7 @@ async fn record(
 
 /// Takes a label away: what it served is `not_published` from then on.
 pub async fn remove(ctx: &Ctx, key: &str, label: &str, reason: &str, expected: Option<i64>) -> Result<Template> {
-    ctx.authorise(permission(label))?;
+    ctx.authorise(Permission::to_move(label))?;
     let template = templates::find(ctx, key).await?.ok_or_else(|| domain::Error::not_found("template"))?;
     let mut problems = Problems::default();
     check_reason(reason, &mut problems);

@@ -6,7 +6,7 @@ use domain::time::DAY;
 use sqlx::AssertSqlSafe;
 
 use crate::ctx::Services;
-use crate::db::{Db, Tx};
+use crate::db::Db;
 use crate::error::Result;
 
 /// Days that partitions are made ahead for, so that a job that misses a turn harms nothing.
@@ -21,7 +21,10 @@ pub async fn ensure(services: &Services) -> Result<()> {
     }
     let today = services.now().bucket(DAY);
     for day in (0..=AHEAD).map(|n| today.plus(n * DAY)) {
-        create(services, day).await?;
+        // Asked without the lock first: almost always it is there.
+        if services.db.scalar::<i64>(IS_THERE, (name(day),)).await? == 0 {
+            create(services, day).await?;
+        }
     }
     Ok(())
 }
@@ -32,10 +35,8 @@ fn name(day: Timestamp) -> String {
     format!("execution_{digits}")
 }
 
-async fn is_there(tx: &mut Tx, name: &str) -> Result<bool> {
-    let sql = "select count(*) from pg_class where relname = $1 and relkind = 'r' and pg_table_is_visible(oid)";
-    Ok(tx.scalar::<i64>(sql, (name,)).await? > 0)
-}
+const IS_THERE: &str =
+    "select count(*) from pg_class where relname = $1 and relkind = 'r' and pg_table_is_visible(oid)";
 
 /// Of two nodes that make it at once, the lock lets the second find it made. Rows of the day that are in
 /// `execution_rest` move over: PostgreSQL attaches no partition whose rows the default one still holds.
@@ -43,7 +44,7 @@ async fn create(services: &Services, day: Timestamp) -> Result<()> {
     let (from, to, name) = (uuid_v7_start(day), uuid_v7_start(day.plus(DAY)), name(day));
     let mut tx = services.db.begin().await?;
     tx.exec("select pg_advisory_xact_lock(7240921)", ()).await?;
-    if is_there(&mut tx, &name).await? {
+    if tx.scalar::<i64>(IS_THERE, (name.as_str(),)).await? > 0 {
         return Ok(tx.commit().await?);
     }
     tx.exec("lock table execution in share row exclusive mode", ()).await?;

@@ -6,7 +6,7 @@ use domain::page::{Page, PageRequest};
 use domain::permission::Permission;
 use domain::record::{RecordPatch, TemplateRecord};
 use domain::render::joined;
-use domain::template::{NewTemplate, Template, TemplateFields, TemplateFilter, TemplatePatch};
+use domain::template::{NewTemplate, Template, TemplateFields, TemplateFilter};
 use domain::version::{NewVersion, Version, VersionContent};
 
 use crate::ctx::Ctx;
@@ -93,7 +93,7 @@ pub async fn create(ctx: &Ctx, new: RecordPatch) -> Result<(TemplateRecord, i64)
         config: content.config,
         commit_message: new.commit_message,
     };
-    let (template, warnings) = templates::create(ctx, new).await.map_err(|e| words.error(e))?;
+    let (template, warnings) = templates::create(ctx, new).await.map_err(|e| e.rename(|p| words.one(p)))?;
     let revision = template.revision;
     Ok((TemplateRecord { warnings: words.all(warnings), ..with_latest(ctx, template).await? }, revision))
 }
@@ -127,13 +127,6 @@ impl Words {
     fn all(self, problems: Vec<FieldError>) -> Vec<FieldError> {
         problems.into_iter().map(|p| self.one(p)).collect()
     }
-
-    fn error(self, error: crate::Error) -> crate::Error {
-        match error {
-            crate::Error::User(e) if !e.errors.is_empty() => domain::Error::invalid(self.all(e.errors)).into(),
-            other => other,
-        }
-    }
 }
 
 /// Changes a template: another text, contract or settings make a new version, which nothing serves yet.
@@ -150,16 +143,10 @@ pub async fn update(ctx: &Ctx, id: &str, patch: RecordPatch, expected: Option<i6
     problems.require(!renamed, "name", "a template's key can't be changed");
     let warnings = versions::check_content(&content, &mut problems);
     versions::check_commit_message(&patch.commit_message, &mut problems);
-    let fields = patch.fields();
-    let has_fields = fields != TemplatePatch::default();
-    let change = templates::Change::check(ctx, &template, fields, &mut problems)?;
-    problems.finish().map_err(|e| words.error(e.into()))?;
-    templates::check_revision(expected, template.revision)?;
-    let mut tx = ctx.db().begin().await?;
-    let latest = templates::lock(ctx, &mut tx, template.id, Some(template.revision)).await?;
-    if has_fields {
-        change.write(ctx, &mut tx, &template).await?;
-    }
+    let change = templates::Change::check(ctx, &template, patch.fields(), &mut problems)?;
+    problems.finish().map_err(|e| crate::Error::from(e).rename(|p| words.one(p)))?;
+    let (mut tx, latest) = templates::begin(ctx, &template, expected).await?;
+    change.write(ctx, &mut tx, &template).await?;
     if content != before {
         let new = NewVersion { content, parent: latest, commit_message: patch.commit_message };
         versions::insert(ctx, &mut tx, template.id, &template.key, latest, &new).await?;

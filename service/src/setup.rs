@@ -7,7 +7,7 @@ use domain::ids::UserId;
 use domain::time::HOUR;
 use domain::user::{NewUser, check_email, check_password};
 
-use crate::crypto::{random_bytes, random_text, sha256};
+use crate::crypto::{random_text, sha256};
 use crate::ctx::Services;
 use crate::error::Result;
 use crate::projects;
@@ -70,7 +70,7 @@ pub async fn complete(services: &Arc<Services>, token: &str, new: NewUser) -> Re
     problems.finish()?;
     let project = projects::find_id(services, domain::project::DEFAULT).await?.ok_or_else(refused)?;
     let ctx = services.system(project, "setup");
-    let hash = services.passwords.hash(&new.password, random_bytes(services.random.as_ref())).await?;
+    let hash = users::hash(services, &new.password).await?;
     let mut tx = services.db.begin().await?;
     let used = tx
         .exec(

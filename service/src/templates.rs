@@ -21,7 +21,6 @@ use crate::ctx::Ctx;
 use crate::db::Tx;
 use crate::db::error::ResultExt;
 use crate::error::{Error, Result};
-use crate::labels;
 use crate::serving;
 use crate::storable;
 use crate::versions;
@@ -340,6 +339,14 @@ pub(crate) async fn lock(ctx: &Ctx, tx: &mut Tx, template: TemplateId, expected:
     Ok(latest)
 }
 
+/// A transaction on a template as it was read: nobody changed it since, nor will until the end. Gives its latest version.
+pub(crate) async fn begin(ctx: &Ctx, read: &Template, expected: Option<i64>) -> Result<(Tx, i64)> {
+    check_revision(expected, read.revision)?;
+    let mut tx = ctx.db().begin().await?;
+    let latest = lock(ctx, &mut tx, read.id, Some(read.revision)).await?;
+    Ok((tx, latest))
+}
+
 /// Notes a change of a template: its revision, who and when.
 pub(crate) async fn touch(ctx: &Ctx, tx: &mut Tx, template: TemplateId) -> Result<()> {
     tx.exec(
@@ -357,8 +364,7 @@ pub async fn update(ctx: &Ctx, key: &str, patch: TemplatePatch, expected: Option
     let mut problems = Problems::default();
     let change = Change::check(ctx, &before, patch, &mut problems)?;
     problems.finish()?;
-    let mut tx = ctx.db().begin().await?;
-    lock(ctx, &mut tx, before.id, expected.or(Some(before.revision))).await?;
+    let (mut tx, _) = begin(ctx, &before, expected).await?;
     change.write(ctx, &mut tx, &before).await?;
     tx.commit().await?;
     ctx.services.serving.forget(ctx.project);
@@ -369,22 +375,28 @@ pub async fn update(ctx: &Ctx, key: &str, patch: TemplatePatch, expected: Option
 pub(crate) struct Change {
     fields: TemplateFields,
     is_archived: bool,
+    /// The patch named no field: there is nothing to write.
+    is_empty: bool,
 }
 
 impl Change {
     /// To archive what labels serve, or to bring it back, one must be allowed to move those labels.
     pub(crate) fn check(ctx: &Ctx, before: &Template, patch: TemplatePatch, problems: &mut Problems) -> Result<Self> {
+        let is_empty = patch == TemplatePatch::default();
         let is_archived = patch.is_archived.unwrap_or(before.is_archived);
         if is_archived != before.is_archived {
-            before.labels.iter().try_for_each(|l| ctx.authorise(labels::permission(&l.label)))?;
+            before.labels.iter().try_for_each(|l| ctx.authorise(Permission::to_move(&l.label)))?;
         }
         let fields = patch.apply(before.fields.clone()).check(problems);
         storable::refuse_others(&fields, problems);
-        Ok(Self { fields, is_archived })
+        Ok(Self { fields, is_archived, is_empty })
     }
 
     /// Writes the change of a locked template, with its audit event.
     pub(crate) async fn write(self, ctx: &Ctx, tx: &mut Tx, before: &Template) -> Result<()> {
+        if self.is_empty {
+            return Ok(());
+        }
         save_fields(tx, before, &self.fields, self.is_archived).await?;
         touch(ctx, tx, before.id).await?;
         let after = Template { fields: self.fields, is_archived: self.is_archived, ..before.clone() };

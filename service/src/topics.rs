@@ -78,7 +78,7 @@ pub async fn create(ctx: &Ctx, new: NewTopic) -> Result<Written<TopicCreated>> {
         commit_message: "Topic created".into(),
         ..NewTemplate::default()
     };
-    let (template, warnings) = templates::create(ctx, template).await.map_err(in_topic_words)?;
+    let (template, warnings) = templates::create(ctx, template).await.map_err(|e| e.rename(in_topic_word))?;
     let value = TopicCreated {
         topic_id: template.key,
         topic_name: template.fields.display_name,
@@ -87,16 +87,7 @@ pub async fn create(ctx: &Ctx, new: NewTopic) -> Result<Written<TopicCreated>> {
     Ok(Written { value, revision: template.revision, warnings: warnings.into_iter().map(in_topic_word).collect() })
 }
 
-/// Names the fields of an error as the topic routes name them.
-fn in_topic_words(error: crate::Error) -> crate::Error {
-    match error {
-        crate::Error::User(e) if !e.errors.is_empty() => {
-            domain::Error::invalid(e.errors.into_iter().map(in_topic_word).collect()).into()
-        }
-        other => other,
-    }
-}
-
+/// Names a field as the topic routes name it.
 fn in_topic_word(problem: FieldError) -> FieldError {
     let field = match problem.field.as_str() {
         "key" => "topic_id".into(),
@@ -129,17 +120,12 @@ pub async fn update(ctx: &Ctx, key: &str, patch: TopicPatch, expected: Option<i6
         is_archived: patch.is_active.map(|active| !active),
         ..TemplatePatch::default()
     };
-    let has_fields = fields != TemplatePatch::default();
     let mut problems = Problems::default();
     let warnings = versions::check_content(&content, &mut problems);
     let change = templates::Change::check(ctx, &template, fields, &mut problems)?;
-    problems.finish().map_err(|e| in_topic_words(e.into()))?;
-    templates::check_revision(expected, template.revision)?;
-    let mut tx = ctx.db().begin().await?;
-    let latest = templates::lock(ctx, &mut tx, template.id, Some(template.revision)).await?;
-    if has_fields {
-        change.write(ctx, &mut tx, &template).await?;
-    }
+    problems.finish().map_err(|e| crate::Error::from(e).rename(in_topic_word))?;
+    let (mut tx, latest) = templates::begin(ctx, &template, expected).await?;
+    change.write(ctx, &mut tx, &template).await?;
     if content != before {
         publish(ctx, &mut tx, &template, latest, content, "Contract or settings changed").await?;
     }
@@ -177,8 +163,7 @@ async fn publish(
 /// As [`publish`], in a transaction of its own.
 async fn save(ctx: &Ctx, template: &Template, content: VersionContent, commit_message: &str) -> Result<()> {
     ctx.authorise(Permission::MoveProduction)?;
-    let mut tx = ctx.db().begin().await?;
-    let latest = templates::lock(ctx, &mut tx, template.id, Some(template.revision)).await?;
+    let (mut tx, latest) = templates::begin(ctx, template, None).await?;
     publish(ctx, &mut tx, template, latest, content, commit_message).await?;
     tx.commit().await?;
     ctx.services.serving.forget(ctx.project);

@@ -90,7 +90,8 @@ pub async fn create(ctx: &Ctx, new: NewUser) -> Result<Member> {
     get(ctx, user).await
 }
 
-async fn hash(services: &Services, password: &str) -> Result<String> {
+/// The hash to store of a checked password.
+pub(crate) async fn hash(services: &Services, password: &str) -> Result<String> {
     services.passwords.hash(password, random_bytes(services.random.as_ref())).await
 }
 
@@ -112,8 +113,7 @@ pub async fn change_password(ctx: &Ctx, current: &str, new: &str) -> Result<()> 
     let keys = [format!("password:{id}")];
     ctx.services.throttle.take(&keys, ctx.now())?;
     let stored: Option<(String,)> = ctx.db().opt("select password_hash from \"user\" where id = $1", (id.0,)).await?;
-    let short: String = current.chars().take(domain::user::MAX_PASSWORD + 1).collect();
-    if !ctx.services.passwords.verify(&short, stored.as_ref().map(|(hash,)| hash.as_str())).await? {
+    if !ctx.services.passwords.verify(current, stored.as_ref().map(|(hash,)| hash.as_str())).await? {
         return Err(domain::Error::field("current_password", "is not your password").into());
     }
     ctx.services.throttle.restore(&keys);
@@ -244,8 +244,7 @@ pub async fn log_in(services: &Arc<Services>, email: &str, password: &str, from:
             (&email,),
         )
         .await?;
-    let short: String = password.chars().take(domain::user::MAX_PASSWORD + 1).collect();
-    if !services.passwords.verify(&short, row.as_ref().map(|(_, hash)| hash.as_str())).await? {
+    if !services.passwords.verify(password, row.as_ref().map(|(_, hash)| hash.as_str())).await? {
         return Err(domain::Error::unauthenticated("the address or the password is wrong").into());
     }
     let Some((user, _)) = row else {

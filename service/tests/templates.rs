@@ -5,6 +5,7 @@
 mod common;
 
 use common::{Home, after, at_once, content, fields, first, new_template, problem, redacted, stories, to, user, word};
+use domain::api_key::Scope;
 use domain::error::Kind;
 use domain::page::PageRequest;
 use domain::template::{NewTemplate, TemplateFields, TemplateFilter, TemplatePatch, TemplateSort};
@@ -28,6 +29,7 @@ stories!(
     of_many_who_expect_the_same_revision_one_wins,
     an_archived_template_is_hidden_and_served_no_longer,
     archiving_what_production_serves_takes_the_right_to_move_production,
+    archiving_what_any_label_serves_takes_the_right_to_move_it,
 );
 
 async fn a_template_is_made_with_its_first_version(home: &Home) {
@@ -360,4 +362,16 @@ async fn archiving_what_production_serves_takes_the_right_to_move_production(hom
     assert_eq!(word(templates::update(&engineer, "t", owner, None).await), "ok");
     assert_eq!(word(templates::update(&home.manager().await, "t", archived(true), None).await), "ok");
     assert_eq!(word(templates::update(&engineer, "t", archived(false), None).await), "forbidden");
+}
+
+async fn archiving_what_any_label_serves_takes_the_right_to_move_it(home: &Home) {
+    home.template("t", "text").await;
+    let (writer, _) = home.key("staging", &[Scope::TemplatesWrite]).await;
+    for is_archived in [true, false] {
+        assert_eq!(word(templates::update(&writer, "t", archived(is_archived), None).await), "ok");
+    }
+    home.move_label("t", "staging", 1).await;
+    let before = templates::get(&home.system().await, "t").await.unwrap();
+    assert_eq!(word(templates::update(&writer, "t", archived(true), None).await), "forbidden");
+    assert_eq!(templates::get(&home.system().await, "t").await.unwrap(), before);
 }

@@ -67,7 +67,7 @@ fn wasm(release: bool) -> Result<()> {
     quiet(&mut build).map(drop)
 }
 
-/// Splits the wasm into what every page needs and one module a page, and writes the glue of the former.
+/// Splits the wasm into what every page needs and a module for each group of pages, and writes the glue of the former.
 fn bindgen(release: bool) -> Result<()> {
     let profile = if release { "wasm-release" } else { "debug" };
     let folder = target().join(format!("wasm32-unknown-unknown/{profile}"));

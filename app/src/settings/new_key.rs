@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{AppError, AppResult};
-use crate::outcome::{Outcome, Refused, error_of};
+use crate::outcome::{Outcome, Refused, refusal, reset_when_done};
 use crate::ui::{CopyButton, ErrorSummary, Field, Icon, IconName, TextInput, described_by, field_error, field_id};
 
 /// Days a key may live, and how the form calls them.
@@ -119,16 +119,9 @@ pub fn NewKeyForm(
 ) -> impl IntoView {
     let typed = refused.as_ref().map_or_else(blank, |r| r.form.clone());
     let earlier = refused.map(|r| r.error);
-    let error = Signal::derive(move || match create.value().get() {
-        None => earlier.clone(),
-        answer => error_of(&answer),
-    });
+    let error = refusal(move || create.value().get(), earlier);
     let form = NodeRef::<Form>::new();
-    Effect::new(move |_| {
-        if let (Some(Ok(Outcome::Done(_))), Some(form)) = (create.value().get(), form.get()) {
-            form.reset();
-        }
-    });
+    reset_when_done(move || create.value().get(), form);
     let environments = ENVIRONMENTS.map(|name| (name, name));
     view! {
         <section class="card-box form-card section" aria-labelledby="new-key-title">

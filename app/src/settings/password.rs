@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{AppError, AppResult};
-use crate::outcome::{Outcome, Refused, error_of, left};
+use crate::outcome::{Outcome, Refused, left, refusal, reset_when_done};
 use crate::ui::{ErrorSummary, TextInput};
 
 /// The old and the new password, as typed.
@@ -49,16 +49,9 @@ pub fn ChangePassword(project: Memo<String>, change: ServerAction<ChangePassword
 
 #[component]
 fn Inputs(project: String, change: ServerAction<ChangePassword>, earlier: Option<AppError>) -> impl IntoView {
-    let error = Signal::derive(move || match change.value().get() {
-        None => earlier.clone(),
-        answer => error_of(&answer),
-    });
+    let error = refusal(move || change.value().get(), earlier);
     let form = NodeRef::<Form>::new();
-    Effect::new(move |_| {
-        if let (Some(Ok(Outcome::Done(()))), Some(form)) = (change.value().get(), form.get()) {
-            form.reset();
-        }
-    });
+    reset_when_done(move || change.value().get(), form);
     view! {
         <section class="card-box form-card" aria-labelledby="password-title">
             <header class="card-head">

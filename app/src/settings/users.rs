@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::{Confirm, Done};
 use crate::error::{AppError, AppResult};
 use crate::layout::{may, use_me, use_project};
-use crate::outcome::{Outcome, Refused, error_of, left};
+use crate::outcome::{Outcome, Refused, left, refusal, reset_when_done};
 use crate::ui::{
     Badge, ErrorSummary, ErrorView, Field, NextPage, PageHeader, Skeleton, Table, TextInput, Time, Tone, described_by,
     field_error, field_id,
@@ -132,10 +132,7 @@ pub fn UsersPage() -> impl IntoView {
 /// What was wrong with the last change of a member.
 #[component]
 fn ChangeErrors(change: ServerAction<ChangeMember>, earlier: Option<AppError>) -> impl IntoView {
-    let error = Signal::derive(move || match change.value().get() {
-        None => earlier.clone(),
-        answer => error_of(&answer),
-    });
+    let error = refusal(move || change.value().get(), earlier);
     view! { <ErrorSummary error/> }
 }
 
@@ -248,16 +245,9 @@ fn AccessForm(
 fn AddForm(add: ServerAction<AddPerson>, refused: Option<Refused<PersonForm>>, project: String) -> impl IntoView {
     let typed = refused.as_ref().map(|r| r.form.clone()).unwrap_or_default();
     let earlier = refused.map(|r| r.error);
-    let error = Signal::derive(move || match add.value().get() {
-        None => earlier.clone(),
-        answer => error_of(&answer),
-    });
+    let error = refusal(move || add.value().get(), earlier);
     let form = NodeRef::<Form>::new();
-    Effect::new(move |_| {
-        if let (Some(Ok(Outcome::Done(()))), Some(form)) = (add.value().get(), form.get()) {
-            form.reset();
-        }
-    });
+    reset_when_done(move || add.value().get(), form);
     let role = Role::parse(&typed.role).unwrap_or(Role::PromptEngineer);
     let role_error = Signal::derive(move || field_error(&error.read(), "role"));
     view! {

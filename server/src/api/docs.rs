@@ -85,8 +85,7 @@ pub async fn viewer() -> Response {
          <a href=/>Back to Promptory</a></header><main id=swagger-ui></main>\
          <script nonce=\"{nonce}\" src=\"{base}/swagger-ui-bundle.js\"></script>\
          <script nonce=\"{nonce}\">SwaggerUIBundle({{url:'/api/openapi.json',dom_id:'#swagger-ui',deepLinking:true,\
-         defaultModelsExpandDepth:-1,\
-         validatorUrl:null}})</script></body></html>"
+         defaultModelsExpandDepth:-1,validatorUrl:null}})</script></body></html>"
     );
     let policy = HeaderValue::from_str(&crate::headers::page_policy(&nonce));
     let mut response =

@@ -33,10 +33,12 @@ pub async fn conditional(request: Request, next: Next) -> Response {
     if !is_read || response.status() != StatusCode::OK {
         return response;
     }
-    let response = match tagged(response).await {
+    let mut response = match tagged(response).await {
         Ok(response) => response,
         Err(failure) => return failure.into_response(),
     };
+    // Whoever keeps it has to ask whether it still holds: what is served may change at any moment.
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     let tag = response.headers().get(header::ETAG);
     match (sent, tag) {
         (Some(sent), Some(tag)) if names(&sent, tag) => not_modified(response.headers()),
@@ -51,8 +53,6 @@ async fn tagged(response: Response) -> Result<Response, Failure> {
     let (mut parts, body) = response.into_parts();
     let bytes = to_bytes(body, usize::MAX).await.map_err(|_| Failure(Error::internal()))?;
     parts.headers.insert(header::ETAG, of(&bytes));
-    // Whoever keeps it has to ask whether it still holds: what is served may change at any moment.
-    parts.headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));
     Ok(Response::from_parts(parts, Body::from(bytes)))
 }
 

@@ -14,6 +14,7 @@ use tracing::Instrument;
 
 use super::extract::Caller;
 use crate::problem::{self, Failure, MAX_BODY};
+use crate::router::DEADLINE;
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Tells an answer given again from the first.
@@ -47,8 +48,13 @@ async fn once(services: &Arc<Services>, key: &HeaderValue, request: Request, nex
             let keeps_secret = parts.uri.path().ends_with(SECRET.trim_start_matches("/api/v1"));
             let request = Request::from_parts(parts, Body::from(bytes));
             let span = tracing::Span::current();
-            // On its own, so that a client that hangs up leaves an answer to its next try, not a claim for ever.
-            let work = async move { remember(&ctx, &key, next.run(request).await, keeps_secret).await };
+            // On its own, so that a client that hangs up leaves an answer to its next try, not a claim for ever; with
+            // the deadline of every request, so that a claim that was taken over is of a request that has ended.
+            let work = async move {
+                let response = tokio::time::timeout(DEADLINE, next.run(request)).await;
+                let response = response.unwrap_or_else(|_| StatusCode::SERVICE_UNAVAILABLE.into_response());
+                remember(&ctx, &key, response, keeps_secret).await
+            };
             tokio::spawn(work.instrument(span)).await.unwrap_or_else(|_| Err(Failure(Error::internal())))
         }
     }

@@ -47,7 +47,6 @@ pub async fn fetch(
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(header::ETAG, tag.map_err(|_| Failure(domain::Error::internal()))?);
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     headers.insert("promptory-version", HeaderValue::from(served.version));
     Ok(response)
 }

@@ -1,6 +1,6 @@
 //! The pipeline: which version each environment serves, and the way to move it on.
 
-use domain::label::{ENVIRONMENTS, PRODUCTION};
+use domain::label::ENVIRONMENTS;
 use domain::page::Page;
 use domain::permission::Permission;
 use domain::version::VersionSummary;
@@ -41,10 +41,6 @@ pub fn Strip(shown: Shown) -> impl IntoView {
     }
 }
 
-fn permission(label: &str) -> Permission {
-    if label == PRODUCTION { Permission::MoveProduction } else { Permission::MoveLabels }
-}
-
 /// One environment: its version, how far it is behind, and the form that moves it in a panel below all stages.
 #[component]
 fn Stage(shown: Shown, label: &'static str, choices: Choices) -> impl IntoView {
@@ -54,7 +50,7 @@ fn Stage(shown: Shown, label: &'static str, choices: Choices) -> impl IntoView {
         Some(href) => view! { <a href=href class="pipe-version">{serving.map(|v| format!("v{v}"))}</a> }.into_any(),
         None => view! { <VersionChip version=None/> }.into_any(),
     };
-    let may_move = latest > 0 && shown.may(permission(label));
+    let may_move = latest > 0 && shown.may(Permission::to_move(label));
     let opener = may_move.then(|| view! { <Opener label is_set=serving.is_some()/> });
     let panel = may_move.then(|| {
         view! {

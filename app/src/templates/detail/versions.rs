@@ -110,11 +110,9 @@ fn EntryActions(version: VersionSummary, shown: Shown) -> impl IntoView {
         let href = shown.path(&format!("?move={label}&to={number}#labels"));
         view! { <a class="menu-item" href=href>{format!("Point {label} here")}</a> }
     };
-    let missing = ENVIRONMENTS.into_iter().filter(|label| {
-        let needs =
-            if *label == domain::label::PRODUCTION { Permission::MoveProduction } else { Permission::MoveLabels };
-        shown.may(needs) && !version.labels.iter().any(|l| l == label)
-    });
+    let missing = ENVIRONMENTS
+        .into_iter()
+        .filter(|label| shown.may(Permission::to_move(label)) && !version.labels.iter().any(|l| l == label));
     let links = missing.map(point).collect_view();
     let menu = (!links.is_empty()).then(|| {
         view! {
