@@ -23,6 +23,7 @@ use axum::Router;
 use axum::middleware;
 use axum::routing::get;
 use service::Services;
+use tower::ServiceBuilder;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -80,10 +81,11 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 /// The routes, and the document and its viewer beside them.
 pub fn router(services: &Arc<Services>) -> Router<Arc<Services>> {
     let (router, _) = described().split_for_parts();
-    router
-        .layer(middleware::from_fn(etag::conditional))
-        .layer(middleware::from_fn(etag::precondition))
+    let around = ServiceBuilder::new()
         .layer(middleware::from_fn_with_state(services.clone(), idempotency::replay))
+        .layer(middleware::from_fn(etag::conditional));
+    router
+        .layer(around)
         .route("/api/openapi.json", get(docs::document))
         .route("/api/docs", get(docs::viewer))
 }

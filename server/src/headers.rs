@@ -1,9 +1,6 @@
 //! Headers that every answer carries.
 
-use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue, header};
-use axum::middleware::Next;
-use axum::response::Response;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
 /// The policy of pages. Monaco and ECharts write style attributes, so that one half of inline style stays allowed.
 pub fn page_policy(nonce: &str) -> String {
@@ -26,12 +23,9 @@ const FIXED: [(HeaderName, &str); 5] = [
 ];
 
 /// Adds the fixed headers, and the closed policy where no page has set its own.
-pub async fn add(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
+pub fn add(headers: &mut HeaderMap) {
     for (name, value) in FIXED {
         headers.insert(name, HeaderValue::from_static(value));
     }
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(CLOSED));
-    response
 }

@@ -1,5 +1,9 @@
 //! The `promptory` binary's parts: configuration, routers, REST, sessions and the command line.
 
+/// A fetch makes some dozens of small allocations; see docs/benchmarks.md for what this one saves.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 pub mod accept;
 pub mod api;
 pub mod assets;

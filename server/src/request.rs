@@ -1,12 +1,17 @@
-//! The outermost layer: an id for each request, and problem documents for every error.
+//! The outermost layer: where a request comes from and its id, problem documents for every error, the headers of every answer.
 
-use axum::extract::Request;
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use domain::error::{Error, Kind};
+use service::Services;
 use tracing::Instrument;
 
+use crate::client_ip::{self, Proxies};
+use crate::headers;
 use crate::problem::{self, Failure};
 
 /// The header that names the request in answers and logs.
@@ -16,9 +21,18 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 #[derive(Clone, Debug)]
 pub struct RequestId(pub String);
 
-/// Gives the request an id, and turns what handlers and axum refuse into problem documents that carry it.
-pub async fn identify(services: std::sync::Arc<service::Services>, mut request: Request, next: Next) -> Response {
-    let id = services.new_id().to_string();
+/// What the outermost layer needs.
+#[derive(Clone)]
+pub struct Outermost {
+    pub services: Arc<Services>,
+    pub proxies: Proxies,
+}
+
+/// Gives the request an id, and turns what handlers and axum refuse into problem documents that carry it. One layer does
+/// what several could: each costs every fetch two allocations.
+pub async fn answer(State(with): State<Outermost>, mut request: Request, next: Next) -> Response {
+    client_ip::see_through(&with.proxies, &mut request);
+    let id = with.services.new_id().to_string();
     request.extensions_mut().insert(RequestId(id.clone()));
     let span = tracing::info_span!("request", id = %id, method = %request.method(), path = request.uri().path());
     let mut response = next.run(request).instrument(span).await;
@@ -27,6 +41,7 @@ pub async fn identify(services: std::sync::Arc<service::Services>, mut request: 
     } else if needs_document(&response) {
         response = problem::document(&plain(response.status()), &id);
     }
+    headers::add(response.headers_mut());
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }

@@ -10,13 +10,15 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use service::Services;
+use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
-use crate::client_ip::{self, Proxies};
+use crate::client_ip::Proxies;
 use crate::problem::{Failure, MAX_BODY};
-use crate::{api, assets, csrf, forms, headers, health, pages, request, session};
+use crate::request::{self, Outermost};
+use crate::{api, assets, csrf, forms, health, pages, session};
 
 /// A request may take this long, whatever it does.
 pub const DEADLINE: Duration = Duration::from_secs(30);
@@ -32,6 +34,16 @@ pub struct Front {
 /// Everything the product answers.
 pub fn router(services: &Arc<Services>, front: &Front) -> Router {
     let public_url = front.public_url.as_str();
+    let outermost = Outermost { services: services.clone(), proxies: front.proxies.clone() };
+    // Each `layer` of a router boxes every route once more; these are put together first.
+    let around_all = ServiceBuilder::new()
+        .layer(middleware::from_fn_with_state(outermost, request::answer))
+        .layer(CatchPanicLayer::custom(|_| Failure(domain::Error::internal()).into_response()))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, DEADLINE))
+        .layer(DefaultBodyLimit::max(MAX_BODY));
+    let with_cookies = ServiceBuilder::new()
+        .layer(CompressionLayer::new().br(true).gzip(true))
+        .layer(session::layer(services, public_url.starts_with("https://")));
     let with_session = Router::new()
         .merge(pages::router(services, public_url))
         .route("/", get(forms::start))
@@ -39,24 +51,14 @@ pub fn router(services: &Arc<Services>, front: &Front) -> Router {
         .route("/logout", post(forms::log_out).layer(middleware::from_fn(own_pages_only)))
         .route("/setup", post(forms::set_up).layer(middleware::from_fn(own_pages_only)))
         .merge(api::router(services))
-        .layer(session::layer(services, public_url.starts_with("https://")))
-        .layer(CompressionLayer::new().br(true).gzip(true));
-    let identify = {
-        let services = services.clone();
-        move |request: Request, next: Next| request::identify(services.clone(), request, next)
-    };
+        .layer(with_cookies);
     Router::new()
         .merge(with_session)
         .route("/livez", get(health::livez))
         .route("/readyz", get(health::readyz))
         .route("/assets/{build}/{*file}", get(assets::serve))
         .fallback(pages::not_found)
-        .layer(DefaultBodyLimit::max(MAX_BODY))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, DEADLINE))
-        .layer(CatchPanicLayer::custom(|_| Failure(domain::Error::internal()).into_response()))
-        .layer(middleware::from_fn_with_state(front.proxies.clone(), client_ip::see_through))
-        .layer(middleware::from_fn(identify))
-        .layer(middleware::from_fn(headers::add))
+        .layer(around_all)
         .with_state(services.clone())
 }
 

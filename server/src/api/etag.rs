@@ -12,21 +12,23 @@ use super::permissions::{ROUTES, Route};
 use crate::problem::Failure;
 
 /// Refuses `If-Match` where nothing is held against it, rather than doing what the sender asked not to do unseen.
-pub async fn precondition(request: Request, next: Next) -> Response {
-    let is_conditional = request.headers().get(header::IF_MATCH).is_some_and(|tag| tag != "*");
+fn precondition(request: &Request) -> Result<(), Failure> {
+    if request.headers().get(header::IF_MATCH).is_none_or(|tag| tag == "*") {
+        return Ok(());
+    }
     let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
     let path = path.strip_prefix("/api/v1").unwrap_or(path);
     let is_own = |r: &&Route| r.method == request.method().as_str() && r.path == path;
     let takes = ROUTES.iter().find(is_own).is_none_or(|r| r.takes_if_match || r.method == "GET");
-    if is_conditional && !takes {
-        let text = "this route gives no ETag that If-Match could name; send the request without it";
-        return Failure(Error::new(Kind::PreconditionFailed, "no_etag", text)).into_response();
-    }
-    next.run(request).await
+    let text = "this route gives no ETag that If-Match could name; send the request without it";
+    if takes { Ok(()) } else { Err(Failure(Error::new(Kind::PreconditionFailed, "no_etag", text))) }
 }
 
 /// Reads that name no ETag of their own get one from their body.
 pub async fn conditional(request: Request, next: Next) -> Response {
+    if let Err(failure) = precondition(&request) {
+        return failure.into_response();
+    }
     let sent = request.headers().get(header::IF_NONE_MATCH).cloned();
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
     let response = next.run(request).await;
