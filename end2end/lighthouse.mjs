@@ -1,4 +1,4 @@
-// Lighthouse of three pages of the release build: performance and accessibility, as a table.
+// The pages of the release build, as tables: what each loads first, and Lighthouse's figures of three.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,30 @@ import { PASSWORD, cli, start } from './server.mjs';
 
 const PAGES = { 'log-in': '/login', templates: '/p/default/templates', 'a template': '/p/default/templates/core_values' };
 const PORT = 9_333;
+
+// What a page may load before the editor or a chart is opened, in kB.
+const BUDGET = 350;
+const LOADS = {
+  'log-in': '/login', home: '/p/default', templates: '/p/default/templates', 'a template': '/p/default/templates/core_values',
+  'a comparison': '/p/default/templates/core_values/diff', executions: '/p/default/executions', audit: '/p/default/audit',
+  people: '/p/default/settings/users', keys: '/p/default/settings/keys', sessions: '/p/default/settings/sessions',
+  'the editor': '/p/default/templates/core_values/edit',
+};
+
+// Bytes on the wire of all wasm and scripts, until nothing more is asked for.
+async function firstLoad(url, cookie) {
+  const context = await browser.newContext({ extraHTTPHeaders: { cookie } });
+  const page = await context.newPage();
+  const session = await context.newCDPSession(page);
+  await session.send('Network.enable');
+  const code = new Set();
+  let bytes = 0;
+  session.on('Network.responseReceived', ({ requestId, response }) => { if (/\.(wasm|js)$/.test(response.url)) code.add(requestId); });
+  session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => { if (code.has(requestId)) bytes += encodedDataLength; });
+  await page.goto(url, { waitUntil: 'networkidle' });
+  await context.close();
+  return [bytes / 1_000, code.size];
+}
 
 const folder = mkdtempSync(join(tmpdir(), 'promptory-lighthouse-'));
 cli(folder, ['user', 'create', 'ada@example.com', '--role', 'super_admin'], PASSWORD);
@@ -23,6 +47,11 @@ try {
     body: new URLSearchParams({ email: 'ada@example.com', password: PASSWORD, next: '/' }),
   });
   const cookie = reply.headers.get('set-cookie').split(';')[0];
+  console.log(`\n| first load (bar ${BUDGET} kB) | wasm and scripts | files |\n|---|---|---|`);
+  for (const [name, path] of Object.entries(LOADS)) {
+    const [size, files] = await firstLoad(origin + path, cookie);
+    console.log(`| ${name} | ${size.toFixed(0)} kB | ${files} |`);
+  }
   console.log('\n| Lighthouse, mobile settings | performance | accessibility | largest paint | blocking time |\n|---|---|---|---|---|');
   for (const [name, path] of Object.entries(PAGES)) {
     const flags = { port: PORT, output: 'json', logLevel: 'error', onlyCategories: ['performance', 'accessibility'], extraHeaders: { cookie } };

@@ -8,18 +8,19 @@ use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
 use serde_json::Value;
 
+use crate::data::Data;
 use crate::error::AppResult;
 use crate::layout::use_project;
 use crate::ui::{
-    ActiveFilters, EmptyState, ErrorView, FilterForm, Icon, IconName, NextPage, Notice, PageHeader, Skeleton, Time,
-    Tone,
+    ActiveFilters, EmptyState, ErrorView, FilterForm, Icon, IconName, Loading, NextPage, Notice, PageHeader, Skeleton,
+    Time, Tone, wait,
 };
 
 const FIELDS: [&str; 3] = ["actor", "action", "object"];
 const FILTERS: [(&str, &str); 3] = [("actor", "Actor"), ("action", "Action"), ("object", "Object")];
 
 /// A page of the project's audit log.
-#[server(prefix = "/api/fn", output = crate::codec::Json)]
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn load_audit(project: String, filter: AuditFilter, cursor: Option<String>) -> AppResult<Page<AuditEvent>> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
@@ -28,7 +29,7 @@ pub async fn load_audit(project: String, filter: AuditFilter, cursor: Option<Str
 }
 
 /// Whether the chain of hashes is whole.
-#[server(prefix = "/api/fn", output = crate::codec::Json)]
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn load_chain(project: String) -> AppResult<ChainStatus> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
@@ -43,10 +44,12 @@ fn filter_of(query: &ParamsMap) -> AuditFilter {
 #[component]
 pub fn AuditPage() -> impl IntoView {
     let (project, query) = (use_project(), use_query_map());
-    let source = move || (project.get(), query.with(filter_of), query.read().get("cursor"));
-    let page = Resource::new(source, |(project, filter, cursor)| load_audit(project, filter, cursor));
+    let page = Data::of(move || {
+        let (filter, cursor) = (query.with(filter_of), query.read().get("cursor"));
+        LoadAudit { project: project.get(), filter, cursor }
+    });
     let rows = move || {
-        Suspend::new(async move {
+        wait(async move {
             match page.await {
                 Ok(page) => view! { <Events page project=project.get_untracked()/> }.into_any(),
                 Err(error) => view! { <div class="card-box"><ErrorView error/></div> }.into_any(),
@@ -59,7 +62,7 @@ pub fn AuditPage() -> impl IntoView {
         <Chain/>
         <Filters/>
         <ActiveFilters names=&FILTERS/>
-        <Transition fallback=|| view! { <div class="card-box"><Skeleton rows=10/></div> }>{rows}</Transition>
+        <Loading fallback=|| view! { <div class="card-box"><Skeleton rows=10/></div> } view=rows/>
     }
 }
 
@@ -67,9 +70,9 @@ pub fn AuditPage() -> impl IntoView {
 #[component]
 fn Chain() -> impl IntoView {
     let project = use_project();
-    let chain = Resource::new(move || project.get(), load_chain);
+    let chain = Data::of(move || LoadChain { project: project.get() });
     let content = move || {
-        Suspend::new(async move {
+        wait(async move {
             let status = chain.await.ok()?;
             let (tone, text) = match status.broken_at {
                 None => (Tone::Success, format!("Verified {} events: the chain is whole.", status.events)),
@@ -80,7 +83,7 @@ fn Chain() -> impl IntoView {
             Some(view! { <div class="mb-4"><Notice tone>{text}</Notice></div> })
         })
     };
-    view! { <Transition>{content}</Transition> }
+    view! { <Loading view=content/> }
 }
 
 #[component]

@@ -11,10 +11,10 @@ use domain::user::CurrentUser;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use crate::error::AppResult;
+use crate::data::Data;
 use crate::layout::{use_me, use_project};
-use crate::templates::load_templates;
-use crate::ui::{ErrorView, Icon, IconName, PageHeader, Skeleton};
+use crate::templates::LoadTemplates;
+use crate::ui::{ErrorView, Icon, IconName, Loading, PageHeader, Skeleton, wait};
 use checklist::Checklist;
 use live::Live;
 use recent::Recent;
@@ -23,16 +23,20 @@ use recent::Recent;
 const MOST: i64 = 100;
 
 /// The project's templates, loaded once for matrix and checklist.
-type Templates = Resource<AppResult<Page<Template>>>;
+type Templates = Data<Page<Template>>;
 
 #[component]
 pub fn HomePage() -> impl IntoView {
     let (project, me) = (use_project(), use_me());
     let filter = TemplateFilter { sort: TemplateSort::Order, ..TemplateFilter::default() };
-    let templates: Templates =
-        Resource::new(move || project.get(), move |project| load_templates(project, filter.clone(), None, Some(MOST)));
+    let templates: Templates = Data::of(move || LoadTemplates {
+        project: project.get(),
+        filter: filter.clone(),
+        cursor: None,
+        limit: Some(MOST),
+    });
     let content = move || {
-        Suspend::new(async move {
+        wait(async move {
             match me.await {
                 Ok(me) => view! { <Content me templates/> }.into_any(),
                 Err(error) => view! { <div class="card-box"><ErrorView error/></div> }.into_any(),
@@ -41,7 +45,7 @@ pub fn HomePage() -> impl IntoView {
     };
     view! {
         <Title text="Home"/>
-        <Transition fallback=|| view! { <Skeleton rows=10/> }>{content}</Transition>
+        <Loading fallback=|| view! { <Skeleton rows=10/> } view=content/>
     }
 }
 

@@ -12,6 +12,7 @@ use leptos_meta::Title;
 use leptos_router::components::Outlet;
 use leptos_router::hooks::{use_location, use_params_map};
 
+use crate::data::Data;
 use crate::error::AppResult;
 use crate::ui::{Icon, IconName};
 use keyboard::Shortcuts;
@@ -27,7 +28,7 @@ pub fn use_project() -> Memo<String> {
 }
 
 /// The person and their role, loaded once a project by [`Layout`].
-pub type Me = Resource<AppResult<CurrentUser>>;
+pub type Me = Data<CurrentUser>;
 
 /// The [`Me`] of the page at hand; read it inside a `Suspend`.
 pub fn use_me() -> Me {
@@ -40,7 +41,7 @@ pub async fn may(me: Me, wanted: Permission) -> bool {
 }
 
 /// Who is logged in, and what they are in the project.
-#[server(prefix = "/api/fn", output = crate::codec::Json)]
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn load_me(project: String) -> AppResult<CurrentUser> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
@@ -50,7 +51,7 @@ pub async fn load_me(project: String) -> AppResult<CurrentUser> {
 #[component]
 pub fn Layout() -> impl IntoView {
     let project = use_project();
-    let me: Me = Resource::new(move || project.get(), load_me);
+    let me: Me = Data::of(move || LoadMe { project: project.get() });
     provide_context(me);
     close_on_navigation();
     view! {

@@ -4,8 +4,9 @@
 //! the URL; every form works without JavaScript.
 
 pub mod audit;
-pub mod codec;
+pub mod call;
 pub mod context;
+pub mod data;
 pub mod error;
 pub mod executions;
 pub mod flash;
@@ -13,6 +14,7 @@ pub mod home;
 pub mod layout;
 pub mod login;
 pub mod outcome;
+pub mod post;
 pub mod routes;
 pub mod settings;
 pub mod shell;

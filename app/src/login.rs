@@ -5,9 +5,10 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
+use crate::data::Data;
 use crate::error::{AppError, AppResult, set_status};
 use crate::layout::Mark;
-use crate::ui::{Field, Notice, Tone, described_by, field_id, sentence};
+use crate::ui::{Field, Loading, Notice, Tone, described_by, field_id, sentence, wait};
 
 /// A parameter of the query as it was when the page came.
 fn query(name: &str) -> String {
@@ -38,7 +39,7 @@ pub fn LogInPage() -> impl IntoView {
 }
 
 /// Whether a set-up link is still good.
-#[server(prefix = "/api/fn", output = crate::codec::Json)]
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn load_setup(token: String) -> AppResult<()> {
     use crate::context::{ForPage, visit};
     service::setup::check_link(&visit()?.services, &token).await.for_page()
@@ -48,9 +49,9 @@ pub async fn load_setup(token: String) -> AppResult<()> {
 pub fn SetUpPage() -> impl IntoView {
     let params = use_params_map();
     let token = move || params.read().get("token").unwrap_or_default();
-    let link = Resource::new(token, load_setup);
+    let link = Data::of(move || LoadSetup { token: token() });
     let form = move || {
-        Suspend::new(async move {
+        wait(async move {
             match link.await {
                 Ok(()) => view! { <SetUpForm token=token()/> }.into_any(),
                 Err(error) => view! { <NoSetUp error/> }.into_any(),
@@ -59,7 +60,7 @@ pub fn SetUpPage() -> impl IntoView {
     };
     view! {
         <Title text="Set up"/>
-        <Suspense>{form}</Suspense>
+        <Loading view=form/>
     }
 }
 

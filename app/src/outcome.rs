@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::data::Data;
 use crate::error::{AppError, AppResult};
 
 /// Done, or refused with what to mend. A refusal is an answer like any other: as a failed request the browser would
@@ -71,16 +72,14 @@ pub struct Refused<F> {
 
 /// What a form without JavaScript left for this page; read once. Only a page from the server can follow such a form, so
 /// that in the browser there is nothing to ask for.
-pub fn left<T>(page: impl Fn() -> String + Send + Sync + 'static) -> Resource<Option<T>>
+pub fn left<T>(page: impl Fn() -> String + Send + Sync + 'static) -> Data<Option<T>>
 where
-    T: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static,
+    T: Serialize + DeserializeOwned + 'static,
 {
-    Resource::new(page, |page| async move {
-        #[cfg(feature = "ssr")]
-        return crate::flash::take(&page);
-        #[cfg(not(feature = "ssr"))]
-        return None.filter(|_: &T| page.is_empty());
-    })
+    #[cfg(feature = "ssr")]
+    return Data::left(page, crate::flash::take);
+    #[cfg(not(feature = "ssr"))]
+    return Data::left(page, |_| None);
 }
 
 /// Answers a posted form: done leads to `done`, a refusal back to `page` with what was typed.

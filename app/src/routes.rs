@@ -8,8 +8,7 @@ use leptos_router::components::{ParentRoute, Route, Router, Routes};
 use leptos_router::{Lazy, LazyRoute, SsrMode, path};
 
 use crate::layout::{Layout, NotFoundPage};
-use crate::login::{LogInPage, SetUpPage};
-use crate::{audit, executions, home, settings, templates};
+use crate::{audit, executions, home, login, settings, templates};
 
 /// Pages whose code is one module, and a route for each of them: the build splits the wasm at `$module`. Few modules, for
 /// every set of them has code of its own that only they share.
@@ -31,28 +30,37 @@ macro_rules! module {
             }
         }
 
-        $(struct $page;
+        $(route!($page, $preload: $module($module::$page));)+
+    };
+}
+
+/// A route whose view is in a module.
+macro_rules! route {
+    ($page:ident, $preload:path: $view:expr) => {
+        struct $page;
 
         impl LazyRoute for $page {
             fn data() -> Self {
                 Self
             }
             async fn view(_page: Self) -> AnyView {
-                $module($module::$page).await
+                $view.await
             }
             /// Hydration waits for this, and needs the view at once after it.
             async fn preload() {
                 #[cfg(target_arch = "wasm32")]
                 $preload().await;
             }
-        })+
+        }
     };
 }
 
-module!(monitor, __preload_monitor: Home => home::HomePage, Executions => executions::ExecutionsPage, Execution => executions::ExecutionPage,
+module!(entry, __preload_entry: LogIn => login::LogInPage, SetUp => login::SetUpPage);
+module!(overview, __preload_overview: Home => home::HomePage, Templates => templates::TemplatesPage);
+module!(monitor, __preload_monitor: Executions => executions::ExecutionsPage, Execution => executions::ExecutionPage,
     Audit => audit::AuditPage);
-module!(library, __preload_library: Templates => templates::TemplatesPage, Diff => templates::DiffPage);
 module!(template, __preload_template: Template => templates::TemplatePage);
+module!(compare, __preload_compare: Diff => templates::DiffPage);
 module!(editor, __preload_editor: NewTemplate => templates::NewTemplatePage, Edit => templates::EditPage);
 module!(people, __preload_people: Users => settings::UsersPage, Keys => settings::KeysPage, Sessions => settings::SessionsPage);
 
@@ -63,8 +71,8 @@ pub fn App() -> impl IntoView {
         <Title formatter=|title: String| if title.is_empty() { "Promptory".into() } else { format!("{title} · Promptory") }/>
         <Router>
             <Routes fallback=NotFoundPage>
-                <Route path=path!("/login") view=LogInPage ssr=SsrMode::Async/>
-                <Route path=path!("/setup/:token") view=SetUpPage ssr=SsrMode::Async/>
+                <Route path=path!("/login") view={Lazy::<LogIn>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("/setup/:token") view={Lazy::<SetUp>::new()} ssr=SsrMode::Async/>
                 <ParentRoute path=path!("/p/:project") view=Layout ssr=SsrMode::Async>
                     <Route path=path!("/") view={Lazy::<Home>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/templates") view={Lazy::<Templates>::new()} ssr=SsrMode::Async/>

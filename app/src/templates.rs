@@ -11,5 +11,5 @@ mod new;
 pub use detail::TemplatePage;
 pub use diff::DiffPage;
 pub use edit::EditPage;
-pub use list::{TemplatesPage, load_templates};
+pub use list::{LoadTemplates, TemplatesPage};
 pub use new::NewTemplatePage;

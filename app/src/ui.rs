@@ -6,6 +6,7 @@ mod feedback;
 mod field;
 mod filter;
 mod icon;
+mod loading;
 mod page;
 mod prompt;
 
@@ -15,5 +16,6 @@ pub use feedback::{EmptyState, ErrorSummary, ErrorView, Notice, Skeleton, senten
 pub use field::{Field, TextArea, TextInput, described_by, field_error, field_id};
 pub use filter::{ActiveFilters, FilterForm, FilterSelect};
 pub use icon::{Icon, IconName};
+pub use loading::{Loading, Waiting, wait};
 pub use page::{Crumbs, NextPage, PageHeader, Table, Tabs, Time, url_with};
 pub use prompt::PromptText;

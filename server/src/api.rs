@@ -84,8 +84,5 @@ pub fn router(services: &Arc<Services>) -> Router<Arc<Services>> {
     let around = ServiceBuilder::new()
         .layer(middleware::from_fn_with_state(services.clone(), idempotency::replay))
         .layer(middleware::from_fn(etag::conditional));
-    router
-        .layer(around)
-        .route("/api/openapi.json", get(docs::document))
-        .route("/api/docs", get(docs::viewer))
+    router.layer(around).route("/api/openapi.json", get(docs::document)).route("/api/docs", get(docs::viewer))
 }

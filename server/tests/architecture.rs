@@ -155,7 +155,7 @@ fn the_pages_wasm_holds_no_engine_no_database_and_no_server() -> Result<()> {
     let users: Vec<&str> = users.lines().filter_map(|l| l.strip_prefix('1')?.split(' ').next()).collect();
     ensure!(users == ["leptos_config"], "regex is used by {users:?}");
     let site = std::fs::read_dir(root().join("target/site"))?.flatten().map(|entry| entry.path());
-    let modules: Vec<_> = site.filter(|path| path.extension().is_some_and(|e| e == "wasm")).collect();
+    let modules: Vec<_> = site.filter(|path| path.extension().is_some_and(|e| e == "wasm" || e == "pack")).collect();
     ensure!(modules.len() > 1, "run `cargo xtask build` first: the site holds {} modules", modules.len());
     for module in modules {
         let bytes = std::fs::read(&module)?;

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::install;
+use crate::packs;
 use crate::step::{cargo, command, quiet, root, step, target};
 
 /// What the server embeds.
@@ -36,15 +37,17 @@ pub fn all(release: bool) -> Result<()> {
 /// Everything that the browser loads.
 pub fn frontend(release: bool) -> Result<()> {
     std::fs::create_dir_all(site())?;
+    remove_compressed()?;
     step("styles", || styles(release))?;
     step("compile the wasm", || wasm(release))?;
     step("wasm-bindgen", || bindgen(release))?;
     copy_files()?;
     if release {
         step("wasm-opt", optimise)?;
+        step("pack", || packs::write(&site()))?;
         step("compress", compress)?;
     } else {
-        remove_compressed()?;
+        packs::write(&site())?;
     }
     Ok(())
 }
@@ -72,7 +75,7 @@ fn bindgen(release: bool) -> Result<()> {
     let profile = if release { "wasm-release" } else { "debug" };
     let folder = target().join(format!("wasm32-unknown-unknown/{profile}"));
     let (whole, main) = (std::fs::read(folder.join("frontend.wasm"))?, folder.join("frontend_main.wasm"));
-    for before in site_files(|name| name.ends_with(".wasm"))? {
+    for before in site_files(|name| name.ends_with(".wasm") || name.ends_with(".pack"))? {
         std::fs::remove_file(before)?;
     }
     let mut options = wasm_split_cli_support::Options::new(&whole);
@@ -99,10 +102,19 @@ fn copy_files() -> Result<()> {
 }
 
 fn optimise() -> Result<()> {
-    for wasm in site_files(|name| name.ends_with(".wasm"))? {
-        quiet(command(root().join("node_modules/.bin/wasm-opt")).arg("-Oz").arg(&wasm).arg("-o").arg(&wasm))?;
-    }
-    Ok(())
+    let all = site_files(|name| name.ends_with(".wasm"))?;
+    let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
+    let some = |share: &[PathBuf]| {
+        share.iter().try_for_each(|wasm| {
+            let mut tool = command(root().join("node_modules/.bin/wasm-opt"));
+            quiet(tool.arg("-Oz").arg(wasm).arg("-o").arg(wasm)).map(drop)
+        })
+    };
+    std::thread::scope(|scope| {
+        let workers: Vec<_> =
+            all.chunks(all.len().div_ceil(cores)).map(|share| scope.spawn(move || some(share))).collect();
+        workers.into_iter().try_for_each(|w| w.join().map_err(|_| anyhow!("wasm-opt was not started"))?)
+    })
 }
 
 /// Brotli beside each text and wasm file, by node's own zlib.
@@ -112,7 +124,7 @@ fn compress() -> Result<()> {
     quiet(command("node").args(["-e", SCRIPT]).args(site_files(|name| !name.ends_with(".br"))?)).map(drop)
 }
 
-/// A development build must not serve the compressed files of a release before it.
+/// No build must serve the compressed files of one before it.
 fn remove_compressed() -> Result<()> {
     site_files(|name| name.ends_with(".br"))?.iter().try_for_each(|file| Ok(std::fs::remove_file(file)?))
 }

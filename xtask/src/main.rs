@@ -7,6 +7,7 @@ mod build;
 mod check;
 mod coverage;
 mod install;
+mod packs;
 mod postgres;
 mod step;
 mod test;

@@ -7,15 +7,16 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
 use super::{dollars, latency, render_time};
+use crate::data::Data;
 use crate::error::AppResult;
 use crate::layout::use_project;
 use crate::ui::{
-    CopyButton, Crumbs, EmptyState, ErrorView, Icon, IconName, LabelChip, Notice, PageHeader, Skeleton, StatusBadge,
-    Time, Tone,
+    CopyButton, Crumbs, EmptyState, ErrorView, Icon, IconName, LabelChip, Loading, Notice, PageHeader, Skeleton,
+    StatusBadge, Time, Tone, wait,
 };
 
 /// One execution whole.
-#[server(prefix = "/api/fn", output = crate::codec::Json)]
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn load_execution(project: String, id: String) -> AppResult<Execution> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
@@ -27,9 +28,9 @@ pub async fn load_execution(project: String, id: String) -> AppResult<Execution>
 pub fn ExecutionPage() -> impl IntoView {
     let (project, params) = (use_project(), use_params_map());
     let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
-    let execution = Resource::new(move || (project.get(), id.get()), |(project, id)| load_execution(project, id));
+    let execution = Data::of(move || LoadExecution { project: project.get(), id: id.get() });
     let content = move || {
-        Suspend::new(async move {
+        wait(async move {
             match execution.await {
                 Ok(execution) => view! { <Whole execution project=project.get_untracked()/> }.into_any(),
                 Err(error) => view! { <ErrorView error/> }.into_any(),
@@ -42,7 +43,7 @@ pub fn ExecutionPage() -> impl IntoView {
             let steps = vec![(format!("/p/{}/executions", project.get()), "Executions".to_owned())];
             view! { <Crumbs steps here=short(&id.read())/> }
         }}
-        <Suspense fallback=|| view! { <Skeleton rows=10/> }>{content}</Suspense>
+        <Loading fallback=|| view! { <Skeleton rows=10/> } view=content/>
     }
 }
 

@@ -10,11 +10,12 @@ use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
 
 use super::{latency, short_dollars};
+use crate::data::Data;
 use crate::error::AppResult;
 use crate::layout::use_project;
 use crate::ui::{
-    ActiveFilters, EmptyState, ErrorView, FilterForm, FilterSelect, IconName, LabelChip, NextPage, PageHeader,
-    QuietStatus, Skeleton, Table, Time,
+    ActiveFilters, EmptyState, ErrorView, FilterForm, FilterSelect, IconName, LabelChip, Loading, NextPage, PageHeader,
+    QuietStatus, Skeleton, Table, Time, wait,
 };
 
 const FIELDS: [&str; 7] = ["template", "status", "environment", "agent", "user", "from", "to"];
@@ -29,7 +30,7 @@ const FILTERS: [(&str, &str); 7] = [
 ];
 
 /// A page of the project's executions, newest first.
-#[server(prefix = "/api/fn", output = crate::codec::Json)]
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn load_executions(
     project: String,
     filter: ExecutionFilter,
@@ -79,10 +80,12 @@ fn filter_of(query: &ParamsMap) -> ExecutionFilter {
 #[component]
 pub fn ExecutionsPage() -> impl IntoView {
     let (project, query) = (use_project(), use_query_map());
-    let source = move || (project.get(), query.with(filter_of), query.read().get("cursor"));
-    let page = Resource::new(source, |(project, filter, cursor)| load_executions(project, filter, cursor));
+    let page = Data::of(move || {
+        let (filter, cursor) = (query.with(filter_of), query.read().get("cursor"));
+        LoadExecutions { project: project.get(), filter, cursor }
+    });
     let rows = move || {
-        Suspend::new(async move {
+        wait(async move {
             match page.await {
                 Ok(page) => view! { <Rows page project=project.get_untracked()/> }.into_any(),
                 Err(error) => view! { <div class="card-box"><ErrorView error/></div> }.into_any(),
@@ -99,7 +102,7 @@ pub fn ExecutionsPage() -> impl IntoView {
             }}
         </FilterForm>
         <ActiveFilters names=&FILTERS text_of=filter_text/>
-        <Transition fallback=|| view! { <div class="card-box"><Skeleton rows=8/></div> }>{rows}</Transition>
+        <Loading fallback=|| view! { <div class="card-box"><Skeleton rows=8/></div> } view=rows/>
     }
 }
 

@@ -10,12 +10,13 @@ use domain::user::CurrentUser;
 use leptos::prelude::*;
 
 use super::Templates;
-use super::recent::load_recent;
+use super::recent::LoadRecent;
+use crate::data::Data;
 use crate::error::AppResult;
-use crate::ui::{Icon, IconName};
+use crate::ui::{Icon, IconName, Loading, wait};
 
 /// The project's API keys, for the step that asks for one.
-#[server(prefix = "/api/fn", output = crate::codec::Json)]
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn load_key_list(project: String) -> AppResult<Vec<ApiKey>> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
@@ -70,12 +71,12 @@ pub fn Checklist(me: CurrentUser, templates: Templates) -> impl IntoView {
         return ().into_any();
     }
     let project = StoredValue::new(me.project.clone());
-    let keys = Resource::new(move || project.get_value(), load_key_list);
-    let executions = Resource::new(move || project.get_value(), |project| load_recent(project, String::new(), 1));
+    let keys = Data::of(move || LoadKeyList { project: project.get_value() });
+    let executions = Data::of(move || LoadRecent { project: project.get_value(), status: String::new(), limit: 1 });
     let base = format!("/p/{}", me.project);
     let content = move || {
         let base = base.clone();
-        Suspend::new(async move {
+        wait(async move {
             let (templates, keys, executions): (AppResult<Page<_>>, _, _) =
                 (templates.await, keys.await, executions.await);
             let (Ok(templates), Ok(keys), Ok(executions)) = (templates, keys, executions) else { return ().into_any() };
@@ -83,7 +84,7 @@ pub fn Checklist(me: CurrentUser, templates: Templates) -> impl IntoView {
             if steps.iter().all(|s| s.is_done) { ().into_any() } else { view! { <Steps steps base/> }.into_any() }
         })
     };
-    view! { <Transition>{content}</Transition> }.into_any()
+    view! { <Loading view=content/> }.into_any()
 }
 
 #[component]

@@ -6,13 +6,13 @@ use domain::template::Template;
 use leptos::prelude::*;
 
 use super::Templates;
-use crate::ui::{Badge, EmptyState, ErrorView, IconName, Skeleton, Table, Time, Tone, VersionChip};
+use crate::ui::{Badge, EmptyState, ErrorView, IconName, Loading, Skeleton, Table, Time, Tone, VersionChip, wait};
 
 #[component]
 pub fn Live(base: String, templates: Templates) -> impl IntoView {
     let content = move || {
         let base = base.clone();
-        Suspend::new(async move {
+        wait(async move {
             match templates.await {
                 Ok(page) if page.items.is_empty() => view! { <Nothing/> }.into_any(),
                 Ok(page) => view! { <Figures templates=page.clone()/> <Matrix page base/> }.into_any(),
@@ -20,7 +20,7 @@ pub fn Live(base: String, templates: Templates) -> impl IntoView {
             }
         })
     };
-    view! { <Transition fallback=|| view! { <Skeleton rows=8/> }>{content}</Transition> }
+    view! { <Loading fallback=|| view! { <Skeleton rows=8/> } view=content/> }
 }
 
 #[component]

@@ -4,11 +4,12 @@ use domain::execution::{ExecutionStatus, ExecutionSummary};
 use domain::page::Page;
 use leptos::prelude::*;
 
+use crate::data::Data;
 use crate::error::AppResult;
-use crate::ui::{EmptyState, ErrorView, Icon, IconName, QuietStatus, Skeleton, Time, VersionChip};
+use crate::ui::{EmptyState, ErrorView, Icon, IconName, Loading, QuietStatus, Skeleton, Time, VersionChip, wait};
 
 /// The newest executions, of one status or of all.
-#[server(prefix = "/api/fn", output = crate::codec::Json)]
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn load_recent(project: String, status: String, limit: i64) -> AppResult<Page<ExecutionSummary>> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
@@ -22,8 +23,8 @@ pub fn Recent(project: String) -> impl IntoView {
     let base = format!("/p/{project}/executions");
     let failed = ExecutionStatus::Failure.name();
     let (all_of, failed_of) = (project.clone(), project);
-    let all = Resource::new(move || all_of.clone(), |project| load_recent(project, String::new(), 6));
-    let failures = Resource::new(move || failed_of.clone(), move |project| load_recent(project, failed.to_owned(), 6));
+    let all = Data::of(move || LoadRecent { project: all_of.clone(), status: String::new(), limit: 6 });
+    let failures = Data::of(move || LoadRecent { project: failed_of.clone(), status: failed.to_owned(), limit: 6 });
     view! {
         <div class="grid gap-x-6 xl:grid-cols-2">
             <List
@@ -47,7 +48,7 @@ pub fn Recent(project: String) -> impl IntoView {
 #[component]
 fn List(
     title: &'static str,
-    page: Resource<AppResult<Page<ExecutionSummary>>>,
+    page: Data<Page<ExecutionSummary>>,
     base: String,
     query: String,
     empty: (IconName, &'static str, &'static str),
@@ -55,7 +56,7 @@ fn List(
     let href = format!("{base}{query}");
     let rows = move || {
         let base = base.clone();
-        Suspend::new(async move {
+        wait(async move {
             match page.await {
                 Ok(page) if page.items.is_empty() => {
                     let (icon, title, text) = empty;
@@ -76,7 +77,7 @@ fn List(
                 <a class="link-accent font-medium" href=href>"All"<span class="sr-only">{format!(" of: {title}")}</span></a>
             </h2>
             <div class="card-box">
-                <Transition fallback=|| view! { <Skeleton rows=6/> }>{rows}</Transition>
+                <Loading fallback=|| view! { <Skeleton rows=6/> } view=rows/>
             </div>
         </section>
     }

@@ -6,7 +6,7 @@ use leptos_router::hooks::use_location;
 
 use super::menu::{PersonMenu, ProjectMenu};
 use super::{Mark, Me, SIDEBAR};
-use crate::ui::{Icon, IconName};
+use crate::ui::{Icon, IconName, Loading, wait};
 
 /// One entry of the navigation.
 struct Entry {
@@ -39,7 +39,7 @@ const SETTINGS: [Entry; 3] = [
 #[component]
 pub fn Sidebar(me: Me) -> impl IntoView {
     let content = move || {
-        Suspend::new(async move {
+        wait(async move {
             let Ok(me) = me.await else { return view! { <Brand/> }.into_any() };
             let (role, base) = (me.role, format!("/p/{}", me.project));
             view! {
@@ -56,7 +56,7 @@ pub fn Sidebar(me: Me) -> impl IntoView {
     };
     view! {
         <div class="sidebar" id=SIDEBAR popover="auto">
-            <Suspense fallback=|| view! { <Brand/> }>{content}</Suspense>
+            <Loading fallback=|| view! { <Brand/> } view=content/>
         </div>
     }
 }

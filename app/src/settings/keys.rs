@@ -5,7 +5,6 @@ use domain::api_key::{ApiKey, CreatedApiKey};
 use domain::page::Page;
 use domain::permission::Permission;
 use domain::time::DAY;
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
@@ -13,11 +12,14 @@ use serde::{Deserialize, Serialize};
 
 use super::new_key::{CreateKey, CreatedKey, KeyForm, NewKeyForm, shelf};
 use super::{Confirm, Done};
+use crate::data::Data;
 use crate::error::AppResult;
 use crate::layout::{may, use_me, use_project};
 use crate::outcome::{Outcome, Refused, error_of, left};
+use crate::post::{Post, PostForm};
 use crate::ui::{
-    Badge, EmptyState, ErrorSummary, ErrorView, IconName, LabelChip, NextPage, PageHeader, Skeleton, Table, Time, Tone,
+    Badge, EmptyState, ErrorSummary, ErrorView, IconName, LabelChip, Loading, NextPage, PageHeader, Skeleton, Table,
+    Time, Tone, wait,
 };
 
 const DONE: [(&str, &str); 1] = [("revoked", "Revoked. Requests with that key are refused from now on.")];
@@ -34,7 +36,7 @@ pub(super) fn page(project: &str) -> String {
 }
 
 /// The project's keys, newest first.
-#[server(prefix = "/api/fn", output = crate::codec::Json)]
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn load_keys(project: String, cursor: Option<String>) -> AppResult<KeyList> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
@@ -43,7 +45,7 @@ pub async fn load_keys(project: String, cursor: Option<String>) -> AppResult<Key
 }
 
 /// Ends a key.
-#[server(prefix = "/api/fn", output = crate::codec::Json)]
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn revoke_key(project: String, id: String) -> AppResult<Outcome<()>> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
@@ -56,14 +58,14 @@ pub async fn revoke_key(project: String, id: String) -> AppResult<Outcome<()>> {
 #[component]
 pub fn KeysPage() -> impl IntoView {
     let project = use_project();
-    let (create, revoke) = (ServerAction::<CreateKey>::new(), ServerAction::<RevokeKey>::new());
+    let (create, revoke) = (Post::to::<CreateKey>(), Post::to::<RevokeKey>());
     let query = use_query_map();
-    let source = move || (project.get(), query.read().get("cursor"), create.version().get(), revoke.version().get());
-    let keys = Resource::new(source, |(project, cursor, ..)| load_keys(project, cursor));
+    let again = move || create.count() + revoke.count();
+    let keys = Data::again(again, move || LoadKeys { project: project.get(), cursor: query.read().get("cursor") });
     let created = left::<CreatedApiKey>(move || shelf(&project.get()));
     let refused = left::<Refused<KeyForm>>(move || page(&project.get()));
     let table = move || {
-        Suspend::new(async move {
+        wait(async move {
             match keys.await {
                 Ok(list) => view! { <Keys list revoke project=project.get_untracked()/> }.into_any(),
                 Err(error) => view! { <div class="card-box section"><ErrorView error/></div> }.into_any(),
@@ -73,33 +75,33 @@ pub fn KeysPage() -> impl IntoView {
     let me = use_me();
     // Apart from the table: a new list must not make the form again and lose what is typed in it.
     let form = move || {
-        Suspend::new(async move {
-            let refused = refused.await;
+        wait(async move {
+            let refused = refused.await.ok().flatten();
             may(me, Permission::ManageKeys).await.then(|| {
                 view! { <NewKeyForm create refused project=project.get_untracked()/> }
             })
         })
     };
     let secret = move || {
-        Suspend::new(async move {
-            let created = created.await;
+        wait(async move {
+            let created = created.await.ok().flatten();
             view! { <CreatedKey create created/> }
         })
     };
-    let error = Signal::derive(move || error_of(&revoke.value().get()));
+    let error = Signal::derive(move || error_of(&revoke.answer()));
     view! {
         <Title text="API keys"/>
         <PageHeader title="API keys" lead="Agents and services fetch and render prompts with a key. A key belongs to one environment and serves what its label points to."/>
         <Done texts=&DONE/>
         <ErrorSummary error/>
-        <Suspense>{secret}</Suspense>
-        <Transition fallback=|| view! { <div class="card-box"><Skeleton/></div> }>{table}</Transition>
-        <Suspense>{form}</Suspense>
+        <Loading view=secret/>
+        <Loading fallback=|| view! { <div class="card-box"><Skeleton/></div> } view=table/>
+        <Loading view=form/>
     }
 }
 
 #[component]
-fn Keys(list: KeyList, revoke: ServerAction<RevokeKey>, project: String) -> impl IntoView {
+fn Keys(list: KeyList, revoke: Post<Outcome<()>>, project: String) -> impl IntoView {
     if list.keys.items.is_empty() {
         return view! {
             <div class="card-box section">
@@ -150,7 +152,7 @@ impl State {
 }
 
 #[component]
-fn KeyRow(key_: ApiKey, now: Timestamp, revoke: ServerAction<RevokeKey>, project: String) -> impl IntoView {
+fn KeyRow(key_: ApiKey, now: Timestamp, revoke: Post<Outcome<()>>, project: String) -> impl IntoView {
     let key = key_;
     let state = State::of(&key, now);
     let (tone, text) = state.badge();
@@ -168,11 +170,11 @@ fn KeyRow(key_: ApiKey, now: Timestamp, revoke: ServerAction<RevokeKey>, project
     let action = (state != State::Revoked).then(|| {
         view! {
             <Confirm button="Revoke…" of=name question>
-                <ActionForm action=revoke>
+                <PostForm to=revoke>
                     <input type="hidden" name="project" value=project/>
                     <input type="hidden" name="id" value=id/>
                     <button type="submit" class="btn btn-error btn-sm">"Revoke key"</button>
-                </ActionForm>
+                </PostForm>
             </Confirm>
         }
     });

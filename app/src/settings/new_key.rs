@@ -2,13 +2,13 @@
 
 use domain::api_key::{CreatedApiKey, Scope};
 use domain::label::ENVIRONMENTS;
-use leptos::form::ActionForm;
 use leptos::html::Form;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{AppError, AppResult};
 use crate::outcome::{Outcome, Refused, refusal, reset_when_done};
+use crate::post::{Post, PostForm};
 use crate::ui::{CopyButton, ErrorSummary, Field, Icon, IconName, TextInput, described_by, field_error, field_id};
 
 /// Days a key may live, and how the form calls them.
@@ -58,7 +58,7 @@ pub(super) fn shelf(project: &str) -> String {
 }
 
 /// Makes a key. Its secret is in the answer, or waits in memory for the next page: never in an address.
-#[server(prefix = "/api/fn", output = crate::codec::Json)]
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn create_key(project: String, form: KeyForm) -> AppResult<Outcome<CreatedApiKey>> {
     use crate::context::{ForPage, ctx};
     use crate::flash;
@@ -81,8 +81,8 @@ pub async fn create_key(project: String, form: KeyForm) -> AppResult<Outcome<Cre
 
 /// The secret of the key just made. Nothing shows it again.
 #[component]
-pub fn CreatedKey(create: ServerAction<CreateKey>, created: Option<CreatedApiKey>) -> impl IntoView {
-    let key = move || match create.value().get() {
+pub fn CreatedKey(create: Post<Outcome<CreatedApiKey>>, created: Option<CreatedApiKey>) -> impl IntoView {
+    let key = move || match create.answer() {
         Some(Ok(Outcome::Done(key))) => Some(key),
         Some(_) => None,
         None => created.clone(),
@@ -113,22 +113,22 @@ fn Secret(name: String, secret: String) -> impl IntoView {
 
 #[component]
 pub fn NewKeyForm(
-    create: ServerAction<CreateKey>,
+    create: Post<Outcome<CreatedApiKey>>,
     refused: Option<Refused<KeyForm>>,
     project: String,
 ) -> impl IntoView {
     let typed = refused.as_ref().map_or_else(blank, |r| r.form.clone());
     let earlier = refused.map(|r| r.error);
-    let error = refusal(move || create.value().get(), earlier);
+    let error = refusal(move || create.answer(), earlier);
     let form = NodeRef::<Form>::new();
-    reset_when_done(move || create.value().get(), form);
+    reset_when_done(move || create.answer(), form);
     let environments = ENVIRONMENTS.map(|name| (name, name));
     view! {
         <section class="card-box form-card section" aria-labelledby="new-key-title">
             <header class="card-head">
                 <h2 id="new-key-title">"New key"</h2>
             </header>
-            <ActionForm action=create node_ref=form attr:class="form-body">
+            <PostForm to=create node_ref=form class="form-body">
                 <input type="hidden" name="project" value=project/>
                 <ErrorSummary error/>
                 <div class="form-grid form-thirds">
@@ -137,8 +137,8 @@ pub fn NewKeyForm(
                     <Choice label="Expires" name="life" options=LIVES.to_vec() chosen=typed.life error/>
                 </div>
                 <Scopes chosen=typed.scopes error/>
-                <button type="submit" class="btn btn-primary btn-sm" disabled=create.pending()>"Create key"</button>
-            </ActionForm>
+                <button type="submit" class="btn btn-primary btn-sm" disabled=create.is_pending()>"Create key"</button>
+            </PostForm>
         </section>
     }
 }

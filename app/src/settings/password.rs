@@ -1,14 +1,14 @@
 //! The person's own password.
 
 use domain::user::MIN_PASSWORD;
-use leptos::form::ActionForm;
 use leptos::html::Form;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{AppError, AppResult};
 use crate::outcome::{Outcome, Refused, left, refusal, reset_when_done};
-use crate::ui::{ErrorSummary, TextInput};
+use crate::post::{Post, PostForm};
+use crate::ui::{ErrorSummary, Loading, TextInput, wait};
 
 /// The old and the new password, as typed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -24,7 +24,7 @@ pub(super) fn page(project: &str) -> String {
 }
 
 /// Changes the asking person's password and ends their other sessions.
-#[server(prefix = "/api/fn", output = crate::codec::Json)]
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn change_password(project: String, form: PasswordForm) -> AppResult<Outcome<()>> {
     use crate::context::{ForPage, ctx};
     use crate::outcome::answer;
@@ -36,28 +36,28 @@ pub async fn change_password(project: String, form: PasswordForm) -> AppResult<O
 }
 
 #[component]
-pub fn ChangePassword(project: Memo<String>, change: ServerAction<ChangePassword>) -> impl IntoView {
+pub fn ChangePassword(project: Memo<String>, change: Post<Outcome<()>>) -> impl IntoView {
     let refused = left::<Refused<PasswordForm>>(move || page(&project.get()));
     let form = move || {
-        Suspend::new(async move {
-            let earlier = refused.await.map(|r| r.error);
+        wait(async move {
+            let earlier = refused.await.ok().flatten().map(|r| r.error);
             view! { <Inputs project=project.get_untracked() change earlier/> }
         })
     };
-    view! { <Suspense>{form}</Suspense> }
+    view! { <Loading view=form/> }
 }
 
 #[component]
-fn Inputs(project: String, change: ServerAction<ChangePassword>, earlier: Option<AppError>) -> impl IntoView {
-    let error = refusal(move || change.value().get(), earlier);
+fn Inputs(project: String, change: Post<Outcome<()>>, earlier: Option<AppError>) -> impl IntoView {
+    let error = refusal(move || change.answer(), earlier);
     let form = NodeRef::<Form>::new();
-    reset_when_done(move || change.value().get(), form);
+    reset_when_done(move || change.answer(), form);
     view! {
         <section class="card-box form-card" aria-labelledby="password-title">
             <header class="card-head">
                 <h2 id="password-title">"Change your password"</h2>
             </header>
-            <ActionForm action=change node_ref=form attr:class="form-body">
+            <PostForm to=change node_ref=form class="form-body">
                 <input type="hidden" name="project" value=project/>
                 <ErrorSummary error/>
                 <div class="form-grid">
@@ -77,8 +77,8 @@ fn Inputs(project: String, change: ServerAction<ChangePassword>, earlier: Option
                         error
                     />
                 </div>
-                <button type="submit" class="btn btn-primary btn-sm" disabled=change.pending()>"Change password"</button>
-            </ActionForm>
+                <button type="submit" class="btn btn-primary btn-sm" disabled=change.is_pending()>"Change password"</button>
+            </PostForm>
         </section>
     }
 }

@@ -1,22 +1,25 @@
 //! The person's own log-ins, and the way to end one.
 
 use domain::user::Session;
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::Done;
 use super::password::{self, ChangePassword};
+use crate::data::Data;
 use crate::error::AppResult;
 use crate::layout::use_project;
 use crate::outcome::{Outcome, error_of};
-use crate::ui::{Badge, ErrorSummary, ErrorView, Icon, IconName, PageHeader, Skeleton, Table, Time, Tone};
+use crate::post::{Post, PostForm};
+use crate::ui::{
+    Badge, ErrorSummary, ErrorView, Icon, IconName, Loading, PageHeader, Skeleton, Table, Time, Tone, wait,
+};
 
 const DONE: [(&str, &str); 2] =
     [("ended", "That session is over."), ("password", "Your password is changed; your other sessions are over.")];
 
 /// The asking person's sessions, newest first.
-#[server(prefix = "/api/fn", output = crate::codec::Json)]
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn load_sessions(project: String) -> AppResult<Vec<Session>> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
@@ -24,7 +27,7 @@ pub async fn load_sessions(project: String) -> AppResult<Vec<Session>> {
 }
 
 /// Ends one of them.
-#[server(prefix = "/api/fn", output = crate::codec::Json)]
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn end_session(project: String, id: String) -> AppResult<Outcome<()>> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
@@ -39,13 +42,13 @@ pub async fn end_session(project: String, id: String) -> AppResult<Outcome<()>> 
 #[component]
 pub fn SessionsPage() -> impl IntoView {
     let project = use_project();
-    let end = ServerAction::<EndSession>::new();
-    let change = ServerAction::<ChangePassword>::new();
-    let source = move || (project.get(), end.version().get(), change.version().get());
-    let sessions = Resource::new(source, |(project, ..)| load_sessions(project));
-    let error = Signal::derive(move || error_of(&end.value().get()));
+    let end = Post::to::<EndSession>();
+    let change = Post::to::<ChangePassword>();
+    let again = move || end.count() + change.count();
+    let sessions = Data::again(again, move || LoadSessions { project: project.get() });
+    let error = Signal::derive(move || error_of(&end.answer()));
     let content = move || {
-        Suspend::new(async move {
+        wait(async move {
             match sessions.await {
                 Ok(sessions) => view! { <Sessions sessions end project=project.get_untracked()/> }.into_any(),
                 Err(error) => view! { <div class="card-box"><ErrorView error/></div> }.into_any(),
@@ -57,13 +60,13 @@ pub fn SessionsPage() -> impl IntoView {
         <PageHeader title="Sessions" lead="Where you are logged in. End what you don't recognise, then change your password. Times are in UTC."/>
         <Done texts=&DONE/>
         <ErrorSummary error/>
-        <Transition fallback=|| view! { <div class="card-box"><Skeleton rows=3/></div> }>{content}</Transition>
+        <Loading fallback=|| view! { <div class="card-box"><Skeleton rows=3/></div> } view=content/>
         <password::ChangePassword project change/>
     }
 }
 
 #[component]
-fn Sessions(sessions: Vec<Session>, end: ServerAction<EndSession>, project: String) -> impl IntoView {
+fn Sessions(sessions: Vec<Session>, end: Post<Outcome<()>>, project: String) -> impl IntoView {
     let row = |session: Session| view! { <Row session end project=project.clone()/> };
     let rows = sessions.into_iter().map(row).collect_view();
     view! {
@@ -103,17 +106,17 @@ fn device(agent: &str) -> String {
 }
 
 #[component]
-fn Row(session: Session, end: ServerAction<EndSession>, project: String) -> impl IntoView {
+fn Row(session: Session, end: Post<Outcome<()>>, project: String) -> impl IntoView {
     let name = device(&session.user_agent);
     let of = name.clone();
     let action = match session.is_current {
         true => view! { <Badge tone=Tone::Accent>"This one"</Badge> }.into_any(),
         false => view! {
-            <ActionForm action=end>
+            <PostForm to=end>
                 <input type="hidden" name="project" value=project/>
                 <input type="hidden" name="id" value=session.id.to_string()/>
                 <button type="submit" class="btn btn-sm">"End"<span class="sr-only">" the session of "{of}</span></button>
-            </ActionForm>
+            </PostForm>
         }
         .into_any(),
     };

@@ -3,7 +3,6 @@
 use domain::page::Page;
 use domain::permission::{Permission, Role};
 use domain::user::{MIN_PASSWORD, Member};
-use leptos::form::ActionForm;
 use leptos::html::Form;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -11,12 +10,14 @@ use leptos_router::hooks::use_query_map;
 use serde::{Deserialize, Serialize};
 
 use super::{Confirm, Done};
+use crate::data::Data;
 use crate::error::{AppError, AppResult};
 use crate::layout::{may, use_me, use_project};
 use crate::outcome::{Outcome, Refused, left, refusal, reset_when_done};
+use crate::post::{Post, PostForm};
 use crate::ui::{
-    Badge, ErrorSummary, ErrorView, Field, NextPage, PageHeader, Skeleton, Table, TextInput, Time, Tone, described_by,
-    field_error, field_id,
+    Badge, ErrorSummary, ErrorView, Field, Loading, NextPage, PageHeader, Skeleton, Table, TextInput, Time, Tone,
+    described_by, field_error, field_id, wait,
 };
 
 const DONE: [(&str, &str); 3] = [
@@ -40,7 +41,7 @@ fn page(project: &str) -> String {
 }
 
 /// The project's people.
-#[server(prefix = "/api/fn", output = crate::codec::Json)]
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn load_members(project: String, cursor: Option<String>) -> AppResult<Page<Member>> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
@@ -48,7 +49,7 @@ pub async fn load_members(project: String, cursor: Option<String>) -> AppResult<
 }
 
 /// Adds a person; an account that exists keeps name and password.
-#[server(prefix = "/api/fn", output = crate::codec::Json)]
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn add_person(project: String, form: PersonForm) -> AppResult<Outcome<()>> {
     use crate::context::{ForPage, ctx};
     use crate::outcome::answer;
@@ -68,7 +69,7 @@ pub async fn add_person(project: String, form: PersonForm) -> AppResult<Outcome<
 }
 
 /// Changes role or access; an empty field stays as it is.
-#[server(prefix = "/api/fn", output = crate::codec::Json)]
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn change_member(
     project: String,
     id: String,
@@ -89,13 +90,14 @@ pub async fn change_member(
 #[component]
 pub fn UsersPage() -> impl IntoView {
     let (project, me) = (use_project(), use_me());
-    let (add, change) = (ServerAction::<AddPerson>::new(), ServerAction::<ChangeMember>::new());
+    let (add, change) = (Post::to::<AddPerson>(), Post::to::<ChangeMember>());
     let query = use_query_map();
-    let source = move || (project.get(), query.read().get("cursor"), add.version().get(), change.version().get());
-    let members = Resource::new(source, |(project, cursor, ..)| load_members(project, cursor));
+    let again = move || add.count() + change.count();
+    let members =
+        Data::again(again, move || LoadMembers { project: project.get(), cursor: query.read().get("cursor") });
     let refused = left::<Refused<PersonForm>>(move || page(&project.get()));
     let content = move || {
-        Suspend::new(async move {
+        wait(async move {
             let own = me.await.map(|me| me.email).unwrap_or_default();
             match members.await {
                 Ok(members) => view! { <People members own change project=project.get_untracked()/> }.into_any(),
@@ -105,8 +107,8 @@ pub fn UsersPage() -> impl IntoView {
     };
     // Apart from the table: a new list must not make the form again and lose what is typed in it.
     let form = move || {
-        Suspend::new(async move {
-            let refused = refused.await;
+        wait(async move {
+            let refused = refused.await.ok().flatten();
             may(me, Permission::ManageUsers).await.then(|| {
                 let refused = refused.filter(|r| r.form != PersonForm::default());
                 view! { <AddForm add refused project=project.get_untracked()/> }
@@ -114,8 +116,8 @@ pub fn UsersPage() -> impl IntoView {
         })
     };
     let errors = move || {
-        Suspend::new(async move {
-            let refused = refused.await.filter(|r| r.form == PersonForm::default());
+        wait(async move {
+            let refused = refused.await.ok().flatten().filter(|r| r.form == PersonForm::default());
             view! { <ChangeErrors change earlier=refused.map(|r| r.error)/> }
         })
     };
@@ -123,21 +125,21 @@ pub fn UsersPage() -> impl IntoView {
         <Title text="People"/>
         <PageHeader title="People" lead="Who belongs to this project, and what each of them may do."/>
         <Done texts=&DONE/>
-        <Suspense>{errors}</Suspense>
-        <Transition fallback=|| view! { <div class="card-box"><Skeleton/></div> }>{content}</Transition>
-        <Suspense>{form}</Suspense>
+        <Loading view=errors/>
+        <Loading fallback=|| view! { <div class="card-box"><Skeleton/></div> } view=content/>
+        <Loading view=form/>
     }
 }
 
 /// What was wrong with the last change of a member.
 #[component]
-fn ChangeErrors(change: ServerAction<ChangeMember>, earlier: Option<AppError>) -> impl IntoView {
-    let error = refusal(move || change.value().get(), earlier);
+fn ChangeErrors(change: Post<Outcome<()>>, earlier: Option<AppError>) -> impl IntoView {
+    let error = refusal(move || change.answer(), earlier);
     view! { <ErrorSummary error/> }
 }
 
 #[component]
-fn People(members: Page<Member>, own: String, change: ServerAction<ChangeMember>, project: String) -> impl IntoView {
+fn People(members: Page<Member>, own: String, change: Post<Outcome<()>>, project: String) -> impl IntoView {
     let row = |member: Member| view! { <MemberRow is_own=member.email == own member change project=project.clone()/> };
     let rows = members.items.into_iter().map(row).collect_view();
     view! {
@@ -149,7 +151,7 @@ fn People(members: Page<Member>, own: String, change: ServerAction<ChangeMember>
 }
 
 #[component]
-fn MemberRow(member: Member, is_own: bool, change: ServerAction<ChangeMember>, project: String) -> impl IntoView {
+fn MemberRow(member: Member, is_own: bool, change: Post<Outcome<()>>, project: String) -> impl IntoView {
     let access = match member.is_disabled {
         true => view! { <Badge tone=Tone::Danger>"Disabled"</Badge> },
         false => view! { <Badge tone=Tone::Success>"Active"</Badge> },
@@ -189,21 +191,15 @@ fn role_options(chosen: Role) -> impl IntoView {
 }
 
 #[component]
-fn RoleForm(
-    role: Role,
-    id: String,
-    email: String,
-    change: ServerAction<ChangeMember>,
-    project: String,
-) -> impl IntoView {
+fn RoleForm(role: Role, id: String, email: String, change: Post<Outcome<()>>, project: String) -> impl IntoView {
     let is_chosen = RwSignal::new(false);
     view! {
-        <ActionForm action=change attr:class="role-form">
+        <PostForm to=change class="role-form">
             <input type="hidden" name="project" value=project/>
             <input type="hidden" name="id" value=id/>
             <select class="select select-sm" name="role" aria-label=format!("Role of {email}") on:change:target=move |event| is_chosen.set(event.target().value() != role.name())>{role_options(role)}</select>
             <button type="submit" class="btn btn-sm" class:js-idle=move || !is_chosen.get()>"Change"<span class="sr-only">" the role of "{email}</span></button>
-        </ActionForm>
+        </PostForm>
     }
 }
 
@@ -212,7 +208,7 @@ fn AccessForm(
     is_disabled: bool,
     id: String,
     email: String,
-    change: ServerAction<ChangeMember>,
+    change: Post<Outcome<()>>,
     project: String,
 ) -> impl IntoView {
     let fields = view! {
@@ -222,32 +218,32 @@ fn AccessForm(
     };
     if is_disabled {
         return view! {
-            <ActionForm action=change>
+            <PostForm to=change>
                 {fields}
                 <button type="submit" class="btn btn-sm">"Enable"<span class="sr-only">" "{email}</span></button>
-            </ActionForm>
+            </PostForm>
         }
         .into_any();
     }
     let question = format!("{email} can't log in to this project any more, and their sessions end now.");
     view! {
         <Confirm button="Disable…" of=email question>
-            <ActionForm action=change>
+            <PostForm to=change>
                 {fields}
                 <button type="submit" class="btn btn-error btn-sm">"Disable"</button>
-            </ActionForm>
+            </PostForm>
         </Confirm>
     }
     .into_any()
 }
 
 #[component]
-fn AddForm(add: ServerAction<AddPerson>, refused: Option<Refused<PersonForm>>, project: String) -> impl IntoView {
+fn AddForm(add: Post<Outcome<()>>, refused: Option<Refused<PersonForm>>, project: String) -> impl IntoView {
     let typed = refused.as_ref().map(|r| r.form.clone()).unwrap_or_default();
     let earlier = refused.map(|r| r.error);
-    let error = refusal(move || add.value().get(), earlier);
+    let error = refusal(move || add.answer(), earlier);
     let form = NodeRef::<Form>::new();
-    reset_when_done(move || add.value().get(), form);
+    reset_when_done(move || add.answer(), form);
     let role = Role::parse(&typed.role).unwrap_or(Role::PromptEngineer);
     let role_error = Signal::derive(move || field_error(&error.read(), "role"));
     view! {
@@ -255,7 +251,7 @@ fn AddForm(add: ServerAction<AddPerson>, refused: Option<Refused<PersonForm>>, p
             <header class="card-head">
                 <h2 id="add-title">"Add a person"</h2>
             </header>
-            <ActionForm action=add node_ref=form attr:class="form-body">
+            <PostForm to=add node_ref=form class="form-body">
                 <input type="hidden" name="project" value=project/>
                 <ErrorSummary error/>
                 <div class="form-grid">
@@ -275,8 +271,8 @@ fn AddForm(add: ServerAction<AddPerson>, refused: Option<Refused<PersonForm>>, p
                         error
                     />
                 </div>
-                <button type="submit" class="btn btn-primary btn-sm" disabled=add.pending()>"Add person"</button>
-            </ActionForm>
+                <button type="submit" class="btn btn-primary btn-sm" disabled=add.is_pending()>"Add person"</button>
+            </PostForm>
         </section>
     }
 }

@@ -18,11 +18,13 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use crate::error::{AppError, AppResult};
+use crate::data::Data;
+use crate::error::AppError;
 use crate::layout::{use_me, use_project};
 use crate::outcome::{Outcome, Refused, error_of, left};
-use crate::ui::{Badge, CopyButton, Crumbs, ErrorView, Icon, IconName, Skeleton, Tabs, Tone};
-use api::{FieldsForm, MoveLabel, RemoveLabel, SaveFields, SetArchived, load_template};
+use crate::post::Post;
+use crate::ui::{Badge, CopyButton, Crumbs, ErrorView, Icon, IconName, Loading, Skeleton, Tabs, Tone, wait};
+use api::{FieldsForm, LoadTemplate, MoveLabel, RemoveLabel, SaveFields, SetArchived};
 
 /// Name in the URL and text of each view; the first is shown when the URL names none.
 const TABS: [(&str, &str); 5] = [
@@ -36,35 +38,35 @@ const TABS: [(&str, &str); 5] = [
 /// What may change on this page. Each success loads the template again.
 #[derive(Clone, Copy)]
 struct Actions {
-    move_label: ServerAction<MoveLabel>,
-    remove_label: ServerAction<RemoveLabel>,
-    save_fields: ServerAction<SaveFields>,
-    set_archived: ServerAction<SetArchived>,
+    move_label: Post<Outcome<()>>,
+    remove_label: Post<Outcome<()>>,
+    save_fields: Post<Outcome<()>>,
+    set_archived: Post<Outcome<()>>,
     /// Counts the changes that went through.
-    changes: RwSignal<u32>,
+    changes: RwSignal<usize>,
 }
 
 impl Actions {
     fn new() -> Self {
         let actions = Self {
-            move_label: ServerAction::new(),
-            remove_label: ServerAction::new(),
-            save_fields: ServerAction::new(),
-            set_archived: ServerAction::new(),
+            move_label: Post::to::<MoveLabel>(),
+            remove_label: Post::to::<RemoveLabel>(),
+            save_fields: Post::to::<SaveFields>(),
+            set_archived: Post::to::<SetArchived>(),
             changes: RwSignal::new(0),
         };
-        count(actions.move_label.value(), actions.changes);
-        count(actions.remove_label.value(), actions.changes);
-        count(actions.save_fields.value(), actions.changes);
-        count(actions.set_archived.value(), actions.changes);
+        count(actions.move_label, actions.changes);
+        count(actions.remove_label, actions.changes);
+        count(actions.save_fields, actions.changes);
+        count(actions.set_archived, actions.changes);
         actions
     }
 }
 
 /// A failed change must not load the template again: the forms would lose what was typed.
-fn count(value: impl Get<Value = Option<AppResult<Outcome<()>>>> + 'static, changes: RwSignal<u32>) {
+fn count(post: Post<Outcome<()>>, changes: RwSignal<usize>) {
     Effect::new(move |_| {
-        if matches!(value.get(), Some(Ok(Outcome::Done(())))) {
+        if matches!(post.answer(), Some(Ok(Outcome::Done(())))) {
             changes.update(|n| *n += 1);
         }
     });
@@ -94,7 +96,7 @@ impl Shown {
         let Actions { move_label, remove_label, set_archived, .. } = self.actions;
         let earlier = self.refused.clone().filter(|r| r.form.is_none()).map(|r| r.error);
         Signal::derive(move || {
-            let answers = [move_label.value().get(), remove_label.value().get(), set_archived.value().get()];
+            let answers = [move_label.answer(), remove_label.answer(), set_archived.answer()];
             let now = answers.iter().find_map(error_of);
             now.or_else(|| earlier.clone().filter(|_| answers.iter().all(Option::is_none)))
         })
@@ -110,12 +112,12 @@ fn use_key() -> Memo<String> {
 #[component]
 pub fn TemplatePage() -> impl IntoView {
     let (project, key, me, actions) = (use_project(), use_key(), use_me(), Actions::new());
-    let source = move || (project.get(), key.get(), actions.changes.get());
-    let template = Resource::new(source, |(project, key, _)| load_template(project, key));
+    let again = move || actions.changes.get();
+    let template = Data::again(again, move || LoadTemplate { project: project.get(), key: key.get() });
     let refused = left(move || api::page(&project.get(), &key.get()));
     let content = move || {
-        Suspend::new(async move {
-            let refused = refused.await;
+        wait(async move {
+            let refused = refused.await.ok().flatten();
             match (template.await, me.await) {
                 (Ok(template), Ok(me)) => {
                     let shown = Shown { project: project.get_untracked(), template, me, actions, refused };
@@ -129,7 +131,7 @@ pub fn TemplatePage() -> impl IntoView {
     };
     view! {
         <Title text=move || key.get()/>
-        <Transition fallback=|| view! { <Skeleton rows=10/> }>{content}</Transition>
+        <Loading fallback=|| view! { <Skeleton rows=10/> } view=content/>
     }
 }
 

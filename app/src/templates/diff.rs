@@ -17,16 +17,17 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate, use_params_map, use_query_map};
 use serde::Deserialize;
 
-use super::form::server::load_edited_template;
+use super::form::server::LoadEditedTemplate;
+use crate::data::Data;
 use crate::error::AppResult;
 use crate::layout::{may, use_me, use_project};
-use crate::ui::{Crumbs, EmptyState, ErrorView, Icon, IconName, PageHeader, Skeleton, in_order};
+use crate::ui::{Crumbs, EmptyState, ErrorView, Icon, IconName, Loading, PageHeader, Skeleton, in_order, wait};
 use changes::{ConfigChanges, ContractChanges};
 use message::MessageChanges;
 use navigate::ChangeKeys;
 
 /// The versions to choose from, newest first.
-#[server(prefix = "/api/fn", output = crate::codec::Json)]
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn load_versions_to_compare(project: String, key: String) -> AppResult<Page<VersionSummary>> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
@@ -35,7 +36,7 @@ pub async fn load_versions_to_compare(project: String, key: String) -> AppResult
 }
 
 /// What differs from one version to another; the latest for 0.
-#[server(prefix = "/api/fn", output = crate::codec::Json)]
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn load_comparison(project: String, key: String, from: i64, to: i64) -> AppResult<Comparison> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
@@ -91,10 +92,8 @@ pub fn DiffPage() -> impl IntoView {
     });
     let layout = Memo::new(move |_| Layout::of(&query.read().get("view").unwrap_or_default()));
     let key = Memo::new(move |_| wanted.read().key.clone());
-    let versions =
-        Resource::new(move || (project.get(), key.get()), |(project, key)| load_versions_to_compare(project, key));
-    let template =
-        Resource::new(move || (project.get(), key.get()), |(project, key)| load_edited_template(project, key));
+    let versions = Data::of(move || LoadVersionsToCompare { project: project.get(), key: key.get() });
+    let template = Data::of(move || LoadEditedTemplate { project: project.get(), key: key.get() });
     let comparison = Resource::new(
         move || wanted.get(),
         move |wanted| async move {
@@ -105,24 +104,26 @@ pub fn DiffPage() -> impl IntoView {
             }
         },
     );
+    let head = move || {
+        wait(
+            async move { template.await.ok().map(|template| view! { <Head template project=project.get_untracked()/> }) },
+        )
+    };
+    let compared = move || {
+        let (wanted, layout) = (wanted.get(), layout.get());
+        wait(async move {
+            let (versions, comparison) = (versions.await, comparison.await);
+            match versions.and_then(|page| Ok((page.items, comparison?))) {
+                Ok((versions, Some(comparison))) => view! { <Compared wanted versions comparison layout/> }.into_any(),
+                Ok((_, None)) => view! { <NothingToCompare wanted/> }.into_any(),
+                Err(error) => view! { <ErrorView error/> }.into_any(),
+            }
+        })
+    };
     view! {
         <Title text=move || format!("Compare versions of {}", key.get())/>
-        <Transition fallback=|| view! { <Skeleton rows=8/> }>
-            {move || Suspend::new(async move {
-                template.await.ok().map(|template| view! { <Head template project=project.get_untracked()/> })
-            })}
-            {move || {
-                let (wanted, layout) = (wanted.get(), layout.get());
-                Suspend::new(async move {
-                    let (versions, comparison) = (versions.await, comparison.await);
-                    match versions.and_then(|page| Ok((page.items, comparison?))) {
-                        Ok((versions, Some(comparison))) => view! { <Compared wanted versions comparison layout/> }.into_any(),
-                        Ok((_, None)) => view! { <NothingToCompare wanted/> }.into_any(),
-                        Err(error) => view! { <ErrorView error/> }.into_any(),
-                    }
-                })
-            }}
-        </Transition>
+        <Loading view=head/>
+        <Loading fallback=|| view! { <Skeleton rows=8/> } view=compared/>
     }
 }
 
@@ -143,7 +144,7 @@ fn NothingToCompare(wanted: Wanted) -> impl IntoView {
     let me = use_me();
     let write = move || {
         let href = href.clone();
-        Suspend::new(async move {
+        wait(async move {
             let may_write = may(me, Permission::WriteTemplates).await;
             may_write.then(|| view! { <a class="btn btn-sm" href=href>"Write a version"</a> })
         })
@@ -151,7 +152,7 @@ fn NothingToCompare(wanted: Wanted) -> impl IntoView {
     view! {
         <div class="card-box">
             <EmptyState icon=IconName::Compare title="Nothing to compare yet" text="A comparison needs two versions. Save another one, and what changed shows here.">
-                <Suspense>{write}</Suspense>
+                <Loading view=write/>
             </EmptyState>
         </div>
     }

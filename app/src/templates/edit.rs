@@ -8,41 +8,40 @@ use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::form::data::EditorForm;
-use super::form::server::{
-    DiscardDraft, Returned, load_base_version, load_draft, load_edited_template, load_returned_form,
-};
+use super::form::server::{DiscardDraft, LoadBaseVersion, LoadDraft, LoadEditedTemplate, LoadReturnedForm, Returned};
 use super::form::{EditorView, Start};
+use crate::data::Data;
 use crate::error::AppResult;
 use crate::layout::{may, use_me, use_project};
-use crate::ui::{Crumbs, ErrorView, Notice, PageHeader, Skeleton, Time, Tone};
+use crate::post::{Post, PostForm};
+use crate::ui::{Crumbs, ErrorView, Loading, Notice, PageHeader, Skeleton, Time, Tone, wait};
 
 #[component]
 pub fn EditPage() -> impl IntoView {
     let (project, params, query, me) = (use_project(), use_params_map(), use_query_map(), use_me());
     let key = Memo::new(move |_| params.read().get("key").unwrap_or_default());
     let from = Memo::new(move |_| query.read().get("from").and_then(|n| n.parse::<i64>().ok()).unwrap_or_default());
-    let discard = ServerAction::<DiscardDraft>::new();
-    let source = move || (project.get(), key.get(), discard.version().get());
-    let template = Resource::new(source, |(project, key, _)| load_edited_template(project, key));
-    let base = Resource::new(
-        move || (source(), from.get()),
-        |((project, key, _), from)| load_base_version(project, key, from),
-    );
-    let draft = Resource::new(source, |(project, key, _)| load_draft(project, key));
-    let returned = Resource::new(source, |(project, key, _)| load_returned_form(project, key));
+    let discard = Post::to::<DiscardDraft>();
+    let again = move || discard.count();
+    let template = Data::again(again, move || LoadEditedTemplate { project: project.get(), key: key.get() });
+    let base =
+        Data::again(again, move || LoadBaseVersion { project: project.get(), key: key.get(), number: from.get() });
+    let draft = Data::again(again, move || LoadDraft { project: project.get(), key: key.get() });
+    let returned = Data::again(again, move || LoadReturnedForm { project: project.get(), key: key.get() });
+    let editor = move || {
+        wait(async move {
+            let can_save = may(me, Permission::WriteTemplates).await;
+            let (template, base) = (template.await, base.await);
+            let (draft, returned) = (draft.await, returned.await);
+            match Opened::new(template, base, draft, returned) {
+                Ok(opened) => view! { <Opening opened project=project.get_untracked() can_save discard/> }.into_any(),
+                Err(error) => view! { <ErrorView error/> }.into_any(),
+            }
+        })
+    };
     view! {
         <Title text=move || format!("Edit {}", key.get())/>
-        <Suspense fallback=|| view! { <Skeleton rows=8/> }>
-            {move || Suspend::new(async move {
-                let can_save = may(me, Permission::WriteTemplates).await;
-                let (template, base) = (template.await, base.await);
-                let (draft, returned) = (draft.await, returned.await);
-                match Opened::new(template, base, draft, returned) {
-                    Ok(opened) => view! { <Opening opened project=project.get_untracked() can_save discard/> }.into_any(),
-                    Err(error) => view! { <ErrorView error/> }.into_any(),
-                }
-            })}
-        </Suspense>
+        <Loading fallback=|| view! { <Skeleton rows=8/> } view=editor/>
     }
 }
 
@@ -81,7 +80,7 @@ impl Opened {
 }
 
 #[component]
-fn Opening(opened: Opened, project: String, can_save: bool, discard: ServerAction<DiscardDraft>) -> impl IntoView {
+fn Opening(opened: Opened, project: String, can_save: bool, discard: Post<()>) -> impl IntoView {
     let form = opened.form();
     let parent: i64 = form.parent.parse().unwrap_or_default();
     let latest = opened.template.latest_version;
@@ -111,13 +110,7 @@ fn Opening(opened: Opened, project: String, can_save: bool, discard: ServerActio
 }
 
 #[component]
-fn DraftNotice(
-    draft: Draft,
-    latest: i64,
-    project: String,
-    key: String,
-    discard: ServerAction<DiscardDraft>,
-) -> impl IntoView {
+fn DraftNotice(draft: Draft, latest: i64, project: String, key: String, discard: Post<()>) -> impl IntoView {
     let parent = draft.parent;
     let based = match parent {
         0 => " from before there was a version.".to_owned(),
@@ -144,12 +137,12 @@ fn DraftNotice(
                 {newer}
                 <details class="disclosure confirm">
                     <summary>"Discard…"</summary>
-                    <ActionForm action=discard>
+                    <PostForm to=discard>
                         <input type="hidden" name="project" value=project/>
                         <input type="hidden" name="key" value=key/>
                         <p>"What is only in the draft is gone for good."</p>
                         <button type="submit" class="btn btn-error btn-xs">"Discard draft"</button>
-                    </ActionForm>
+                    </PostForm>
                 </details>
             </Notice>
         </div>

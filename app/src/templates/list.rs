@@ -9,11 +9,12 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
 
+use crate::data::Data;
 use crate::error::AppResult;
 use crate::layout::{may, use_me, use_project};
 use crate::ui::{
-    ActiveFilters, Badge, EmptyState, ErrorView, FilterForm, FilterSelect, Icon, IconName, NextPage, PageHeader,
-    Skeleton, Table, Time, Tone, VersionChip,
+    ActiveFilters, Badge, EmptyState, ErrorView, FilterForm, FilterSelect, Icon, IconName, Loading, NextPage,
+    PageHeader, Skeleton, Table, Time, Tone, VersionChip, wait,
 };
 
 const FIELDS: [&str; 8] = ["search", "kind", "category", "label", "tag", "folder", "sort", "archived"];
@@ -28,7 +29,7 @@ const FILTERS: [(&str, &str); 7] = [
 ];
 
 /// A page of the project's templates.
-#[server(prefix = "/api/fn", output = crate::codec::Json)]
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn load_templates(
     project: String,
     filter: TemplateFilter,
@@ -42,7 +43,7 @@ pub async fn load_templates(
 }
 
 /// What the list can be filtered by.
-#[server(prefix = "/api/fn", output = crate::codec::Json)]
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn load_facets(project: String) -> AppResult<TemplateFacets> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
@@ -71,10 +72,12 @@ fn filter_of(query: &ParamsMap) -> TemplateFilter {
 #[component]
 pub fn TemplatesPage() -> impl IntoView {
     let (project, query) = (use_project(), use_query_map());
-    let source = move || (project.get(), query.with(filter_of), query.read().get("cursor"));
-    let page = Resource::new(source, |(project, filter, cursor)| load_templates(project, filter, cursor, None));
+    let page = Data::of(move || {
+        let (filter, cursor) = (query.with(filter_of), query.read().get("cursor"));
+        LoadTemplates { project: project.get(), filter, cursor, limit: None }
+    });
     let rows = move || {
-        Suspend::new(async move {
+        wait(async move {
             match page.await {
                 Ok(page) => view! { <Rows page project=project.get_untracked()/> }.into_any(),
                 Err(error) => view! { <div class="card-box"><ErrorView error/></div> }.into_any(),
@@ -88,7 +91,7 @@ pub fn TemplatesPage() -> impl IntoView {
         </PageHeader>
         <Filters/>
         <ActiveFilters names=&FILTERS text_of=filter_text/>
-        <Transition fallback=|| view! { <div class="card-box"><Skeleton rows=8/></div> }>{rows}</Transition>
+        <Loading fallback=|| view! { <div class="card-box"><Skeleton rows=8/></div> } view=rows/>
     }
 }
 
@@ -97,7 +100,7 @@ pub fn TemplatesPage() -> impl IntoView {
 pub fn NewButton() -> impl IntoView {
     let (project, me) = (use_project(), use_me());
     let button = move || {
-        Suspend::new(async move {
+        wait(async move {
             let href = format!("/p/{}/templates/new", project.get_untracked());
             may(me, Permission::WriteTemplates).await.then(|| {
                 view! {
@@ -109,23 +112,23 @@ pub fn NewButton() -> impl IntoView {
             })
         })
     };
-    view! { <Suspense>{button}</Suspense> }
+    view! { <Loading view=button/> }
 }
 
 #[component]
 fn Filters() -> impl IntoView {
     let (project, query) = (use_project(), use_query_map());
-    let facets = Resource::new(move || project.get(), load_facets);
+    let facets = Data::of(move || LoadFacets { project: project.get() });
     let fields = move || {
         let filter = query.with(filter_of);
-        Suspend::new(async move {
+        wait(async move {
             let facets = facets.await.unwrap_or_default();
             view! { <FilterFields filter facets/> }
         })
     };
     view! {
         <FilterForm names=&FIELDS>
-            <Transition>{fields}</Transition>
+            <Loading view=fields/>
         </FilterForm>
     }
 }

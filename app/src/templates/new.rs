@@ -6,17 +6,25 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::form::data::{EditorForm, MessageRow};
-use super::form::server::{Returned, load_editor_facets, load_returned_form};
+use super::form::server::{LoadEditorFacets, LoadReturnedForm, Returned};
 use super::form::{EditorView, Start};
+use crate::data::Data;
 use crate::error::AppResult;
 use crate::layout::{may, use_me, use_project};
-use crate::ui::{Crumbs, EmptyState, ErrorView, IconName, PageHeader, Skeleton};
+use crate::ui::{Crumbs, EmptyState, ErrorView, IconName, Loading, PageHeader, Skeleton, wait};
 
 #[component]
 pub fn NewTemplatePage() -> impl IntoView {
     let (project, me) = (use_project(), use_me());
-    let facets = Resource::new(move || project.get(), load_editor_facets);
-    let returned = Resource::new(move || project.get(), |project| load_returned_form(project, String::new()));
+    let facets = Data::of(move || LoadEditorFacets { project: project.get() });
+    let returned = Data::of(move || LoadReturnedForm { project: project.get(), key: String::new() });
+    let editor = move || {
+        wait(async move {
+            let can_save = may(me, Permission::WriteTemplates).await;
+            let (facets, returned) = (facets.await, returned.await);
+            content(project.get_untracked(), can_save, facets, returned)
+        })
+    };
     view! {
         <Title text="New template"/>
         {move || {
@@ -24,13 +32,7 @@ pub fn NewTemplatePage() -> impl IntoView {
             view! { <Crumbs steps here="New"/> }
         }}
         <PageHeader title="New template" lead="A named prompt with typed inputs. Saving makes its first version; nothing is served until a label points to it."/>
-        <Suspense fallback=|| view! { <Skeleton rows=8/> }>
-            {move || Suspend::new(async move {
-                let can_save = may(me, Permission::WriteTemplates).await;
-                let (facets, returned) = (facets.await, returned.await);
-                content(project.get_untracked(), can_save, facets, returned)
-            })}
-        </Suspense>
+        <Loading fallback=|| view! { <Skeleton rows=8/> } view=editor/>
     }
 }
 

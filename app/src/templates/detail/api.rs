@@ -13,7 +13,7 @@ use crate::outcome::Outcome;
 use crate::outcome::answer;
 
 /// The template with what serves where.
-#[server(prefix = "/api/fn", output = crate::codec::Json)]
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn load_template(project: String, key: String) -> AppResult<Template> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
@@ -26,7 +26,7 @@ pub fn page(project: &str, key: &str) -> String {
 }
 
 /// What the check noticed in a version; it stops nothing.
-#[server(prefix = "/api/fn", output = crate::codec::Json)]
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn load_warnings(project: String, key: String, number: i64) -> AppResult<Vec<FieldError>> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
@@ -34,7 +34,7 @@ pub async fn load_warnings(project: String, key: String, number: i64) -> AppResu
 }
 
 /// A page of its versions, newest first.
-#[server(prefix = "/api/fn", output = crate::codec::Json)]
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn load_versions(project: String, key: String, cursor: Option<String>) -> AppResult<Page<VersionSummary>> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
@@ -43,7 +43,7 @@ pub async fn load_versions(project: String, key: String, cursor: Option<String>)
 }
 
 /// One version whole; 0 is the latest.
-#[server(prefix = "/api/fn", output = crate::codec::Json)]
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn load_version(project: String, key: String, number: i64) -> AppResult<Version> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
@@ -51,7 +51,7 @@ pub async fn load_version(project: String, key: String, number: i64) -> AppResul
 }
 
 /// A page of the moves of its labels, newest first.
-#[server(prefix = "/api/fn", output = crate::codec::Json)]
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn load_history(project: String, key: String, cursor: Option<String>) -> AppResult<Page<LabelEvent>> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
@@ -60,7 +60,7 @@ pub async fn load_history(project: String, key: String, cursor: Option<String>) 
 }
 
 /// Points a label at a version.
-#[server(prefix = "/api/fn", output = crate::codec::Json)]
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn move_label(
     project: String,
     key: String,
@@ -78,7 +78,7 @@ pub async fn move_label(
 }
 
 /// Takes a label away.
-#[server(prefix = "/api/fn", output = crate::codec::Json)]
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn remove_label(
     project: String,
     key: String,
@@ -141,7 +141,7 @@ impl FieldsForm {
 }
 
 /// Changes the template's fields.
-#[server(prefix = "/api/fn", output = crate::codec::Json)]
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn save_fields(project: String, key: String, revision: i64, form: FieldsForm) -> AppResult<Outcome<()>> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
@@ -152,7 +152,7 @@ pub async fn save_fields(project: String, key: String, revision: i64, form: Fiel
 }
 
 /// Archives the template, or takes it back into use.
-#[server(prefix = "/api/fn", output = crate::codec::Json)]
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn set_archived(project: String, key: String, revision: i64, archived: bool) -> AppResult<Outcome<()>> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
@@ -163,7 +163,7 @@ pub async fn set_archived(project: String, key: String, revision: i64, archived:
 }
 
 /// The address that callers reach this server at: the configured one, or as this request names it.
-#[server(prefix = "/api/fn", output = crate::codec::Json)]
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn load_origin() -> AppResult<String> {
     let visit = crate::context::visit()?;
     if !visit.public_url.is_empty() {

@@ -1,10 +1,10 @@
 //! Archive and restore, behind a question.
 
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 
 use super::Shown;
 use crate::outcome::error_of;
+use crate::post::PostForm;
 use crate::ui::{ErrorSummary, Icon, IconName};
 
 const SHEET: &str = "archive-sheet";
@@ -27,7 +27,7 @@ pub fn Archive(shown: Shown) -> impl IntoView {
             )
         }
     };
-    let error = Signal::derive(move || error_of(&action.value().get()));
+    let error = Signal::derive(move || error_of(&action.answer()));
     view! {
         <button type="button" class="btn btn-sm" popovertarget=SHEET>
             <Icon name=icon/>
@@ -37,7 +37,7 @@ pub fn Archive(shown: Shown) -> impl IntoView {
             <h2 id="archive-title" class="text-base">{format!("{verb} {}?", template.fields.display_name)}</h2>
             <p class="mt-1 mb-4 text-[0.8125rem] text-muted">{text}</p>
             <ErrorSummary error/>
-            <ActionForm action>
+            <PostForm to=action>
                 <input type="hidden" name="project" value=shown.project/>
                 <input type="hidden" name="key" value=template.key/>
                 <input type="hidden" name="revision" value=template.revision/>
@@ -46,7 +46,7 @@ pub fn Archive(shown: Shown) -> impl IntoView {
                     <button type="button" class="btn btn-sm" popovertarget=SHEET popovertargetaction="hide">"Cancel"</button>
                     <button type="submit" class="btn btn-sm" class:btn-error=!is_archived class:btn-primary=is_archived>{verb}</button>
                 </div>
-            </ActionForm>
+            </PostForm>
         </div>
     }
 }

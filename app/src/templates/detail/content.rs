@@ -6,10 +6,12 @@ use leptos_router::hooks::use_query_map;
 use serde_json::Value;
 
 use super::Shown;
-use super::api::load_version;
+use super::api::LoadVersion;
+use crate::data::Data;
 use crate::templates::limits::range;
 use crate::ui::{
-    Badge, CopyButton, EmptyState, ErrorView, Icon, IconName, LabelChips, PromptText, Skeleton, Table, Time, Tone,
+    Badge, CopyButton, EmptyState, ErrorView, Icon, IconName, LabelChips, Loading, PromptText, Skeleton, Table, Time,
+    Tone, wait,
 };
 
 #[component]
@@ -25,12 +27,12 @@ pub fn Content(shown: Shown) -> impl IntoView {
         .into_any();
     }
     let number = move || query.read().get("version").and_then(|v| v.parse().ok()).unwrap_or(latest);
-    let version = Resource::new(move || (project.clone(), key.clone(), number()), |(p, k, n)| load_version(p, k, n));
+    let version = Data::of(move || LoadVersion { project: project.clone(), key: key.clone(), number: number() });
     let body = {
         let shown = shown.clone();
         move || {
             let shown = shown.clone();
-            Suspend::new(async move {
+            wait(async move {
                 match version.await {
                     Ok(version) => view! { <Whole version shown/> }.into_any(),
                     Err(error) => view! { <div class="card-box"><ErrorView error/></div> }.into_any(),
@@ -38,7 +40,7 @@ pub fn Content(shown: Shown) -> impl IntoView {
             })
         }
     };
-    view! { <Transition fallback=|| view! { <Skeleton rows=8/> }>{body}</Transition> }.into_any()
+    view! { <Loading fallback=|| view! { <Skeleton rows=8/> } view=body/> }.into_any()
 }
 
 #[component]

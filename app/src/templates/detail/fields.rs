@@ -2,7 +2,6 @@
 
 use domain::permission::Permission;
 use domain::template::KINDS;
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
@@ -10,6 +9,7 @@ use super::Shown;
 use super::api::FieldsForm;
 use crate::error::AppError;
 use crate::outcome::refusal;
+use crate::post::PostForm;
 use crate::ui::{ErrorSummary, Field, Notice, TextArea, TextInput, Tone, field_error, field_id};
 
 #[component]
@@ -18,7 +18,7 @@ pub fn Fields(shown: Shown) -> impl IntoView {
     let (action, may_write) = (shown.actions.save_fields, shown.may(Permission::WriteTemplates));
     let refused = shown.refused.and_then(|r| r.form.map(|form| (form, r.error)));
     let (typed, earlier) = refused.unzip();
-    let error = refusal(move || action.value().get(), earlier);
+    let error = refusal(move || action.answer(), earlier);
     let is_saved = move || query.read().get("saved").is_some() && error.read().is_none();
     let template = shown.template;
     view! {
@@ -27,7 +27,7 @@ pub fn Fields(shown: Shown) -> impl IntoView {
                 <div class="mb-4" role="status"><Notice tone=Tone::Success>"Saved."</Notice></div>
             </Show>
             <ErrorSummary error/>
-            <ActionForm action attr:class="card-box flex flex-col gap-4 p-5">
+            <PostForm to=action class="card-box flex flex-col gap-4 p-5">
                 <input type="hidden" name="project" value=shown.project/>
                 <input type="hidden" name="key" value=template.key/>
                 <input type="hidden" name="revision" value=template.revision/>
@@ -36,7 +36,7 @@ pub fn Fields(shown: Shown) -> impl IntoView {
                     <Inputs form=typed.unwrap_or_else(|| template.fields.into()) error/>
                 </fieldset>
                 {may_write.then(|| view! { <div><button type="submit" class="btn btn-primary btn-sm">"Save details"</button></div> })}
-            </ActionForm>
+            </PostForm>
         </div>
     }
 }

@@ -6,24 +6,29 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use super::Shown;
-use super::api::load_history;
-use crate::ui::{EmptyState, ErrorView, Icon, IconName, LabelChip, NextPage, Skeleton, Table, Time, VersionChip};
+use super::api::LoadHistory;
+use crate::data::Data;
+use crate::ui::{
+    EmptyState, ErrorView, Icon, IconName, LabelChip, Loading, NextPage, Skeleton, Table, Time, VersionChip, wait,
+};
 
 #[component]
 pub fn History(shown: Shown) -> impl IntoView {
     let query = use_query_map();
     let (project, key) = (shown.project, shown.template.key);
-    let source = move || (project.clone(), key.clone(), query.read().get("cursor"));
-    let page = Resource::new(source, |(project, key, cursor)| load_history(project, key, cursor));
+    let page = Data::of(move || {
+        let cursor = query.read().get("cursor");
+        LoadHistory { project: project.clone(), key: key.clone(), cursor }
+    });
     let rows = move || {
-        Suspend::new(async move {
+        wait(async move {
             match page.await {
                 Ok(page) => view! { <Moves page/> }.into_any(),
                 Err(error) => view! { <ErrorView error/> }.into_any(),
             }
         })
     };
-    view! { <Transition fallback=|| view! { <Skeleton/> }>{rows}</Transition> }
+    view! { <Loading fallback=|| view! { <Skeleton/> } view=rows/> }
 }
 
 #[component]

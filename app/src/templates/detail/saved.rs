@@ -6,9 +6,10 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use super::Shown;
-use super::api::load_warnings;
+use super::api::LoadWarnings;
+use crate::data::Data;
 use crate::templates::form::place;
-use crate::ui::{LabelChips, Notice, Tone, sentence};
+use crate::ui::{LabelChips, Loading, Notice, Tone, sentence, wait};
 
 /// Stands above the page when the URL names the version just saved.
 #[component]
@@ -19,23 +20,17 @@ pub fn SavedNotice(shown: Shown) -> impl IntoView {
         query.get("saved").filter(|_| query.get("tab").as_deref() == Some("versions"))?.parse::<i64>().ok()
     });
     let (project, key) = (shown.project.clone(), shown.template.key.clone());
-    let warnings = Resource::new(
-        move || (project.clone(), key.clone(), saved.get()),
-        |(project, key, saved)| async move {
-            match saved {
-                Some(number) => load_warnings(project, key, number).await.unwrap_or_default(),
-                None => Vec::new(),
-            }
-        },
-    );
+    let warnings = Data::when(move || {
+        saved.get().map(|number| LoadWarnings { project: project.clone(), key: key.clone(), number })
+    });
     let notice = move || {
         let shown = shown.clone();
-        Suspend::new(async move {
-            let warnings = warnings.await;
+        wait(async move {
+            let warnings = warnings.await.ok().flatten().unwrap_or_default();
             saved.get().map(|number| view! { <Message shown number warnings/> })
         })
     };
-    view! { <Transition>{notice}</Transition> }
+    view! { <Loading view=notice/> }
 }
 
 #[component]

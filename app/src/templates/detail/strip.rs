@@ -4,24 +4,23 @@ use domain::label::ENVIRONMENTS;
 use domain::page::Page;
 use domain::permission::Permission;
 use domain::version::VersionSummary;
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use super::Shown;
-use super::api::load_versions;
-use crate::error::AppResult;
-use crate::ui::{ErrorSummary, Icon, IconName, LabelChip, VersionChip, field_id};
+use super::api::LoadVersions;
+use crate::data::Data;
+use crate::post::PostForm;
+use crate::ui::{ErrorSummary, Icon, IconName, LabelChip, Loading, VersionChip, field_id, wait};
 
 /// The newest versions, to choose from.
-type Choices = Resource<AppResult<Page<VersionSummary>>>;
+type Choices = Data<Page<VersionSummary>>;
 
 #[component]
 pub fn Strip(shown: Shown) -> impl IntoView {
     let error = shown.refusal();
     let (project, key) = (shown.project.clone(), shown.template.key.clone());
-    let choices =
-        Resource::new(move || (project.clone(), key.clone()), |(project, key)| load_versions(project, key, None));
+    let choices = Data::of(move || LoadVersions { project: project.clone(), key: key.clone(), cursor: None });
     let stages = ENVIRONMENTS
         .into_iter()
         .enumerate()
@@ -126,7 +125,7 @@ fn Mover(shown: Shown, label: String, serving: Option<i64>, choices: Choices) ->
     let take_away = serving.map(|v| view! { <TakeAway shown=shown.clone() label=label.clone() version=v/> });
     let button = format!("Move {label}");
     view! {
-        <ActionForm action=shown.actions.move_label attr:class="move-form">
+        <PostForm to=shown.actions.move_label class="move-form">
             <Hidden shown=shown.clone()/>
             <input type="hidden" name="label" value=label.clone()/>
             <VersionSelect label=label.clone() serving chosen picked choices/>
@@ -138,7 +137,7 @@ fn Mover(shown: Shown, label: String, serving: Option<i64>, choices: Choices) ->
                 </span>
             </button>
             <Consequence label serving chosen/>
-        </ActionForm>
+        </PostForm>
         {take_away}
     }
 }
@@ -198,7 +197,7 @@ fn VersionSelect(
 ) -> impl IntoView {
     let options = move || {
         let chosen = chosen.get_untracked();
-        Suspend::new(async move {
+        wait(async move {
             let versions = choices.await.map(|page| page.items).unwrap_or_default();
             let option = |v: VersionSummary| {
                 let is_serving = Some(v.number) == serving;
@@ -219,7 +218,7 @@ fn VersionSelect(
         <div class="field">
             <label class="field-label" for=id.clone()>"Version"<span class="sr-only">{format!(" for {label}")}</span></label>
             <select class="select select-sm" name="version" id=id prop:value=move || chosen.get().map(|n| n.to_string()) on:change:target=move |event| pick(event.target().value())>
-                <Transition>{options}</Transition>
+                <Loading view=options/>
             </select>
         </div>
     }
@@ -241,7 +240,7 @@ fn TakeAway(shown: Shown, label: String, version: i64) -> impl IntoView {
                 <Icon name=IconName::ChevronRight class="size-3 chevron"/>
                 {format!("Stop serving {label}")}
             </summary>
-            <ActionForm action=shown.actions.remove_label attr:class="mt-2 flex max-w-xl flex-col items-start gap-2">
+            <PostForm to=shown.actions.remove_label class="mt-2 flex max-w-xl flex-col items-start gap-2">
                 <Hidden shown=shown.clone()/>
                 <input type="hidden" name="label" value=label.clone()/>
                 <p class="text-xs text-muted">
@@ -249,7 +248,7 @@ fn TakeAway(shown: Shown, label: String, version: i64) -> impl IntoView {
                 </p>
                 <Reason id=format!("{label}-stop-reason") of=format!("for stopping {label}")/>
                 <button type="submit" class="btn btn-error btn-sm">{format!("Stop serving v{version}")}</button>
-            </ActionForm>
+            </PostForm>
         </details>
     }
 }
@@ -291,7 +290,7 @@ fn AddLabel(shown: Shown, choices: Choices) -> impl IntoView {
                 <Icon name=IconName::Plus class="size-3"/>
                 "Add a label"
             </summary>
-            <ActionForm action=shown.actions.move_label attr:class="mt-2 flex max-w-xl flex-wrap items-end gap-2">
+            <PostForm to=shown.actions.move_label class="mt-2 flex max-w-xl flex-wrap items-end gap-2">
                 <Hidden shown=shown.clone()/>
                 <div class="field sm:w-36">
                     <label class="field-label" for=id.clone()>"Name of the label"</label>
@@ -308,7 +307,7 @@ fn AddLabel(shown: Shown, choices: Choices) -> impl IntoView {
                 </div>
                 <div class="sm:w-48"><VersionSelect label="the new label".to_owned() serving=None chosen=Signal::stored(newest) choices/></div>
                 <button type="submit" class="btn btn-sm">"Add"</button>
-            </ActionForm>
+            </PostForm>
         </details>
     }
 }

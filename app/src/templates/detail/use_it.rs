@@ -6,9 +6,10 @@ use leptos_router::hooks::use_query_map;
 use serde_json::Value;
 
 use super::Shown;
-use super::api::{load_origin, load_version};
+use super::api::{LoadOrigin, LoadVersion};
 use super::snippets::{LANGUAGES, fetch, render, sample_variables};
-use crate::ui::{CodeBlock, EmptyState, ErrorView, IconName, Notice, Skeleton, Tabs, Tone};
+use crate::data::Data;
+use crate::ui::{CodeBlock, EmptyState, ErrorView, IconName, Loading, Notice, Skeleton, Tabs, Tone, wait};
 
 #[component]
 pub fn UseIt(shown: Shown) -> impl IntoView {
@@ -22,12 +23,11 @@ pub fn UseIt(shown: Shown) -> impl IntoView {
         .into_any();
     }
     let (project, key) = (shown.project.clone(), shown.template.key.clone());
-    let version =
-        Resource::new(move || (project.clone(), key.clone()), move |(project, key)| load_version(project, key, number));
-    let origin = Resource::new(|| (), |()| load_origin());
+    let version = Data::of(move || LoadVersion { project: project.clone(), key: key.clone(), number });
+    let origin = Data::of(|| LoadOrigin {});
     let body = move || {
         let shown = shown.clone();
-        Suspend::new(async move {
+        wait(async move {
             match (version.await, origin.await) {
                 (Ok(version), Ok(origin)) => {
                     let variables = sample_variables(&version.content.parameters);
@@ -37,7 +37,7 @@ pub fn UseIt(shown: Shown) -> impl IntoView {
             }
         })
     };
-    view! { <Transition fallback=|| view! { <Skeleton rows=8/> }>{body}</Transition> }.into_any()
+    view! { <Loading fallback=|| view! { <Skeleton rows=8/> } view=body/> }.into_any()
 }
 
 #[component]

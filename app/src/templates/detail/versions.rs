@@ -8,25 +8,28 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use super::Shown;
-use super::api::load_versions;
-use crate::ui::{EmptyState, ErrorView, Icon, IconName, LabelChips, NextPage, Skeleton, Time};
+use super::api::LoadVersions;
+use crate::data::Data;
+use crate::ui::{EmptyState, ErrorView, Icon, IconName, LabelChips, Loading, NextPage, Skeleton, Time, wait};
 
 #[component]
 pub fn Versions(shown: Shown) -> impl IntoView {
     let query = use_query_map();
     let (project, key) = (shown.project.clone(), shown.template.key.clone());
-    let source = move || (project.clone(), key.clone(), query.read().get("cursor"));
-    let page = Resource::new(source, |(project, key, cursor)| load_versions(project, key, cursor));
+    let page = Data::of(move || {
+        let cursor = query.read().get("cursor");
+        LoadVersions { project: project.clone(), key: key.clone(), cursor }
+    });
     let rows = move || {
         let shown = shown.clone();
-        Suspend::new(async move {
+        wait(async move {
             match page.await {
                 Ok(page) => view! { <Timeline page shown/> }.into_any(),
                 Err(error) => view! { <ErrorView error/> }.into_any(),
             }
         })
     };
-    view! { <Transition fallback=|| view! { <Skeleton/> }>{rows}</Transition> }
+    view! { <Loading fallback=|| view! { <Skeleton/> } view=rows/> }
 }
 
 #[component]

@@ -3,9 +3,10 @@
 use domain::template::Template;
 use leptos::prelude::*;
 
-use super::server::load_edited_template;
+use super::server::LoadEditedTemplate;
 use super::state::Editor;
-use crate::ui::{Icon, IconName};
+use crate::data::Data;
+use crate::ui::{Icon, IconName, Loading, wait};
 
 /// Shown when the last save met a newer revision; the text stays where it is.
 #[component]
@@ -21,16 +22,13 @@ pub fn Conflict(editor: Editor, parent: i64) -> impl IntoView {
 
 #[component]
 fn Choices(editor: Editor, parent: i64) -> impl IntoView {
-    let newest =
-        Resource::new(move || (editor.project(), editor.key()), |(project, key)| load_edited_template(project, key));
+    let newest = Data::of(move || LoadEditedTemplate { project: editor.project(), key: editor.key() });
+    let choice =
+        move || wait(async move { newest.await.ok().map(|template| view! { <Choice editor parent template/> }) });
     view! {
         <div class="notice notice-warning" id="conflict" tabindex="-1">
             <Icon name=IconName::TriangleAlert/>
-            <Suspense fallback=|| view! { <p>"Somebody changed this template meanwhile."</p> }>
-                {move || Suspend::new(async move {
-                    newest.await.ok().map(|template| view! { <Choice editor parent template/> })
-                })}
-            </Suspense>
+            <Loading fallback=|| view! { <p>"Somebody changed this template meanwhile."</p> } view=choice/>
         </div>
     }
 }

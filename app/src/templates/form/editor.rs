@@ -89,7 +89,7 @@ fn enhance(editor: Editor) {
         on_cleanup(move || guard.remove());
     });
     Effect::new(move |_| {
-        let answer = editor.save.value().get();
+        let answer = editor.save.answer();
         if answer.is_some() {
             let error = error_of(&answer);
             if error.is_some() {
@@ -115,7 +115,7 @@ fn submit(editor: Editor, event: &SubmitEvent) {
         Some("preview") => editor.check(),
         Some("draft") => editor.keep(),
         _ => match SaveEditor::from_event(event) {
-            Ok(save) if editor.can_save => drop(editor.save.dispatch(save)),
+            Ok(save) if editor.can_save => editor.send(&save),
             _ => editor.keeping.set(Keeping::Failed("the form could not be read".to_owned())),
         },
     }

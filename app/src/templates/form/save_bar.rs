@@ -10,7 +10,7 @@ use crate::ui::{Icon, IconName, field_id};
 
 #[component]
 pub fn SaveBar(editor: Editor, commit_message: String) -> impl IntoView {
-    let is_busy = editor.save.pending();
+    let is_busy = editor.save.is_pending();
     let save = if editor.is_new() { "Create template" } else { "Save version" };
     let draft = (!editor.is_new()).then(|| {
         view! {

@@ -32,7 +32,7 @@ pub fn editor_path(project: &str, key: &str) -> String {
 }
 
 /// Kinds, categories and tags to offer.
-#[server(prefix = "/api/fn", output = crate::codec::Json)]
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn load_editor_facets(project: String) -> AppResult<TemplateFacets> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
@@ -40,7 +40,7 @@ pub async fn load_editor_facets(project: String) -> AppResult<TemplateFacets> {
 }
 
 /// The template that is edited.
-#[server(prefix = "/api/fn", output = crate::codec::Json)]
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn load_edited_template(project: String, key: String) -> AppResult<Template> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
@@ -48,7 +48,7 @@ pub async fn load_edited_template(project: String, key: String) -> AppResult<Tem
 }
 
 /// The version to start from: the latest for 0, none when there is none yet.
-#[server(prefix = "/api/fn", output = crate::codec::Json)]
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn load_base_version(project: String, key: String, number: i64) -> AppResult<Option<Version>> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
@@ -59,7 +59,7 @@ pub async fn load_base_version(project: String, key: String, number: i64) -> App
 }
 
 /// The asking person's draft.
-#[server(prefix = "/api/fn", output = crate::codec::Json)]
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn load_draft(project: String, key: String) -> AppResult<Option<Draft>> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
@@ -67,13 +67,13 @@ pub async fn load_draft(project: String, key: String) -> AppResult<Option<Draft>
 }
 
 /// What the last form without JavaScript left; read once.
-#[server(prefix = "/api/fn", output = crate::codec::Json)]
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn load_returned_form(project: String, key: String) -> AppResult<Option<Returned>> {
     Ok(crate::flash::take(&editor_path(&project, &key)))
 }
 
 /// Throws the asking person's draft away and opens the latest version.
-#[server(prefix = "/api/fn", output = crate::codec::Json)]
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn discard_draft(project: String, key: String) -> AppResult<()> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
@@ -83,14 +83,14 @@ pub async fn discard_draft(project: String, key: String) -> AppResult<()> {
 }
 
 /// What a save would say.
-#[server(prefix = "/api/fn", output = crate::codec::Json)]
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn lint_form(project: String, form: EditorForm) -> AppResult<Lint> {
     let ctx = crate::context::ctx(&project).await?;
     work::lint(&ctx, &form)
 }
 
 /// The messages with the values of the form.
-#[server(prefix = "/api/fn", output = crate::codec::Json)]
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn preview_form(project: String, #[server(default)] key: String, form: EditorForm) -> AppResult<Preview> {
     let ctx = crate::context::ctx(&project).await?;
     let preview = work::preview(&ctx, &form)?;
@@ -103,7 +103,7 @@ pub async fn preview_form(project: String, #[server(default)] key: String, form:
 }
 
 /// Keeps what the author has typed.
-#[server(prefix = "/api/fn", output = crate::codec::Json)]
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn save_draft(project: String, key: String, form: EditorForm) -> AppResult<KeptDraft> {
     let ctx = crate::context::ctx(&project).await?;
     let kept = work::keep_draft(&ctx, &key, &form).await;
@@ -114,7 +114,7 @@ pub async fn save_draft(project: String, key: String, form: EditorForm) -> AppRe
 }
 
 /// Keeps the form of a new template for a while, in case its author leaves the page.
-#[server(prefix = "/api/fn", output = crate::codec::Json)]
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn keep_new_form(project: String, form: EditorForm) -> AppResult<()> {
     crate::context::ctx(&project).await?;
     let shown = Returned { form, error: None, lint: None, preview: None, draft: None };
@@ -123,7 +123,7 @@ pub async fn keep_new_form(project: String, form: EditorForm) -> AppResult<()> {
 }
 
 /// Saves a version, or makes the template when there is no key. A save that is refused keeps the text as a draft.
-#[server(prefix = "/api/fn", output = crate::codec::Json)]
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn save_editor(project: String, #[server(default)] key: String, form: EditorForm) -> AppResult<Outcome<()>> {
     let ctx = crate::context::ctx(&project).await?;
     let page = editor_path(&project, &key);

@@ -14,6 +14,8 @@ use super::data::{EditorForm, KeptDraft, Lint, MessageRow, ParameterRow, Preview
 use super::rows::Rows;
 use super::server::{Returned, SaveEditor, keep_new_form, lint_form, preview_form, save_draft};
 use crate::error::AppError;
+use crate::outcome::Outcome;
+use crate::post::Post;
 
 const CHECK_AFTER: Duration = Duration::from_millis(400);
 const KEEP_AFTER: Duration = Duration::from_secs(1);
@@ -57,7 +59,7 @@ pub struct Editor {
     key: StoredValue<String>,
     pub can_save: bool,
     pub form: NodeRef<Form>,
-    pub save: ServerAction<SaveEditor>,
+    pub save: Post<Outcome<()>>,
     pub messages: Rows<MessageRow>,
     pub parameters: Rows<ParameterRow>,
     pub variables: RwSignal<Vec<VariableField>>,
@@ -95,7 +97,7 @@ impl Editor {
             key: StoredValue::new(key),
             can_save,
             form: NodeRef::new(),
-            save: ServerAction::new(),
+            save: Post::to::<SaveEditor>(),
             messages: Rows::new(form.messages.clone(), 2),
             parameters: Rows::new(form.parameters.clone(), 3),
             variables: RwSignal::new(variable_fields(&form, &content.parameters)),
@@ -213,10 +215,19 @@ impl Editor {
         });
     }
 
+    /// Saves the version. No draft is kept meanwhile: it would be there again after the save.
+    pub fn send(self, save: &SaveEditor) {
+        stop(self.keep_timer);
+        self.save.send(save);
+    }
+
     /// Notes what became of a save.
     pub fn saved(self, error: Option<AppError>) {
         match &error {
-            Some(error) => self.problems.set(error.0.errors.clone()),
+            Some(error) => {
+                self.problems.set(error.0.errors.clone());
+                later(self.keep_timer, KEEP_AFTER, move || self.keep());
+            }
             None => self.is_dirty.set(false),
         }
         self.error.set(error);
