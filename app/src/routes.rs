@@ -30,28 +30,21 @@ macro_rules! module {
             }
         }
 
-        $(route!($page, $preload: $module($module::$page));)+
-    };
-}
-
-/// A route whose view is in a module.
-macro_rules! route {
-    ($page:ident, $preload:path: $view:expr) => {
-        struct $page;
+        $(struct $page;
 
         impl LazyRoute for $page {
             fn data() -> Self {
                 Self
             }
             async fn view(_page: Self) -> AnyView {
-                $view.await
+                $module($module::$page).await
             }
             /// Hydration waits for this, and needs the view at once after it.
             async fn preload() {
                 #[cfg(target_arch = "wasm32")]
                 $preload().await;
             }
-        }
+        })+
     };
 }
 
