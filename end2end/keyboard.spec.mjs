@@ -56,6 +56,7 @@ test('log in, find a template, move a label, save a version', async ({ page }) =
   await tabTo(page, page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Templates' }), 'Shift+Tab');
   await page.keyboard.press('Enter');
   await expect(page.getByRole('heading', { name: 'Templates', level: 1 })).toBeVisible();
+  await expect(page.getByRole('main')).toBeFocused();
 
   await expect(page.getByLabel('Search templates')).toBeVisible();
   await page.keyboard.press('/');
@@ -78,6 +79,8 @@ test('log in, find a template, move a label, save a version', async ({ page }) =
   await tabTo(page, page.getByRole('button', { name: 'Move development' }));
   await page.keyboard.press('Enter');
   await expect(stage.getByRole('link', { name: 'v1' })).toBeVisible();
+  await expect(page.getByRole('status').filter({ hasText: 'The label was moved.' })).toBeAttached();
+  await expect(page.getByRole('region', { name: 'What serves where' })).toBeFocused();
 
   await tabTo(page, page.getByRole('link', { name: 'Edit', exact: true }));
   await page.keyboard.press('Enter');

@@ -20,6 +20,7 @@ use sidebar::Sidebar;
 
 /// The id of the sidebar, which is a popover on narrow screens.
 const SIDEBAR: &str = "sidebar";
+const MAIN: &str = "main";
 
 /// The project key in the URL.
 pub fn use_project() -> Memo<String> {
@@ -53,13 +54,13 @@ pub fn Layout() -> impl IntoView {
     let project = use_project();
     let me: Me = Data::of(move || LoadMe { project: project.get() });
     provide_context(me);
-    close_on_navigation();
+    follow_navigation();
     view! {
-        <a class="skip-link" href="#main" rel="external">"Skip to content"</a>
+        <a class="skip-link" href=format!("#{MAIN}") rel="external">"Skip to content"</a>
         <div class="frame">
             <Topbar/>
             <Sidebar me/>
-            <main id="main" tabindex="-1" class="min-w-0 outline-none">
+            <main id=MAIN tabindex="-1" class="min-w-0 outline-none">
                 <div class="content">
                     <Outlet/>
                 </div>
@@ -102,16 +103,39 @@ pub fn Mark() -> impl IntoView {
     }
 }
 
-/// A page that came up without a load of the document leaves no menu open behind it.
-fn close_on_navigation() {
+/// A page that came up without a load of the document leaves no menu open behind it, and has the focus, as a loaded one
+/// would (WCAG 2.4.3).
+fn follow_navigation() {
     let location = use_location();
-    Effect::new(move |before: Option<()>| {
-        location.pathname.track();
+    Effect::new(move |before: Option<String>| {
+        let path = location.pathname.get();
         location.search.track();
         if before.is_some() {
             keyboard::close_popovers();
         }
+        if before.is_some_and(|before| before != path) {
+            request_animation_frame(|| focus(MAIN));
+        }
+        path
     });
+}
+
+/// Gives an element the focus without scrolling to it.
+fn focus(id: &str) {
+    let options = web_sys::FocusOptions::new();
+    options.set_prevent_scroll(true);
+    keyboard::element(id).and_then(|element| element.focus_with_options(&options).ok());
+}
+
+/// Gives an element the focus when what had it is gone. A browser notices that when it draws the next frame.
+pub fn catch_focus(id: &'static str) {
+    let is_lost = || document().active_element().is_none_or(|element| element.tag_name() == "BODY");
+    let catch = move || {
+        if is_lost() {
+            focus(id);
+        }
+    };
+    request_animation_frame(move || request_animation_frame(catch));
 }
 
 #[component]

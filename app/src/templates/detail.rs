@@ -44,6 +44,8 @@ struct Actions {
     set_archived: Post<Outcome<()>>,
     /// Counts the changes that went through.
     changes: RwSignal<usize>,
+    /// What the last of them was, for who can't see it.
+    told: RwSignal<&'static str>,
 }
 
 impl Actions {
@@ -54,22 +56,31 @@ impl Actions {
             save_fields: Post::to::<SaveFields>(),
             set_archived: Post::to::<SetArchived>(),
             changes: RwSignal::new(0),
+            told: RwSignal::new(""),
         };
-        count(actions.move_label, actions.changes);
-        count(actions.remove_label, actions.changes);
-        count(actions.save_fields, actions.changes);
-        count(actions.set_archived, actions.changes);
+        actions.follow(actions.move_label, "The label was moved.");
+        actions.follow(actions.remove_label, "The label was taken away.");
+        actions.follow(actions.save_fields, "The details are saved.");
+        actions.follow(actions.set_archived, "Done.");
         actions
     }
-}
 
-/// A failed change must not load the template again: the forms would lose what was typed.
-fn count(post: Post<Outcome<()>>, changes: RwSignal<usize>) {
-    Effect::new(move |_| {
-        if matches!(post.answer(), Some(Ok(Outcome::Done(())))) {
-            changes.update(|n| *n += 1);
-        }
-    });
+    /// A failed change must not load the template again: the forms would lose what was typed.
+    fn follow(self, post: Post<Outcome<()>>, text: &'static str) {
+        Effect::new(move |_| {
+            if matches!(post.answer(), Some(Ok(Outcome::Done(())))) {
+                self.changes.update(|n| *n += 1);
+                self.told.set(text);
+            }
+        });
+        // The same words twice would not be read out twice.
+        let is_pending = post.is_pending();
+        Effect::new(move |_| {
+            if is_pending.get() {
+                self.told.set("");
+            }
+        });
+    }
 }
 
 /// What every part of the page needs.
@@ -131,6 +142,7 @@ pub fn TemplatePage() -> impl IntoView {
     };
     view! {
         <Title text=move || key.get()/>
+        <p class="sr-only" role="status">{actions.told}</p>
         <Loading fallback=|| view! { <Skeleton rows=10/> } view=content/>
     }
 }

@@ -10,11 +10,15 @@ use leptos_router::hooks::use_query_map;
 use super::Shown;
 use super::api::LoadVersions;
 use crate::data::Data;
+use crate::layout::catch_focus;
 use crate::post::PostForm;
 use crate::ui::{ErrorSummary, Icon, IconName, LabelChip, Loading, VersionChip, field_id, wait};
 
 /// The newest versions, to choose from.
 type Choices = Data<Page<VersionSummary>>;
+
+/// Where links to a form that moves a label lead.
+const STRIP: &str = "labels";
 
 #[component]
 pub fn Strip(shown: Shown) -> impl IntoView {
@@ -31,8 +35,14 @@ pub fn Strip(shown: Shown) -> impl IntoView {
         })
         .collect_view();
     let may_add = shown.may(Permission::MoveLabels) && shown.template.latest_version > 0;
+    // The form that moved a label is closed, and the focus with it.
+    Effect::new(move |_| {
+        if shown.actions.changes.get_untracked() > 0 {
+            catch_focus(STRIP);
+        }
+    });
     view! {
-        <section class="section" aria-label="What serves where" id="labels">
+        <section class="section outline-none" aria-label="What serves where" id=STRIP tabindex="-1">
             <ErrorSummary error/>
             <ol class="pipe">{stages}</ol>
             <Others shown choices may_add/>
