@@ -40,6 +40,18 @@ test('log in, create a template, save a version', async ({ page }) => {
   await expect(page.getByRole('link', { name: /Plain form/ }).first()).toBeVisible();
 });
 
+test('a refusal of a form that keeps nothing is told', async ({ page }) => {
+  const call = await rest();
+  await call('POST', '/admin/keys', { name: unique('to end'), environment: 'development', scopes: ['prompts:read'] });
+  await logIn(page);
+  await page.goto('/p/default/settings/keys');
+  await page.locator('form[action*="revoke_key"]').first().evaluate((form) => {
+    form.elements.id.value = 'of no key';
+    form.submit();
+  });
+  await expect(page.getByText('There is no such API key in this project')).toBeVisible();
+});
+
 test('the set-up link makes the first account', async ({ page }) => {
   const server = await startFresh();
   try {

@@ -11,6 +11,7 @@ use leptos::server_fn::Protocol;
 use leptos::server_fn::client::Client;
 use leptos::server_fn::codec::{FromReq, PostUrl};
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
+use leptos::server_fn::redirect::call_redirect_hook;
 use leptos::server_fn::response::TryRes;
 use leptos::server_fn::server::Server;
 use serde::Serialize;
@@ -45,7 +46,7 @@ where
 
     fn run_client(path: &str, input: I) -> impl Future<Output = AppResult<O>> + Send {
         let answer = post(path, write(&input));
-        async move { read(&answer.await?) }
+        async move { answer.await?.read() }
     }
 }
 
@@ -56,20 +57,38 @@ pub fn write(arguments: &impl Serialize) -> AppResult<String> {
 }
 
 /// What a server function answered.
+pub struct Reply {
+    /// JSON.
+    pub text: String,
+    /// The page to go to.
+    leads_to: Option<String>,
+}
+
+impl Reply {
+    /// Reads the answer, and goes where it leads.
+    pub fn read<T: DeserializeOwned>(self) -> AppResult<T> {
+        let answer = read(&self.text)?;
+        if let Some(place) = self.leads_to {
+            call_redirect_hook(&place);
+        }
+        Ok(answer)
+    }
+}
+
+/// Reads JSON.
 pub fn read<T: DeserializeOwned>(text: &str) -> AppResult<T> {
     serde_json::from_str(text)
         .map_err(|e| AppError::from_server_fn_error(ServerFnErrorErr::Deserialization(e.to_string())))
 }
 
-/// The text of an answer that is on its way.
-pub type Answer = Pin<Box<dyn Future<Output = AppResult<String>> + Send>>;
+/// An answer that is on its way.
+pub type Answer = Pin<Box<dyn Future<Output = AppResult<Reply>> + Send>>;
 
-/// Posts a form to a server function, and goes where the answer leads.
+/// Posts a form to a server function.
 #[cfg(feature = "hydrate")]
 pub fn post(path: &str, form: AppResult<String>) -> Answer {
     use leptos::server_fn::ContentType;
     use leptos::server_fn::client::browser::BrowserClient;
-    use leptos::server_fn::redirect::call_redirect_hook;
     use leptos::server_fn::request::{ClientReq, browser::BrowserRequest};
     use leptos::server_fn::response::ClientRes;
 
@@ -82,13 +101,7 @@ pub fn post(path: &str, form: AppResult<String>) -> Answer {
         let leads_to =
             ClientRes::<AppError>::has_redirect(&response).then(|| ClientRes::<AppError>::location(&response));
         let text: String = ClientRes::<AppError>::try_into_string(response).await?;
-        if is_refused {
-            return Err(AppError::de(text.into()));
-        }
-        if let Some(place) = leads_to {
-            call_redirect_hook(&place);
-        }
-        Ok(text)
+        if is_refused { Err(AppError::de(text.into())) } else { Ok(Reply { text, leads_to }) }
     })
 }
 

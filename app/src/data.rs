@@ -1,6 +1,7 @@
 //! What a page loads: asked of a server function, put into the page as text, read where it is shown.
 //!
-//! One resource of text serves all types: a resource of each would bring its own copy of all that loads and waits.
+//! One resource of text serves all types: a resource of each would bring its own copy of all that loads and waits. Each
+//! `await` reads the text anew.
 
 use std::future::{Future, IntoFuture};
 use std::marker::PhantomData;
@@ -93,7 +94,7 @@ fn posted(url: &'static str, form: Box<dyn Fn() -> (usize, Option<AppResult<Stri
             match answer {
                 None => text_of(Ok(())),
                 Some(answer) => match answer.await {
-                    Ok(text) => format!("{{\"Ok\":{text}}}"),
+                    Ok(reply) => format!("{{\"Ok\":{}}}", reply.text),
                     Err(error) => text_of::<()>(Err(error)),
                 },
             }

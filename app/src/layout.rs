@@ -31,7 +31,7 @@ pub fn use_project() -> Memo<String> {
 /// The person and their role, loaded once a project by [`Layout`].
 pub type Me = Data<CurrentUser>;
 
-/// The [`Me`] of the page at hand; read it inside a `Suspend`.
+/// The [`Me`] of the page at hand; read it in a `wait`.
 pub fn use_me() -> Me {
     expect_context::<Me>()
 }
@@ -103,8 +103,8 @@ pub fn Mark() -> impl IntoView {
     }
 }
 
-/// A page that came up without a load of the document leaves no menu open behind it, and has the focus, as a loaded one
-/// would (WCAG 2.4.3).
+/// A page that comes up without a load of the document leaves no menu open behind it, and the focus goes from the link
+/// that led there to where the page is shown (WCAG 2.4.3), unless the link named a place in it.
 fn follow_navigation() {
     let location = use_location();
     Effect::new(move |before: Option<String>| {
@@ -113,7 +113,7 @@ fn follow_navigation() {
         if before.is_some() {
             keyboard::close_popovers();
         }
-        if before.is_some_and(|before| before != path) {
+        if before.is_some_and(|before| before != path) && location.hash.get_untracked().is_empty() {
             request_animation_frame(|| focus(MAIN));
         }
         path

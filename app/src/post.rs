@@ -5,8 +5,9 @@ use std::sync::Arc;
 use leptos::form::form_data_from_event;
 use leptos::html::Form;
 use leptos::prelude::*;
+use leptos::server::ServerActionError;
 use leptos::server_fn::ServerFn;
-use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
+use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr, ServerFnUrlError};
 use leptos::web_sys::{SubmitEvent, UrlSearchParams};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -34,9 +35,10 @@ impl<T: Clone + DeserializeOwned + Send + Sync> Post<T> {
     }
 
     fn at(url: &'static str) -> Self {
-        let action = Action::new(move |form: &AppResult<String>| {
+        let earlier = posted_before(url).map(Err);
+        let action = Action::new_with_value(earlier, move |form: &AppResult<String>| {
             let answer = call::post(url, form.clone());
-            async move { call::read(&answer.await?) }
+            async move { answer.await?.read() }
         });
         Self { url, action }
     }
@@ -44,6 +46,10 @@ impl<T: Clone + DeserializeOwned + Send + Sync> Post<T> {
     /// Posts what is not in a form of the page.
     pub fn send(self, arguments: &impl Serialize) {
         self.action.dispatch(call::write(arguments));
+    }
+    /// Where it posts to.
+    pub fn url(self) -> &'static str {
+        self.url
     }
     /// The last answer; none before the first.
     pub fn answer(self) -> Option<AppResult<T>> {
@@ -57,6 +63,12 @@ impl<T: Clone + DeserializeOwned + Send + Sync> Post<T> {
     pub fn is_pending(self) -> Memo<bool> {
         self.action.pending()
     }
+}
+
+/// The error of a form that the browser itself posted before this page, as its address tells it.
+fn posted_before(url: &str) -> Option<AppError> {
+    let error = use_context::<ServerActionError>().filter(|error| error.path() == url)?;
+    Some(ServerFnUrlError::decode_err(error.err()))
 }
 
 /// A form that posts.

@@ -1,6 +1,6 @@
 //! The one table of pages. All are rendered whole: streamed out of order, a page without JavaScript would show
 //! "Loading" for ever, and its status would be sent before it is known. In the browser the code of the pages
-//! within a project is in modules, each loaded when one of its pages is first shown.
+//! is in modules, each loaded when one of its pages is first shown.
 
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
@@ -11,7 +11,7 @@ use crate::layout::{Layout, NotFoundPage};
 use crate::{audit, executions, home, login, settings, templates};
 
 /// Pages whose code is one module, and a route for each of them: the build splits the wasm at `$module`. Few modules, for
-/// every set of them has code of its own that only they share.
+/// what several of them share is loaded with each.
 macro_rules! module {
     ($module:ident, $preload:ident: $($page:ident => $component:path),+ $(,)?) => {
         #[derive(Clone, Copy)]

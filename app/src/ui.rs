@@ -16,6 +16,6 @@ pub use feedback::{EmptyState, ErrorSummary, ErrorView, Notice, Skeleton, senten
 pub use field::{Field, TextArea, TextInput, described_by, field_error, field_id};
 pub use filter::{ActiveFilters, FilterForm, FilterSelect};
 pub use icon::{Icon, IconName};
-pub use loading::{Loading, Waiting, wait};
+pub use loading::{Loading, Reloading, wait};
 pub use page::{Crumbs, NextPage, PageHeader, Table, Tabs, Time, url_with};
 pub use prompt::PromptText;

@@ -21,7 +21,7 @@ use crate::request::{self, Outermost};
 use crate::{api, assets, csrf, forms, health, pages, session};
 
 /// A request may take this long, whatever it does.
-pub const DEADLINE: Duration = Duration::from_secs(30);
+const DEADLINE: Duration = Duration::from_secs(30);
 
 /// How the server is reached.
 #[derive(Clone, Debug, Default)]

@@ -2,6 +2,7 @@
 
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, anyhow, bail};
 use wasm_bindgen_cli_support::Bindgen;
@@ -44,10 +45,10 @@ pub fn frontend(release: bool) -> Result<()> {
     copy_files()?;
     if release {
         step("wasm-opt", optimise)?;
-        step("pack", || packs::write(&site()))?;
+        step("pack", packs::write)?;
         step("compress", compress)?;
     } else {
-        packs::write(&site())?;
+        packs::write()?;
     }
     Ok(())
 }
@@ -102,22 +103,23 @@ fn copy_files() -> Result<()> {
 }
 
 fn optimise() -> Result<()> {
-    let all = site_files(|name| name.ends_with(".wasm"))?;
+    let next = Mutex::new(site_files(|name| name.ends_with(".wasm"))?.into_iter());
     let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
-    let some = |share: &[PathBuf]| {
-        share.iter().try_for_each(|wasm| {
+    let work = || {
+        let taken = || next.lock().unwrap_or_else(PoisonError::into_inner).next();
+        while let Some(wasm) = taken() {
             let mut tool = command(root().join("node_modules/.bin/wasm-opt"));
-            quiet(tool.arg("-Oz").arg(wasm).arg("-o").arg(wasm)).map(drop)
-        })
+            quiet(tool.arg("-Oz").arg(&wasm).arg("-o").arg(&wasm))?;
+        }
+        Ok(())
     };
     std::thread::scope(|scope| {
-        let workers: Vec<_> =
-            all.chunks(all.len().div_ceil(cores)).map(|share| scope.spawn(move || some(share))).collect();
-        workers.into_iter().try_for_each(|w| w.join().map_err(|_| anyhow!("wasm-opt was not started"))?)
+        let workers: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().try_for_each(|worker| worker.join().map_err(|_| anyhow!("wasm-opt's thread panicked"))?)
     })
 }
 
-/// Brotli beside each text and wasm file, by node's own zlib.
+/// Brotli beside each file, by node's own zlib.
 fn compress() -> Result<()> {
     const SCRIPT: &str = "const fs=require('fs'),z=require('zlib');for(const f of process.argv.slice(1))\
         fs.writeFileSync(f+'.br',z.brotliCompressSync(fs.readFileSync(f),{params:{[z.constants.BROTLI_PARAM_QUALITY]:11}}))";

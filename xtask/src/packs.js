@@ -1,4 +1,5 @@
-// Every piece is loaded once, whichever pack brings it first; what failed is tried again when it is next asked for.
+// Every pack and every piece is loaded once, whichever pack brings it first; what failed is tried again when it is next
+// asked for.
 function once(work) {
     let done;
     return () => {
@@ -12,8 +13,12 @@ function once(work) {
 }
 const pieces = new Map();
 function piece(number, code) {
-    if (!pieces.has(number)) pieces.set(number, once(() => WebAssembly.instantiate(code, getSharedImports())));
-    return pieces.get(number)();
+    if (!pieces.has(number)) {
+        const now = WebAssembly.instantiate(code, getSharedImports());
+        pieces.set(number, now);
+        now.catch(() => pieces.delete(number));
+    }
+    return pieces.get(number);
 }
 // A module's own code, 0, comes after the pieces that it calls.
 function module(file) {

@@ -1,12 +1,15 @@
 //! The modules of the wasm, packed: with each module, in one file, the pieces that it shares with others.
 //!
 //! The splitter writes a file for every set of modules that have code in common, dozens that a page would have to ask
-//! for one by one. Packed they are one request, and compress as one.
+//! for one by one. Packed they are one request, and compress as one. The price: a piece that several packs hold is
+//! loaded with each of them.
 
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
+
+use crate::build::{site, site_files};
 
 /// The splitter's script: it is kept up to here, and the loading of files after it is replaced.
 const LOADING: &str = "function makeLoad(";
@@ -14,7 +17,8 @@ const MODULE: &str = "export const __wasm_split_load_";
 const LOADER: &str = include_str!("packs.js");
 
 /// Replaces the splitter's files in the site by a pack for each module, and its script by one that loads packs.
-pub fn write(site: &Path) -> Result<()> {
+pub fn write() -> Result<()> {
+    let site = site();
     let script = site.join("__wasm_split.js");
     let text = fs::read_to_string(&script)?;
     let (shared, loading) = text.split_once(LOADING).context("the splitter's script has changed: no loading")?;
@@ -22,11 +26,11 @@ pub fn write(site: &Path) -> Result<()> {
     ensure!(!modules.is_empty(), "the splitter's script has changed: no modules");
     let mut exports = String::new();
     for (name, pieces) in &modules {
-        fs::write(site.join(format!("{name}.pack")), pack(site, name, pieces)?)?;
+        fs::write(site.join(format!("{name}.pack")), pack(&site, name, pieces)?)?;
         exports.push_str(&format!("{MODULE}{name} = wrapAsyncCb(module(\"./{name}.pack\"));\n"));
     }
     fs::write(script, format!("{shared}{LOADER}{exports}"))?;
-    remove_pieces(site)
+    remove_pieces()
 }
 
 /// The name of a module and the numbers of the pieces that it needs.
@@ -55,13 +59,7 @@ fn pack(site: &Path, name: &str, pieces: &[u32]) -> Result<Vec<u8>> {
     Ok(head)
 }
 
-fn remove_pieces(site: &Path) -> Result<()> {
-    for entry in fs::read_dir(site)? {
-        let (path, name) = entry.map(|e| (e.path(), e.file_name().to_string_lossy().into_owned()))?;
-        let is_piece = name.starts_with("chunk_") || name.starts_with("split_");
-        if is_piece && name.ends_with(".wasm") {
-            fs::remove_file(path)?;
-        }
-    }
-    Ok(())
+fn remove_pieces() -> Result<()> {
+    let is_piece = |name: &str| name.starts_with("chunk_") || name.starts_with("split_");
+    site_files(|name| is_piece(name) && name.ends_with(".wasm"))?.iter().try_for_each(|file| Ok(fs::remove_file(file)?))
 }

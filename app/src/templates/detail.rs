@@ -44,6 +44,8 @@ struct Actions {
     set_archived: Post<Outcome<()>>,
     /// Counts the changes that went through.
     changes: RwSignal<usize>,
+    /// The last of them was one of a label.
+    is_moved: RwSignal<bool>,
     /// What the last of them was, for who can't see it.
     told: RwSignal<&'static str>,
 }
@@ -56,12 +58,14 @@ impl Actions {
             save_fields: Post::to::<SaveFields>(),
             set_archived: Post::to::<SetArchived>(),
             changes: RwSignal::new(0),
+            is_moved: RwSignal::new(false),
             told: RwSignal::new(""),
         };
         actions.follow(actions.move_label, "The label was moved.");
         actions.follow(actions.remove_label, "The label was taken away.");
-        actions.follow(actions.save_fields, "The details are saved.");
-        actions.follow(actions.set_archived, "Done.");
+        // The form says itself that it is saved.
+        actions.follow(actions.save_fields, "");
+        actions.follow(actions.set_archived, "The template was archived or restored.");
         actions
     }
 
@@ -69,6 +73,7 @@ impl Actions {
     fn follow(self, post: Post<Outcome<()>>, text: &'static str) {
         Effect::new(move |_| {
             if matches!(post.answer(), Some(Ok(Outcome::Done(())))) {
+                self.is_moved.set([self.move_label.url(), self.remove_label.url()].contains(&post.url()));
                 self.changes.update(|n| *n += 1);
                 self.told.set(text);
             }
@@ -126,6 +131,10 @@ pub fn TemplatePage() -> impl IntoView {
     let again = move || actions.changes.get();
     let template = Data::again(again, move || LoadTemplate { project: project.get(), key: key.get() });
     let refused = left(move || api::page(&project.get(), &key.get()));
+    Effect::new(move |_| {
+        key.track();
+        actions.told.set("");
+    });
     let content = move || {
         wait(async move {
             let refused = refused.await.ok().flatten();

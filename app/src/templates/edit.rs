@@ -14,7 +14,7 @@ use crate::data::Data;
 use crate::error::AppResult;
 use crate::layout::{may, use_me, use_project};
 use crate::post::{Post, PostForm};
-use crate::ui::{Crumbs, ErrorView, Loading, Notice, PageHeader, Skeleton, Time, Tone, wait};
+use crate::ui::{Crumbs, ErrorView, Notice, PageHeader, Reloading, Skeleton, Time, Tone, wait};
 
 #[component]
 pub fn EditPage() -> impl IntoView {
@@ -41,7 +41,7 @@ pub fn EditPage() -> impl IntoView {
     };
     view! {
         <Title text=move || format!("Edit {}", key.get())/>
-        <Loading fallback=|| view! { <Skeleton rows=8/> } view=editor/>
+        <Reloading fallback=|| view! { <Skeleton rows=8/> } view=editor/>
     }
 }
 

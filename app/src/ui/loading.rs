@@ -23,6 +23,12 @@ impl<F: Fn() -> Suspend<AnyView> + Send + Sync + 'static> From<F> for Waiting {
     }
 }
 
+/// As [`Loading`], but the fallback shows again at every change: for what must not be used while it is replaced.
+#[component]
+pub fn Reloading(#[prop(into)] view: Waiting, #[prop(optional, into)] fallback: ViewFnOnce) -> impl IntoView {
+    view! { <Suspense fallback>{move || (view.0)()}</Suspense> }
+}
+
 /// Shows the fallback until the view has its data; later changes replace the old view once they are there.
 #[component]
 pub fn Loading(#[prop(into)] view: Waiting, #[prop(optional, into)] fallback: ViewFnOnce) -> impl IntoView {

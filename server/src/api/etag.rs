@@ -24,7 +24,8 @@ fn precondition(request: &Request) -> Result<(), Failure> {
     if takes { Ok(()) } else { Err(Failure(Error::new(Kind::PreconditionFailed, "no_etag", text))) }
 }
 
-/// Reads that name no ETag of their own get one from their body.
+/// Every read gets a tag, of its body where it names none, and is to be asked for again each time; 304 to who has it.
+/// Preconditions that nothing is held against are refused.
 pub async fn conditional(request: Request, next: Next) -> Response {
     if let Err(failure) = precondition(&request) {
         return failure.into_response();

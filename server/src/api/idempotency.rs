@@ -1,6 +1,7 @@
 //! `Idempotency-Key` on every write of a caller who sends it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequestParts, Request, State};
@@ -14,11 +15,12 @@ use tracing::Instrument;
 
 use super::extract::Caller;
 use crate::problem::{self, Failure, MAX_BODY};
-use crate::router::DEADLINE;
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Tells an answer given again from the first.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+/// How long a write may go on after its client was answered: less than a claim lives before it is taken over.
+const LONGEST: Duration = Duration::from_secs(90);
 /// The one route whose answer holds a secret, which is stored nowhere.
 const SECRET: &str = "/api/v1/admin/keys";
 
@@ -48,12 +50,13 @@ async fn once(services: &Arc<Services>, key: &HeaderValue, request: Request, nex
             let keeps_secret = parts.uri.path().ends_with(SECRET.trim_start_matches("/api/v1"));
             let request = Request::from_parts(parts, Body::from(bytes));
             let span = tracing::Span::current();
-            // On its own, so that a client that hangs up leaves an answer to its next try, not a claim for ever; with
-            // the deadline of every request, so that a claim that was taken over is of a request that has ended.
+            // On its own, so that a client that hangs up leaves an answer to its next try, not a claim for ever.
             let work = async move {
-                let response = tokio::time::timeout(DEADLINE, next.run(request)).await;
-                let response = response.unwrap_or_else(|_| StatusCode::SERVICE_UNAVAILABLE.into_response());
-                remember(&ctx, &key, response, keeps_secret).await
+                match tokio::time::timeout(LONGEST, next.run(request)).await {
+                    Ok(response) => remember(&ctx, &key, response, keeps_secret).await,
+                    // Nobody knows how far it came: the claim stays until it is taken over.
+                    Err(_) => Ok(StatusCode::SERVICE_UNAVAILABLE.into_response()),
+                }
             };
             tokio::spawn(work.instrument(span)).await.unwrap_or_else(|_| Err(Failure(Error::internal())))
         }

@@ -37,7 +37,7 @@ pub fn Strip(shown: Shown) -> impl IntoView {
     let may_add = shown.may(Permission::MoveLabels) && shown.template.latest_version > 0;
     // The form that moved a label is closed, and the focus with it.
     Effect::new(move |_| {
-        if shown.actions.changes.get_untracked() > 0 {
+        if shown.actions.is_moved.get_untracked() {
             catch_focus(STRIP);
         }
     });

@@ -115,7 +115,7 @@ fn submit(editor: Editor, event: &SubmitEvent) {
         Some("preview") => editor.check(),
         Some("draft") => editor.keep(),
         _ => match SaveEditor::from_event(event) {
-            Ok(save) if editor.can_save => editor.send(&save),
+            Ok(save) if editor.can_save => editor.send(save),
             _ => editor.keeping.set(Keeping::Failed("the form could not be read".to_owned())),
         },
     }

@@ -19,6 +19,8 @@ use crate::post::Post;
 
 const CHECK_AFTER: Duration = Duration::from_millis(400);
 const KEEP_AFTER: Duration = Duration::from_secs(1);
+/// How often a save looks whether the draft before it is kept.
+const WHILE_BUSY: Duration = Duration::from_millis(50);
 
 /// With what the editor opens.
 #[derive(Clone)]
@@ -195,6 +197,10 @@ impl Editor {
 
     /// Keeps what is typed as a draft; on the page for a new template only for the next ten minutes.
     pub fn keep(self) {
+        if self.save.is_pending().get_untracked() {
+            // A save that is refused keeps the draft itself, and one that is done has no more use for it.
+            return;
+        }
         let Some(form) = self.read() else { return };
         let (project, key) = (self.project(), self.key());
         if self.is_new() {
@@ -216,18 +222,18 @@ impl Editor {
     }
 
     /// Saves the version. No draft is kept meanwhile: it would be there again after the save.
-    pub fn send(self, save: &SaveEditor) {
+    pub fn send(self, save: SaveEditor) {
         stop(self.keep_timer);
-        self.save.send(save);
+        match self.keeping.get_untracked() {
+            Keeping::Busy => later(self.keep_timer, WHILE_BUSY, move || self.send(save)),
+            _ => self.save.send(&save),
+        }
     }
 
     /// Notes what became of a save.
     pub fn saved(self, error: Option<AppError>) {
         match &error {
-            Some(error) => {
-                self.problems.set(error.0.errors.clone());
-                later(self.keep_timer, KEEP_AFTER, move || self.keep());
-            }
+            Some(error) => self.problems.set(error.0.errors.clone()),
             None => self.is_dirty.set(false),
         }
         self.error.set(error);
