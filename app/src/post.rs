@@ -7,7 +7,7 @@ use leptos::html::Form;
 use leptos::prelude::*;
 use leptos::server::ServerActionError;
 use leptos::server_fn::ServerFn;
-use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr, ServerFnUrlError};
+use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use leptos::web_sys::{SubmitEvent, UrlSearchParams};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -68,7 +68,19 @@ impl<T: Clone + DeserializeOwned + Send + Sync> Post<T> {
 /// The error of a form that the browser itself posted before this page, as its address tells it.
 fn posted_before(url: &str) -> Option<AppError> {
     let error = use_context::<ServerActionError>().filter(|error| error.path() == url)?;
-    Some(ServerFnUrlError::decode_err(error.err()))
+    Some(decoded(error.err()))
+}
+
+#[cfg(feature = "ssr")]
+fn decoded(error: &str) -> AppError {
+    leptos::server_fn::error::ServerFnUrlError::decode_err(error)
+}
+
+/// By the browser's own base64, which knows the usual alphabet only and gives a character for each byte.
+#[cfg(not(feature = "ssr"))]
+fn decoded(error: &str) -> AppError {
+    let bytes = window().atob(&error.replace('-', "+").replace('_', "/")).unwrap_or_default();
+    AppError::de(bytes.chars().map(|c| c as u8).collect::<Vec<_>>().into())
 }
 
 /// A form that posts.

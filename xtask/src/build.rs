@@ -46,6 +46,7 @@ pub fn frontend(release: bool) -> Result<()> {
     if release {
         step("wasm-opt", optimise)?;
         step("pack", packs::write)?;
+        strip(&site().join("promptory.js"))?;
         step("compress", compress)?;
     } else {
         packs::write()?;
@@ -117,6 +118,19 @@ fn optimise() -> Result<()> {
         let workers: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
         workers.into_iter().try_for_each(|worker| worker.join().map_err(|_| anyhow!("wasm-opt's thread panicked"))?)
     })
+}
+
+/// Takes the lines of comment and the indentation out of wasm-bindgen's glue, which has no text of several lines.
+fn strip(script: &Path) -> Result<()> {
+    let text = std::fs::read_to_string(script)?;
+    let mut is_comment = false;
+    let is_code = |line: &&str| {
+        let was_comment = is_comment;
+        is_comment = (was_comment || line.starts_with("/*")) && !line.contains("*/");
+        !was_comment && !line.starts_with("/*") && !line.starts_with("//") && !line.is_empty()
+    };
+    let code: Vec<_> = text.lines().map(str::trim_start).filter(is_code).collect();
+    Ok(std::fs::write(script, code.join("\n"))?)
 }
 
 /// Brotli beside each file, by node's own zlib.
