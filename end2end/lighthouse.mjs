@@ -18,7 +18,7 @@ const LOADS = {
   'the editor': '/p/default/templates/core_values/edit',
 };
 
-// Bytes on the wire of all wasm and scripts, until nothing more is asked for.
+// Bytes of all wasm and scripts as they are sent, without headers, until nothing more is asked for.
 async function firstLoad(url, cookie) {
   const context = await browser.newContext({ extraHTTPHeaders: { cookie } });
   const page = await context.newPage();
@@ -27,7 +27,7 @@ async function firstLoad(url, cookie) {
   const code = new Set();
   let bytes = 0;
   session.on('Network.responseReceived', ({ requestId, response }) => { if (/\.(wasm|js|pack)$/.test(response.url)) code.add(requestId); });
-  session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => { if (code.has(requestId)) bytes += encodedDataLength; });
+  session.on('Network.dataReceived', ({ requestId, encodedDataLength }) => { if (code.has(requestId)) bytes += encodedDataLength; });
   await page.goto(url, { waitUntil: 'networkidle' });
   await context.close();
   return [bytes / 1_000, code.size];
