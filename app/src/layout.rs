@@ -1,6 +1,6 @@
 //! The frame around a project's pages: navigation, project, person.
 
-mod keyboard;
+pub mod keyboard;
 mod menu;
 mod sidebar;
 mod theme;
@@ -12,6 +12,7 @@ use leptos_meta::Title;
 use leptos_router::components::Outlet;
 use leptos_router::hooks::{use_location, use_params_map};
 
+use crate::browser::focus;
 use crate::data::Data;
 use crate::error::AppResult;
 use crate::ui::{Icon, IconName};
@@ -54,6 +55,7 @@ pub fn Layout() -> impl IntoView {
     let project = use_project();
     let me: Me = Data::of(move || LoadMe { project: project.get() });
     provide_context(me);
+    provide_context(keyboard::Switch(RwSignal::new(true)));
     follow_navigation();
     view! {
         <a class="skip-link" href=format!("#{MAIN}") rel="external">"Skip to content"</a>
@@ -118,24 +120,6 @@ fn follow_navigation() {
         }
         path
     });
-}
-
-/// Gives an element the focus without scrolling to it.
-fn focus(id: &str) {
-    let options = web_sys::FocusOptions::new();
-    options.set_prevent_scroll(true);
-    keyboard::element(id).and_then(|element| element.focus_with_options(&options).ok());
-}
-
-/// Gives an element the focus when what had it is gone. A browser notices that when it draws the next frame.
-pub fn catch_focus(id: &'static str) {
-    let is_lost = || document().active_element().is_none_or(|element| element.tag_name() == "BODY");
-    let catch = move || {
-        if is_lost() {
-            focus(id);
-        }
-    };
-    request_animation_frame(move || request_animation_frame(catch));
 }
 
 #[component]

@@ -4,6 +4,7 @@
 //! the URL; every form works without JavaScript.
 
 pub mod audit;
+pub mod browser;
 pub mod call;
 pub mod context;
 pub mod data;

@@ -9,6 +9,7 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
 use super::{Me, may, use_project};
+use crate::browser::{element, store, stored};
 use crate::ui::{Icon, IconName};
 
 /// The id of the list.
@@ -27,9 +28,19 @@ const LIST: [(&[&str], &str); 6] = [
     (&["?"], "Show this list"),
 ];
 
-/// An element of the page by its id.
-pub fn element(id: &str) -> Option<HtmlElement> {
-    document().get_element_by_id(id)?.dyn_into().ok()
+/// Whether keys without a modifier do anything.
+#[derive(Clone, Copy)]
+pub struct Switch(pub RwSignal<bool>);
+
+impl Switch {
+    fn set(self, on: bool) {
+        self.0.set(on);
+        store(KEY, (!on).then_some("off"));
+    }
+    /// Whether a key is a shortcut: they are on, it has no modifier, and nobody types it into a field.
+    pub fn takes(self, event: &KeyboardEvent) -> bool {
+        self.0.get_untracked() && !is_typing(event)
+    }
 }
 
 /// Closes menus, sheets and the drawer.
@@ -44,8 +55,8 @@ pub fn close_popovers() {
 /// The list of shortcuts, and the listener behind them.
 #[component]
 pub fn Shortcuts(me: Me) -> impl IntoView {
-    let is_on = RwSignal::new(true);
-    listen(is_on, me);
+    let switch = expect_context::<Switch>();
+    listen(switch, me);
     let row = |(keys, text): (&'static [&'static str], &'static str)| {
         let keys = keys.iter().map(|key| view! { <kbd class="kbd-key">{*key}</kbd> }).collect_view();
         view! {
@@ -68,8 +79,8 @@ pub fn Shortcuts(me: Me) -> impl IntoView {
                 <input
                     type="checkbox"
                     class="checkbox checkbox-sm"
-                    prop:checked=is_on
-                    on:change:target=move |event| switch(is_on, event.target().checked())
+                    prop:checked=switch.0
+                    on:change:target=move |event| switch.set(event.target().checked())
                 />
                 "Use single-key shortcuts"
             </label>
@@ -77,17 +88,7 @@ pub fn Shortcuts(me: Me) -> impl IntoView {
     }
 }
 
-fn switch(is_on: RwSignal<bool>, on: bool) {
-    is_on.set(on);
-    let storage = window().local_storage().ok().flatten();
-    // A browser may refuse to keep it; the choice then lasts as long as the page.
-    let _ = match on {
-        true => storage.map(|s| s.remove_item(KEY)),
-        false => storage.map(|s| s.set_item(KEY, "off")),
-    };
-}
-
-fn listen(is_on: RwSignal<bool>, me: Me) {
+fn listen(switch: Switch, me: Me) {
     let (project, navigate) = (use_project(), use_navigate());
     let can_create = RwSignal::new(false);
     let go = move |path: &str| {
@@ -95,8 +96,7 @@ fn listen(is_on: RwSignal<bool>, me: Me) {
         navigate(&path, NavigateOptions::default());
     };
     Effect::new(move |_| {
-        let stored = window().local_storage().ok().flatten().and_then(|s| s.get_item(KEY).ok().flatten());
-        is_on.set(stored.as_deref() != Some("off"));
+        switch.0.set(stored(KEY).as_deref() != Some("off"));
         leptos::task::spawn_local(async move {
             let can = may(me, Permission::WriteTemplates).await;
             can_create.try_set(can);
@@ -104,7 +104,7 @@ fn listen(is_on: RwSignal<bool>, me: Me) {
         let go = go.clone();
         let last = StoredValue::new((String::new(), 0.0));
         let handle = window_event_listener(leptos::ev::keydown, move |event| {
-            if !is_on.get_untracked() || is_typing(&event) {
+            if !switch.takes(&event) {
                 return;
             }
             let (key, now) = (event.key(), event.time_stamp());

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::browser::{store, stored};
 use crate::ui::{Icon, IconName};
 
 /// Where the choice is kept; nothing there is "as the system has it".
@@ -18,8 +19,7 @@ const CHOICES: [(&str, &str, IconName); 3] = [
 pub fn ThemeChoice() -> impl IntoView {
     let chosen = RwSignal::new(String::new());
     Effect::new(move |_| {
-        let storage = window().local_storage().ok().flatten();
-        chosen.set(storage.and_then(|s| s.get_item(KEY).ok().flatten()).unwrap_or_default());
+        chosen.set(stored(KEY).unwrap_or_default());
     });
     let choice = move |(value, text, icon): (&'static str, &'static str, IconName)| {
         let is_on = move || chosen.read().as_str() == value;
@@ -44,14 +44,9 @@ pub fn ThemeChoice() -> impl IntoView {
 
 fn apply(value: &str) {
     let root = document().document_element();
-    let storage = window().local_storage().ok().flatten();
-    // A browser may refuse to keep it; the choice then lasts as long as the page.
     let _ = match value {
         "" => root.map(|r| r.remove_attribute("data-theme")),
         value => root.map(|r| r.set_attribute("data-theme", value)),
     };
-    let _ = match value {
-        "" => storage.map(|s| s.remove_item(KEY)),
-        value => storage.map(|s| s.set_item(KEY, value)),
-    };
+    store(KEY, (!value.is_empty()).then_some(value));
 }

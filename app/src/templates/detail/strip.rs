@@ -9,8 +9,8 @@ use leptos_router::hooks::use_query_map;
 
 use super::Shown;
 use super::api::LoadVersions;
+use crate::browser::catch_focus;
 use crate::data::Data;
-use crate::layout::catch_focus;
 use crate::post::PostForm;
 use crate::ui::{ErrorSummary, Icon, IconName, LabelChip, Loading, VersionChip, field_id, wait};
 

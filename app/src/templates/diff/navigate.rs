@@ -2,19 +2,21 @@
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlElement, KeyboardEvent};
+use web_sys::HtmlElement;
 
 use super::message::Counts;
+use crate::layout::keyboard::Switch;
 use crate::ui::{Icon, IconName};
 
 /// How many lines changed, and the way through them.
 #[component]
 pub fn ChangeKeys(added: u32, removed: u32) -> impl IntoView {
     let at = RwSignal::new(None::<usize>);
+    let switch = expect_context::<Switch>();
     Effect::new(move |_| {
-        let keys = window_event_listener(leptos::ev::keydown, move |event| match wanted(&event) {
-            Some("n") => go(at, true),
-            Some("p") => go(at, false),
+        let keys = window_event_listener(leptos::ev::keydown, move |event| match event.key().as_str() {
+            "n" if switch.takes(&event) => go(at, true),
+            "p" if switch.takes(&event) => go(at, false),
             _ => {}
         });
         on_cleanup(move || keys.remove());
@@ -36,21 +38,6 @@ pub fn ChangeKeys(added: u32, removed: u32) -> impl IntoView {
     }
 }
 
-/// The key, unless somebody types into a field.
-fn wanted(event: &KeyboardEvent) -> Option<&'static str> {
-    let target = event.target()?.dyn_into::<HtmlElement>().ok();
-    let is_typing = target.is_some_and(|t| t.closest("input, textarea, select, dialog").ok().flatten().is_some());
-    let is_off = || window().local_storage().ok().flatten()?.get_item("shortcuts").ok().flatten();
-    if is_typing || event.ctrl_key() || event.meta_key() || event.alt_key() || is_off().is_some() {
-        return None;
-    }
-    match event.key().as_str() {
-        "n" => Some("n"),
-        "p" => Some("p"),
-        _ => None,
-    }
-}
-
 /// Scrolls to the next or previous change that can be seen, and marks it.
 fn go(at: RwSignal<Option<usize>>, forwards: bool) {
     let changes = visible_changes();
@@ -59,13 +46,8 @@ fn go(at: RwSignal<Option<usize>>, forwards: bool) {
     }
     let last = changes.len() - 1;
     let next = match at.get_untracked() {
-        None => {
-            if forwards {
-                0
-            } else {
-                last
-            }
-        }
+        None if forwards => 0,
+        None => last,
         Some(now) if forwards => (now + 1).min(last),
         Some(now) => now.saturating_sub(1),
     };

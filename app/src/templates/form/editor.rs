@@ -17,6 +17,7 @@ use super::save_bar::SaveBar;
 use super::server::{PreviewForm, SaveEditor};
 use super::settings::SettingsFields;
 use super::state::{Editor, Keeping, Start};
+use crate::browser::element;
 use crate::outcome::error_of;
 
 #[component]
@@ -102,8 +103,7 @@ fn enhance(editor: Editor) {
 
 /// Brings what stopped a save into sight.
 fn show_why() {
-    let why = ["save-errors", "conflict"].iter().find_map(|id| document().get_element_by_id(id));
-    if let Some(why) = why.and_then(|e| e.dyn_into::<HtmlElement>().ok()) {
+    if let Some(why) = ["save-errors", "conflict"].into_iter().find_map(element) {
         drop(why.focus());
     }
 }

@@ -6,6 +6,7 @@ use leptos::web_sys::HtmlTextAreaElement;
 use wasm_bindgen::JsCast;
 
 use super::state::{Editor, with_place};
+use crate::browser::element;
 use crate::ui::{Icon, IconName, field_id};
 
 /// A field as people call it: `messages[0].content` is `Message 1`.
@@ -46,8 +47,7 @@ fn utf16(text: &str) -> usize {
 
 /// Puts the cursor where the problem is.
 fn go_to(error: &FieldError) {
-    let element = document().get_element_by_id(&field_id(&error.field));
-    let area = element.and_then(|e| e.dyn_into::<HtmlTextAreaElement>().ok());
+    let area = element(&field_id(&error.field)).and_then(|e| e.dyn_into::<HtmlTextAreaElement>().ok());
     if let (Some(area), Some(line)) = (area, error.line) {
         let at = offset(&area.value(), line, error.column.unwrap_or(1));
         // The link itself moves the focus; only the place in the text is left to do.

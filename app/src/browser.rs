@@ -1,0 +1,42 @@
+//! What pages ask of the browser that shows them.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{FocusOptions, HtmlElement};
+
+/// An element of the page by its id.
+pub fn element(id: &str) -> Option<HtmlElement> {
+    document().get_element_by_id(id)?.dyn_into().ok()
+}
+
+/// Gives an element the focus without scrolling to it.
+pub fn focus(id: &str) {
+    let options = FocusOptions::new();
+    options.set_prevent_scroll(true);
+    element(id).and_then(|element| element.focus_with_options(&options).ok());
+}
+
+/// Gives an element the focus when what had it is gone. A browser notices that when it draws the next frame.
+pub fn catch_focus(id: &'static str) {
+    let is_lost = || document().active_element().is_none_or(|element| element.tag_name() == "BODY");
+    let catch = move || {
+        if is_lost() {
+            focus(id);
+        }
+    };
+    request_animation_frame(move || request_animation_frame(catch));
+}
+
+/// A choice kept in this browser.
+pub fn stored(key: &str) -> Option<String> {
+    window().local_storage().ok()??.get_item(key).ok()?
+}
+
+/// Keeps a choice, or forgets it. A browser may refuse to; the choice then lasts as long as the page.
+pub fn store(key: &str, value: Option<&str>) {
+    let Some(storage) = window().local_storage().ok().flatten() else { return };
+    let _ = match value {
+        Some(value) => storage.set_item(key, value),
+        None => storage.remove_item(key),
+    };
+}
