@@ -50,11 +50,23 @@ impl<T: Serialize + 'static> Data<T> {
     pub fn when<F: Function<T>>(arguments: impl Fn() -> Option<F> + Send + Sync + 'static) -> Data<Option<T>> {
         Data { text: called(|| 0, arguments), answer: PhantomData }
     }
+}
 
-    /// Reads it on the server alone: in the browser there is nothing to ask for.
-    pub fn left(place: impl Fn() -> String + Send + Sync + 'static, take: fn(&str) -> T) -> Self {
-        let text = Resource::new_str(place, move |place| async move { text_of(Ok(take(&place))) });
+impl<T: Serialize + DeserializeOwned + 'static> Data<Option<T>> {
+    /// What a form without JavaScript left for a page; read once. Only a page from the server can follow such a form, so
+    /// that in the browser there is nothing to ask for.
+    pub fn left(page: impl Fn() -> String + Send + Sync + 'static) -> Self {
+        #[cfg(feature = "ssr")]
+        let take = |page: String| text_of(Ok(crate::flash::take::<T>(&page)));
+        #[cfg(not(feature = "ssr"))]
+        let take = |_| text_of(Ok(()));
+        let text = Resource::new_str(page, move |page| std::future::ready(take(page)));
         Self { text, answer: PhantomData }
+    }
+
+    /// What there is; an error counts as nothing.
+    pub async fn found(self) -> Option<T> {
+        self.await.ok().flatten()
     }
 }
 

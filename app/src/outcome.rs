@@ -8,8 +8,8 @@ use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::data::Data;
 use crate::error::{AppError, AppResult};
+use crate::post::Post;
 
 /// Done, or refused with what to mend. A refusal is an answer like any other: as a failed request the browser would
 /// note it as a fault of the page.
@@ -42,25 +42,24 @@ pub fn error_of<T>(answer: &Option<AppResult<Outcome<T>>>) -> Option<AppError> {
     }
 }
 
-/// What a form shows as wrong: the error of its last answer or, before there is one, what a browser without JavaScript
-/// was led back with.
-pub fn refusal<T: 'static>(
-    answer: impl Fn() -> Option<AppResult<Outcome<T>>> + Send + Sync + 'static,
-    earlier: Option<AppError>,
-) -> Signal<Option<AppError>> {
-    Signal::derive(move || match answer() {
-        None => earlier.clone(),
-        answer => error_of(&answer),
-    })
-}
+impl<T: Clone + DeserializeOwned + Send + Sync> Post<Outcome<T>> {
+    /// What a form shows as wrong: the error of its last answer or, before there is one, what a browser without JavaScript
+    /// was led back with.
+    pub fn refusal(self, earlier: Option<AppError>) -> Signal<Option<AppError>> {
+        Signal::derive(move || match self.answer() {
+            None => earlier.clone(),
+            answer => error_of(&answer),
+        })
+    }
 
-/// Empties a form when what it sent is done.
-pub fn reset_when_done<T: 'static>(answer: impl Fn() -> Option<AppResult<Outcome<T>>> + 'static, form: NodeRef<Form>) {
-    Effect::new(move |_| {
-        if let (Some(Ok(Outcome::Done(_))), Some(form)) = (answer(), form.get()) {
-            form.reset();
-        }
-    });
+    /// Empties a form when what it sent is done.
+    pub fn reset_when_done(self, form: NodeRef<Form>) {
+        Effect::new(move |_| {
+            if let (Some(Ok(Outcome::Done(_))), Some(form)) = (self.answer(), form.get()) {
+                form.reset();
+            }
+        });
+    }
 }
 
 /// What was posted and why it was refused, for the page of a browser without JavaScript.
@@ -68,18 +67,6 @@ pub fn reset_when_done<T: 'static>(answer: impl Fn() -> Option<AppResult<Outcome
 pub struct Refused<F> {
     pub form: F,
     pub error: AppError,
-}
-
-/// What a form without JavaScript left for this page; read once. Only a page from the server can follow such a form, so
-/// that in the browser there is nothing to ask for.
-pub fn left<T>(page: impl Fn() -> String + Send + Sync + 'static) -> Data<Option<T>>
-where
-    T: Serialize + DeserializeOwned + 'static,
-{
-    #[cfg(feature = "ssr")]
-    return Data::left(page, crate::flash::take);
-    #[cfg(not(feature = "ssr"))]
-    return Data::left(page, |_| None);
 }
 
 /// Answers a posted form: done leads to `done`, a refusal back to `page` with what was typed.

@@ -47,10 +47,6 @@ impl<T: Clone + DeserializeOwned + Send + Sync> Post<T> {
     pub fn send(self, arguments: &impl Serialize) {
         self.action.dispatch(call::write(arguments));
     }
-    /// Where it posts to.
-    pub fn url(self) -> &'static str {
-        self.url
-    }
     /// The last answer; none before the first.
     pub fn answer(self) -> Option<AppResult<T>> {
         self.action.value().get()

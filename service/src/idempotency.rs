@@ -9,7 +9,7 @@ use crate::error::Result;
 /// How long an answer is kept.
 const KEEP: i64 = DAY;
 /// A request without an answer after this long never gets one: its server stopped. No request may take so long.
-const LOST: i64 = 2 * MINUTE;
+pub const LOST: i64 = 2 * MINUTE;
 
 /// Hash of the request; status, ETag and body of its answer, once there is one.
 type Stored = (Vec<u8>, Option<i64>, String, Option<Vec<u8>>);

@@ -5,7 +5,6 @@
 //! loaded with each of them.
 
 use std::fs;
-use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 
@@ -18,15 +17,14 @@ const LOADER: &str = include_str!("packs.js");
 
 /// Replaces the splitter's files in the site by a pack for each module, and its script by one that loads packs.
 pub fn write() -> Result<()> {
-    let site = site();
-    let script = site.join("__wasm_split.js");
+    let script = site().join("__wasm_split.js");
     let text = fs::read_to_string(&script)?;
     let (shared, loading) = text.split_once(LOADING).context("the splitter's script has changed: no loading")?;
     let modules: Vec<_> = loading.split(MODULE).skip(1).map(read_module).collect::<Result<_>>()?;
     ensure!(!modules.is_empty(), "the splitter's script has changed: no modules");
     let mut exports = String::new();
     for (name, pieces) in &modules {
-        fs::write(site.join(format!("{name}.pack")), pack(&site, name, pieces)?)?;
+        fs::write(site().join(format!("{name}.pack")), pack(name, pieces)?)?;
         exports.push_str(&format!("{MODULE}{name} = wrapAsyncCb(module(\"./{name}.pack\"));\n"));
     }
     fs::write(script, format!("{shared}{LOADER}{exports}"))?;
@@ -44,13 +42,13 @@ fn read_module(text: &str) -> Result<(&str, Vec<u32>)> {
 }
 
 /// How many there are, the number and length of each, and then all of them; the module's own code comes last, as 0.
-fn pack(site: &Path, name: &str, pieces: &[u32]) -> Result<Vec<u8>> {
+fn pack(name: &str, pieces: &[u32]) -> Result<Vec<u8>> {
     let shared = pieces.iter().map(|number| (*number, format!("chunk_{number}.wasm")));
     let own = std::iter::once((0, format!("split_{name}.wasm")));
     let (mut head, mut body) = (Vec::new(), Vec::new());
     head.extend(u32::try_from(pieces.len() + 1)?.to_le_bytes());
     for (number, file) in shared.chain(own) {
-        let code = fs::read(site.join(&file)).with_context(|| file)?;
+        let code = fs::read(site().join(&file)).with_context(|| file)?;
         head.extend(number.to_le_bytes());
         head.extend(u32::try_from(code.len())?.to_le_bytes());
         body.extend(code);

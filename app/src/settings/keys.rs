@@ -15,7 +15,7 @@ use super::{Confirm, Done};
 use crate::data::Data;
 use crate::error::AppResult;
 use crate::layout::{may, use_me, use_project};
-use crate::outcome::{Outcome, Refused, error_of, left};
+use crate::outcome::{Outcome, Refused};
 use crate::post::{Post, PostForm};
 use crate::ui::{
     Badge, EmptyState, ErrorSummary, ErrorView, IconName, LabelChip, Loading, NextPage, PageHeader, Skeleton, Table,
@@ -62,8 +62,8 @@ pub fn KeysPage() -> impl IntoView {
     let query = use_query_map();
     let again = move || create.count() + revoke.count();
     let keys = Data::again(again, move || LoadKeys { project: project.get(), cursor: query.read().get("cursor") });
-    let created = left::<CreatedApiKey>(move || shelf(&project.get()));
-    let refused = left::<Refused<KeyForm>>(move || page(&project.get()));
+    let created = Data::<Option<CreatedApiKey>>::left(move || shelf(&project.get()));
+    let refused = Data::<Option<Refused<KeyForm>>>::left(move || page(&project.get()));
     let table = move || {
         wait(async move {
             match keys.await {
@@ -76,7 +76,7 @@ pub fn KeysPage() -> impl IntoView {
     // Apart from the table: a new list must not make the form again and lose what is typed in it.
     let form = move || {
         wait(async move {
-            let refused = refused.await.ok().flatten();
+            let refused = refused.found().await;
             may(me, Permission::ManageKeys).await.then(|| {
                 view! { <NewKeyForm create refused project=project.get_untracked()/> }
             })
@@ -84,11 +84,11 @@ pub fn KeysPage() -> impl IntoView {
     };
     let secret = move || {
         wait(async move {
-            let created = created.await.ok().flatten();
+            let created = created.found().await;
             view! { <CreatedKey create created/> }
         })
     };
-    let error = Signal::derive(move || error_of(&revoke.answer()));
+    let error = revoke.refusal(None);
     view! {
         <Title text="API keys"/>
         <PageHeader title="API keys" lead="Agents and services fetch and render prompts with a key. A key belongs to one environment and serves what its label points to."/>

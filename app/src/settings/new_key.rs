@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{AppError, AppResult};
-use crate::outcome::{Outcome, Refused, refusal, reset_when_done};
+use crate::outcome::{Outcome, Refused};
 use crate::post::{Post, PostForm};
 use crate::ui::{CopyButton, ErrorSummary, Field, Icon, IconName, TextInput, described_by, field_error, field_id};
 
@@ -119,9 +119,9 @@ pub fn NewKeyForm(
 ) -> impl IntoView {
     let typed = refused.as_ref().map_or_else(blank, |r| r.form.clone());
     let earlier = refused.map(|r| r.error);
-    let error = refusal(move || create.answer(), earlier);
+    let error = create.refusal(earlier);
     let form = NodeRef::<Form>::new();
-    reset_when_done(move || create.answer(), form);
+    create.reset_when_done(form);
     let environments = ENVIRONMENTS.map(|name| (name, name));
     view! {
         <section class="card-box form-card section" aria-labelledby="new-key-title">

@@ -5,8 +5,9 @@ use leptos::html::Form;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::data::Data;
 use crate::error::{AppError, AppResult};
-use crate::outcome::{Outcome, Refused, left, refusal, reset_when_done};
+use crate::outcome::{Outcome, Refused};
 use crate::post::{Post, PostForm};
 use crate::ui::{ErrorSummary, Loading, TextInput, wait};
 
@@ -37,10 +38,10 @@ pub async fn change_password(project: String, form: PasswordForm) -> AppResult<O
 
 #[component]
 pub fn ChangePassword(project: Memo<String>, change: Post<Outcome<()>>) -> impl IntoView {
-    let refused = left::<Refused<PasswordForm>>(move || page(&project.get()));
+    let refused = Data::<Option<Refused<PasswordForm>>>::left(move || page(&project.get()));
     let form = move || {
         wait(async move {
-            let earlier = refused.await.ok().flatten().map(|r| r.error);
+            let earlier = refused.found().await.map(|r| r.error);
             view! { <Inputs project=project.get_untracked() change earlier/> }
         })
     };
@@ -49,9 +50,9 @@ pub fn ChangePassword(project: Memo<String>, change: Post<Outcome<()>>) -> impl 
 
 #[component]
 fn Inputs(project: String, change: Post<Outcome<()>>, earlier: Option<AppError>) -> impl IntoView {
-    let error = refusal(move || change.answer(), earlier);
+    let error = change.refusal(earlier);
     let form = NodeRef::<Form>::new();
-    reset_when_done(move || change.answer(), form);
+    change.reset_when_done(form);
     view! {
         <section class="card-box form-card" aria-labelledby="password-title">
             <header class="card-head">

@@ -9,7 +9,7 @@ use super::password::{self, ChangePassword};
 use crate::data::Data;
 use crate::error::AppResult;
 use crate::layout::use_project;
-use crate::outcome::{Outcome, error_of};
+use crate::outcome::Outcome;
 use crate::post::{Post, PostForm};
 use crate::ui::{
     Badge, ErrorSummary, ErrorView, Icon, IconName, Loading, PageHeader, Skeleton, Table, Time, Tone, wait,
@@ -46,7 +46,7 @@ pub fn SessionsPage() -> impl IntoView {
     let change = Post::to::<ChangePassword>();
     let again = move || end.count() + change.count();
     let sessions = Data::again(again, move || LoadSessions { project: project.get() });
-    let error = Signal::derive(move || error_of(&end.answer()));
+    let error = end.refusal(None);
     let content = move || {
         wait(async move {
             match sessions.await {

@@ -13,7 +13,7 @@ use super::{Confirm, Done};
 use crate::data::Data;
 use crate::error::{AppError, AppResult};
 use crate::layout::{may, use_me, use_project};
-use crate::outcome::{Outcome, Refused, left, refusal, reset_when_done};
+use crate::outcome::{Outcome, Refused};
 use crate::post::{Post, PostForm};
 use crate::ui::{
     Badge, ErrorSummary, ErrorView, Field, Loading, NextPage, PageHeader, Skeleton, Table, TextInput, Time, Tone,
@@ -95,7 +95,7 @@ pub fn UsersPage() -> impl IntoView {
     let again = move || add.count() + change.count();
     let members =
         Data::again(again, move || LoadMembers { project: project.get(), cursor: query.read().get("cursor") });
-    let refused = left::<Refused<PersonForm>>(move || page(&project.get()));
+    let refused = Data::<Option<Refused<PersonForm>>>::left(move || page(&project.get()));
     let content = move || {
         wait(async move {
             let own = me.await.map(|me| me.email).unwrap_or_default();
@@ -108,7 +108,7 @@ pub fn UsersPage() -> impl IntoView {
     // Apart from the table: a new list must not make the form again and lose what is typed in it.
     let form = move || {
         wait(async move {
-            let refused = refused.await.ok().flatten();
+            let refused = refused.found().await;
             may(me, Permission::ManageUsers).await.then(|| {
                 let refused = refused.filter(|r| r.form != PersonForm::default());
                 view! { <AddForm add refused project=project.get_untracked()/> }
@@ -117,7 +117,7 @@ pub fn UsersPage() -> impl IntoView {
     };
     let errors = move || {
         wait(async move {
-            let refused = refused.await.ok().flatten().filter(|r| r.form == PersonForm::default());
+            let refused = refused.found().await.filter(|r| r.form == PersonForm::default());
             view! { <ChangeErrors change earlier=refused.map(|r| r.error)/> }
         })
     };
@@ -134,7 +134,7 @@ pub fn UsersPage() -> impl IntoView {
 /// What was wrong with the last change of a member.
 #[component]
 fn ChangeErrors(change: Post<Outcome<()>>, earlier: Option<AppError>) -> impl IntoView {
-    let error = refusal(move || change.answer(), earlier);
+    let error = change.refusal(earlier);
     view! { <ErrorSummary error/> }
 }
 
@@ -241,9 +241,9 @@ fn AccessForm(
 fn AddForm(add: Post<Outcome<()>>, refused: Option<Refused<PersonForm>>, project: String) -> impl IntoView {
     let typed = refused.as_ref().map(|r| r.form.clone()).unwrap_or_default();
     let earlier = refused.map(|r| r.error);
-    let error = refusal(move || add.answer(), earlier);
+    let error = add.refusal(earlier);
     let form = NodeRef::<Form>::new();
-    reset_when_done(move || add.answer(), form);
+    add.reset_when_done(form);
     let role = Role::parse(&typed.role).unwrap_or(Role::PromptEngineer);
     let role_error = Signal::derive(move || field_error(&error.read(), "role"));
     view! {

@@ -21,7 +21,7 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 use crate::data::Data;
 use crate::error::AppError;
 use crate::layout::{use_me, use_project};
-use crate::outcome::{Outcome, Refused, error_of, left};
+use crate::outcome::{Outcome, Refused, error_of};
 use crate::post::Post;
 use crate::ui::{Badge, CopyButton, Crumbs, ErrorView, Icon, IconName, Loading, Skeleton, Tabs, Tone, wait};
 use api::{FieldsForm, LoadTemplate, MoveLabel, RemoveLabel, SaveFields, SetArchived};
@@ -44,10 +44,8 @@ struct Actions {
     set_archived: Post<Outcome<()>>,
     /// Counts the changes that went through.
     changes: RwSignal<usize>,
-    /// The last of them was one of a label.
-    is_moved: RwSignal<bool>,
-    /// What the last of them was, for who can't see it.
-    told: RwSignal<&'static str>,
+    /// The last of them.
+    last: RwSignal<Option<Change>>,
 }
 
 impl Actions {
@@ -58,33 +56,55 @@ impl Actions {
             save_fields: Post::to::<SaveFields>(),
             set_archived: Post::to::<SetArchived>(),
             changes: RwSignal::new(0),
-            is_moved: RwSignal::new(false),
-            told: RwSignal::new(""),
+            last: RwSignal::new(None),
         };
-        actions.follow(actions.move_label, "The label was moved.");
-        actions.follow(actions.remove_label, "The label was taken away.");
-        // The form says itself that it is saved.
-        actions.follow(actions.save_fields, "");
-        actions.follow(actions.set_archived, "The template was archived or restored.");
+        actions.follow(actions.move_label, Change::LabelMoved);
+        actions.follow(actions.remove_label, Change::LabelRemoved);
+        actions.follow(actions.save_fields, Change::FieldsSaved);
+        actions.follow(actions.set_archived, Change::Archived);
         actions
     }
 
     /// A failed change must not load the template again: the forms would lose what was typed.
-    fn follow(self, post: Post<Outcome<()>>, text: &'static str) {
+    fn follow(self, post: Post<Outcome<()>>, change: Change) {
         Effect::new(move |_| {
             if matches!(post.answer(), Some(Ok(Outcome::Done(())))) {
-                self.is_moved.set([self.move_label.url(), self.remove_label.url()].contains(&post.url()));
+                self.last.set(Some(change));
                 self.changes.update(|n| *n += 1);
-                self.told.set(text);
             }
         });
         // The same words twice would not be read out twice.
         let is_pending = post.is_pending();
         Effect::new(move |_| {
             if is_pending.get() {
-                self.told.set("");
+                self.last.set(None);
             }
         });
+    }
+}
+
+/// A change that went through.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Change {
+    LabelMoved,
+    LabelRemoved,
+    FieldsSaved,
+    Archived,
+}
+
+impl Change {
+    fn is_of_label(self) -> bool {
+        matches!(self, Self::LabelMoved | Self::LabelRemoved)
+    }
+    /// For who can't see it.
+    fn text(self) -> &'static str {
+        match self {
+            Self::LabelMoved => "The label was moved.",
+            Self::LabelRemoved => "The label was taken away.",
+            // The form says so itself.
+            Self::FieldsSaved => "",
+            Self::Archived => "The template was archived or restored.",
+        }
     }
 }
 
@@ -130,14 +150,14 @@ pub fn TemplatePage() -> impl IntoView {
     let (project, key, me, actions) = (use_project(), use_key(), use_me(), Actions::new());
     let again = move || actions.changes.get();
     let template = Data::again(again, move || LoadTemplate { project: project.get(), key: key.get() });
-    let refused = left(move || api::page(&project.get(), &key.get()));
+    let refused = Data::left(move || api::page(&project.get(), &key.get()));
     Effect::new(move |_| {
         key.track();
-        actions.told.set("");
+        actions.last.set(None);
     });
     let content = move || {
         wait(async move {
-            let refused = refused.await.ok().flatten();
+            let refused = refused.found().await;
             match (template.await, me.await) {
                 (Ok(template), Ok(me)) => {
                     let shown = Shown { project: project.get_untracked(), template, me, actions, refused };
@@ -151,7 +171,7 @@ pub fn TemplatePage() -> impl IntoView {
     };
     view! {
         <Title text=move || key.get()/>
-        <p class="sr-only" role="status">{actions.told}</p>
+        <p class="sr-only" role="status">{move || actions.last.get().map(Change::text)}</p>
         <Loading fallback=|| view! { <Skeleton rows=10/> } view=content/>
     }
 }

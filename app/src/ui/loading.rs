@@ -2,7 +2,6 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 
 use leptos::children::ViewFnOnce;
 use leptos::prelude::*;
@@ -14,12 +13,11 @@ pub fn wait<V: IntoView + 'static>(view: impl Future<Output = V> + Send + 'stati
 }
 
 /// What [`Loading`] shows: made again when what it read changes.
-#[derive(Clone)]
-pub struct Waiting(Arc<dyn Fn() -> Suspend<AnyView> + Send + Sync>);
+pub struct Waiting(Box<dyn Fn() -> Suspend<AnyView> + Send + Sync>);
 
 impl<F: Fn() -> Suspend<AnyView> + Send + Sync + 'static> From<F> for Waiting {
     fn from(view: F) -> Self {
-        Self(Arc::new(view))
+        Self(Box::new(view))
     }
 }
 

@@ -19,8 +19,8 @@ use crate::problem::{self, Failure, MAX_BODY};
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Tells an answer given again from the first.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
-/// How long a write may go on after its client was answered: less than a claim lives before it is taken over.
-const LONGEST: Duration = Duration::from_secs(90);
+/// How long a write may go on, whether or not its client waits: it has ended before its claim is taken over.
+const LONGEST: Duration = Duration::from_millis(idempotency::LOST as u64 * 3 / 4);
 /// The one route whose answer holds a secret, which is stored nowhere.
 const SECRET: &str = "/api/v1/admin/keys";
 

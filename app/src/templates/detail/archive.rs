@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 
 use super::Shown;
-use crate::outcome::error_of;
 use crate::post::PostForm;
 use crate::ui::{ErrorSummary, Icon, IconName};
 
@@ -27,7 +26,7 @@ pub fn Archive(shown: Shown) -> impl IntoView {
             )
         }
     };
-    let error = Signal::derive(move || error_of(&action.answer()));
+    let error = action.refusal(None);
     view! {
         <button type="button" class="btn btn-sm" popovertarget=SHEET>
             <Icon name=icon/>

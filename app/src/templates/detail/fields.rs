@@ -8,7 +8,6 @@ use leptos_router::hooks::use_query_map;
 use super::Shown;
 use super::api::FieldsForm;
 use crate::error::AppError;
-use crate::outcome::refusal;
 use crate::post::PostForm;
 use crate::ui::{ErrorSummary, Field, Notice, TextArea, TextInput, Tone, field_error, field_id};
 
@@ -18,7 +17,7 @@ pub fn Fields(shown: Shown) -> impl IntoView {
     let (action, may_write) = (shown.actions.save_fields, shown.may(Permission::WriteTemplates));
     let refused = shown.refused.and_then(|r| r.form.map(|form| (form, r.error)));
     let (typed, earlier) = refused.unzip();
-    let error = refusal(move || action.answer(), earlier);
+    let error = action.refusal(earlier);
     let is_saved = move || query.read().get("saved").is_some() && error.read().is_none();
     let template = shown.template;
     view! {

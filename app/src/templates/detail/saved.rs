@@ -26,7 +26,7 @@ pub fn SavedNotice(shown: Shown) -> impl IntoView {
     let notice = move || {
         let shown = shown.clone();
         wait(async move {
-            let warnings = warnings.await.ok().flatten().unwrap_or_default();
+            let warnings = warnings.found().await.unwrap_or_default();
             saved.get().map(|number| view! { <Message shown number warnings/> })
         })
     };

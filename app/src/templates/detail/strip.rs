@@ -7,8 +7,8 @@ use domain::version::VersionSummary;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use super::Shown;
 use super::api::LoadVersions;
+use super::{Change, Shown};
 use crate::browser::catch_focus;
 use crate::data::Data;
 use crate::post::PostForm;
@@ -37,7 +37,7 @@ pub fn Strip(shown: Shown) -> impl IntoView {
     let may_add = shown.may(Permission::MoveLabels) && shown.template.latest_version > 0;
     // The form that moved a label is closed, and the focus with it.
     Effect::new(move |_| {
-        if shown.actions.is_moved.get_untracked() {
+        if shown.actions.last.get_untracked().is_some_and(Change::is_of_label) {
             catch_focus(STRIP);
         }
     });
