@@ -1,19 +1,16 @@
 //! Bad input on every route: the right status, a problem document without internal text, and nothing written.
 
-mod common;
-
+use crate::common::answer::Answer;
+use crate::common::engine::written;
+use crate::common::requests::{Accepted, accepted, routes};
+use crate::common::{By, Server};
 use anyhow::{Context, Result, ensure};
-use common::answer::Answer;
-use common::engine::written;
-use common::requests::{Accepted, accepted, routes};
-use common::{By, Server};
 use domain::api_key::Scope;
 use domain::permission::Role;
 use domain::project::DEFAULT;
 use domain::time::MINUTE;
 use serde_json::{Value, json};
 
-#[path = "bad_input_rows/mod.rs"]
 mod rows;
 
 use rows::{ROWS, Row};
@@ -98,7 +95,7 @@ async fn on_every_row(server: &Server, check: impl AsyncFn(&Scene<'_>) -> Result
 fn every_route_has_a_row() {
     let mut rows: Vec<&str> = ROWS.iter().map(|r| r.route).collect();
     rows.sort_unstable();
-    assert_eq!(rows, routes(), "tests/bad_input_rows and the OpenAPI document differ");
+    assert_eq!(rows, routes(), "tests/bad_input/rows.rs and the OpenAPI document differ");
 }
 
 async fn bodies_that_are_no_json_or_do_not_fit_are_refused(server: &Server) -> Result<()> {

@@ -1,13 +1,11 @@
 //! The built binary from outside: command line, server, signals, log.
 
-mod common;
-
 use std::time::Duration;
 
+use crate::common::program::{Program, Running};
+use crate::common::site::Site;
+use crate::common::{By, PASSWORD, engine};
 use anyhow::{Context, Result, ensure};
-use common::program::{Program, Running};
-use common::site::Site;
-use common::{By, PASSWORD, engine};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 

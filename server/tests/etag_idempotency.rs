@@ -1,14 +1,12 @@
 //! Conditional requests, repeated writes and paging.
 
-mod common;
-
 use std::collections::BTreeSet;
 
+use crate::common::answer::Answer;
+use crate::common::engine::written;
+use crate::common::requests::accepted;
+use crate::common::{self, By, Server};
 use anyhow::{Context, Result, ensure};
-use common::answer::Answer;
-use common::engine::written;
-use common::requests::accepted;
-use common::{By, Server};
 use domain::api_key::Scope;
 use domain::permission::Role;
 use domain::project::DEFAULT;

@@ -1,12 +1,10 @@
 //! Every server function of the pages: who may call it, and the audit event it leaves.
 
-mod common;
-
+use crate::common::answer::Answer;
+use crate::common::callers::events;
+use crate::common::engine::written;
+use crate::common::{By, PASSWORD, Server};
 use anyhow::{Result, bail, ensure};
-use common::answer::Answer;
-use common::callers::events;
-use common::engine::written;
-use common::{By, PASSWORD, Server};
 use domain::api_key::Scope;
 use domain::ids::UserId;
 use domain::permission::{Permission, Role, allows};

@@ -1,12 +1,10 @@
 //! The documented requests and responses of the fourth seed document: every file of the folder `golden`, in order.
 
-mod common;
-
 use std::path::{Path, PathBuf};
 
+use crate::common::answer::redact;
+use crate::common::{By, Server};
 use anyhow::{Context, Result, ensure};
-use common::answer::redact;
-use common::{By, Server};
 use domain::api_key::Scope;
 use domain::permission::Role;
 use domain::project::DEFAULT;

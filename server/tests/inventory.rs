@@ -1,11 +1,9 @@
 //! Every route: who may call it, and the audit event it leaves. The server functions are in `functions.rs`.
 
-mod common;
-
+use crate::common::Server;
+use crate::common::callers::{Caller, callers, events};
+use crate::common::requests::{accepted, routes};
 use anyhow::{Result, ensure};
-use common::Server;
-use common::callers::{Caller, callers, events};
-use common::requests::{accepted, routes};
 use domain::permission::Permission;
 use server::api::permissions::{Audit, EXEMPTIONS, FUNCTIONS, ROUTES, Route};
 

@@ -1,14 +1,12 @@
 //! `kill -9` in the middle of the work: what was acknowledged is there, once, and everything adds up.
 
-mod common;
-
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::common::program::{Program, Running};
+use crate::common::site::Site;
+use crate::common::{By, PASSWORD, engine, scale, seed};
 use anyhow::{Context, Result, ensure};
-use common::program::{Program, Running};
-use common::site::Site;
-use common::{By, PASSWORD, engine, scale, seed};
 use serde_json::json;
 use service::clock::SeededRandom;
 use service::db::Db;

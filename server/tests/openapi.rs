@@ -1,11 +1,9 @@
 //! The API's own description and its viewer.
 
-mod common;
-
 use std::collections::BTreeSet;
 
+use crate::common::{By, Engine, Server};
 use anyhow::{Context, Result, ensure};
-use common::{By, Engine, Server};
 use serde_json::Value;
 
 /// Every operation: its name, and what the document says of it.

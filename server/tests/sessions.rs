@@ -1,10 +1,8 @@
 //! Log-in, cookies, origin check, throttling, set-up and the policies of pages.
 
-mod common;
-
+use crate::common::answer::Answer;
+use crate::common::{By, Engine, PASSWORD, Server};
 use anyhow::{Context, Result, ensure};
-use common::answer::Answer;
-use common::{By, Engine, PASSWORD, Server};
 use domain::api_key::Scope;
 use domain::permission::Role;
 use domain::project::DEFAULT;

@@ -1,11 +1,9 @@
 //! Clients that send slowly, never, or too much; on the wire, without a client library that would behave.
 
-mod common;
-
 use std::time::Duration;
 
+use crate::common::{By, Engine, Server};
 use anyhow::{Context, Result, ensure};
-use common::{By, Engine, Server};
 use domain::api_key::Scope;
 use domain::project::DEFAULT;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

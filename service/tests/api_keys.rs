@@ -1,10 +1,6 @@
 //! API keys: shown once, checked from memory, refused at once when revoked.
 
-#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
-
-mod common;
-
-use common::{Home, fields, first, problem, redacted, stories, word};
+use crate::common::{self, Home, fields, first, problem, redacted, stories, word};
 use domain::api_key::{NewApiKey, Scope};
 use domain::error::Kind;
 use domain::ids::ApiKeyId;

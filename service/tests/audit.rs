@@ -1,12 +1,9 @@
 //! The audit log: every governed change is in it once, and nothing in it can be changed unseen.
 
-#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
-
-mod common;
-
-use common::functions::assert_complete;
-use common::{
-    Home, after, at_once, content, first, new_template, new_version, problem, request, scale, stories, to, user, word,
+use crate::common::functions::assert_complete;
+use crate::common::{
+    self, Home, after, at_once, content, first, new_template, new_version, problem, request, scale, stories, to, user,
+    word,
 };
 use domain::api_key::{NewApiKey, Scope};
 use domain::audit::{AuditFilter, ChainStatus};

@@ -1,13 +1,9 @@
 //! The database layer: one SQL text means the same on both engines. The tables are made by each story.
 
-#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
-
-mod common;
-
 use std::future::Future;
 use std::task::Poll;
 
-use common::{Home, at_once, scale, stories};
+use crate::common::{self, Home, at_once, scale, stories};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use service::clock::SeededRandom;

@@ -1,12 +1,8 @@
 //! The demo: weeks of work, lived through by the real functions.
 
-#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
-
-mod common;
-
 use std::sync::Arc;
 
-use common::{Home, first, stories, word};
+use crate::common::{self, Home, first, stories, word};
 use domain::execution::ExecutionFilter;
 use domain::ids::unix_ms_of;
 use domain::time::{DAY, HOUR};

@@ -1,10 +1,6 @@
 //! Drafts: what an author has typed, valid or not, and nobody else's.
 
-#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
-
-mod common;
-
-use common::{Home, content, fields, stories, user, word};
+use crate::common::{self, Home, content, fields, stories, user, word};
 use domain::api_key::Scope;
 use domain::version::{MAX_MESSAGE_BYTES, MAX_MESSAGES, VersionContent};
 use service::drafts;

@@ -1,10 +1,6 @@
 //! What leaves the service when something goes wrong: a user's error as it is, and nothing of ours.
 
-#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
-
-mod common;
-
-use common::{Home, stories, template_in};
+use crate::common::{Home, stories, template_in};
 use domain::error::Kind;
 use service::templates;
 

@@ -1,11 +1,8 @@
 //! Executions: every render is recorded, results are counted once, and the hours add up.
 
-#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
-
-mod common;
-
-use common::{
-    Home, after, at_once, content, fields, first, new_version, problem, redacted, request, required, stories, word,
+use crate::common::{
+    self, Home, after, at_once, content, fields, first, new_version, problem, redacted, request, required, stories,
+    word,
 };
 use domain::api_key::Scope;
 use domain::error::Kind;

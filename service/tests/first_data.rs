@@ -1,10 +1,6 @@
 //! The templates that every new installation starts with, and the secret that its data folder keeps.
 
-#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
-
-mod common;
-
-use common::{Home, first, request, stories, word};
+use crate::common::{Home, first, request, stories, word};
 use domain::label::ENVIRONMENTS;
 use domain::template::TemplateFilter;
 use service::clock::SeededRandom;

@@ -1,10 +1,6 @@
 //! `Idempotency-Key`: a repeated write is answered as the first was, and done once.
 
-#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
-
-mod common;
-
-use common::{Home, at_once, fields, problem, scale, stories, word};
+use crate::common::{Home, at_once, fields, problem, scale, stories, word};
 use domain::error::Kind;
 use domain::time::{DAY, MINUTE};
 use service::idempotency::{self, Answer, Start};

@@ -1,11 +1,7 @@
 //! Projects are apart: whatever another project has, it is not found.
 
-#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
-
-mod common;
-
-use common::functions::assert_complete;
-use common::{Home, content, first, new_version, request, stories, template_in, to, word};
+use crate::common::functions::assert_complete;
+use crate::common::{Home, content, first, new_version, request, stories, template_in, to, word};
 use domain::api_key::Scope;
 use domain::audit::AuditFilter;
 use domain::execution::{ExecutionFilter, ResultReport};

@@ -1,10 +1,6 @@
 //! Labels: what serves under which name, and how it came there.
 
-#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
-
-mod common;
-
-use common::{Home, after, at_once, fields, first, problem, redacted, scale, stories, to, word};
+use crate::common::{self, Home, after, at_once, fields, first, problem, redacted, scale, stories, to, word};
 use domain::error::Kind;
 use domain::label::{LabelEvent, LabelMove};
 use domain::permission::Role;

@@ -1,12 +1,8 @@
 //! The two folders of migrations make the same schema.
 
-#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
-
-mod common;
-
 use std::collections::BTreeMap;
 
-use common::Home;
+use crate::common::Home;
 
 /// Version and name of each file.
 fn files(engine: &str) -> Vec<String> {

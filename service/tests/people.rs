@@ -1,10 +1,6 @@
 //! People: the first one, log-ins, roles, sessions, tokens, projects.
 
-#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
-
-mod common;
-
-use common::{Home, PASSWORD, at_once, fields, first, problem, redacted, scale, stories, word};
+use crate::common::{self, Home, PASSWORD, at_once, fields, first, problem, redacted, scale, stories, word};
 use domain::error::Kind;
 use domain::ids::{SessionId, UserId};
 use domain::permission::Role;

@@ -1,14 +1,10 @@
 //! Who may call what: every public function, by every role and by keys of every single scope.
 
-#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
-
-mod common;
-
 use std::future::Future;
 use std::pin::Pin;
 
-use common::functions::assert_complete;
-use common::{Home, content, first, new_template, new_version, request, stories, to};
+use crate::common::functions::assert_complete;
+use crate::common::{Home, content, first, new_template, new_version, request, stories, to};
 use domain::api_key::{NewApiKey, Scope};
 use domain::audit::AuditFilter;
 use domain::execution::{ExecutionFilter, ResultReport};

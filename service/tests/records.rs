@@ -1,10 +1,6 @@
 //! Template records: the second and third seed documents' operations.
 
-#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
-
-mod common;
-
-use common::{Home, fields, first, new_template, problem, redacted, stories, user, word};
+use crate::common::{self, Home, fields, first, new_template, problem, redacted, stories, user, word};
 use domain::error::Kind;
 use domain::record::RecordPatch;
 use domain::template::TemplateFilter;

@@ -1,12 +1,8 @@
 //! The recorder: one transaction holds rows and sums, so that the hours always add up to the executions.
 
-#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
-
-mod common;
-
 use std::sync::Arc;
 
-use common::{Home, at_once, request, scale, stories, word};
+use crate::common::{self, Home, at_once, request, scale, stories, word};
 use domain::api_key::Scope;
 use domain::execution::{Durability, ExecutionStatus, RenderRequest, ResultReport};
 use domain::ids::ExecutionId;

@@ -1,10 +1,6 @@
 //! Serving: from memory, as the labels say, to whom it may be served.
 
-#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
-
-mod common;
-
-use common::{Home, content, fields, problem, stories, template_in, to, word};
+use crate::common::{self, Home, content, fields, problem, stories, template_in, to, word};
 use domain::api_key::Scope;
 use domain::error::Kind;
 use domain::template::TemplatePatch;

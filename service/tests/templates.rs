@@ -1,10 +1,8 @@
 //! Templates: made, found, listed, changed, archived.
 
-#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
-
-mod common;
-
-use common::{Home, after, at_once, content, fields, first, new_template, problem, redacted, stories, to, user, word};
+use crate::common::{
+    self, Home, after, at_once, content, fields, first, new_template, problem, redacted, stories, to, user, word,
+};
 use domain::api_key::Scope;
 use domain::error::Kind;
 use domain::page::PageRequest;

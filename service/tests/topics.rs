@@ -1,10 +1,6 @@
 //! Topics: the fourth seed document's operations. Each write makes a version and moves `production` to it.
 
-#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
-
-mod common;
-
-use common::{Home, after, at_once, fields, first, problem, redacted, required, stories, word};
+use crate::common::{self, Home, after, at_once, fields, first, problem, redacted, required, stories, word};
 use domain::error::Kind;
 use domain::topic::{NewTopic, TopicPatch};
 use domain::version::MessageRole::{Assistant, Function, System, User};

@@ -1,11 +1,8 @@
 //! Versions: checked before they are saved, never changed after, numbered without gaps.
 
-#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
-
-mod common;
-
-use common::{
-    Home, after, at_once, content, fields, first, new_version, problem, redacted, required, scale, stories, user, word,
+use crate::common::{
+    self, Home, after, at_once, content, fields, first, new_version, problem, redacted, required, scale, stories, user,
+    word,
 };
 use domain::comparison::State;
 use domain::error::Kind;

@@ -1,7 +1,5 @@
 //! The front door: the real router on a real socket, over either engine, at a clock that stands still.
 
-#![allow(dead_code, unused_imports, unused_macros, reason = "each test file uses its own part of this")]
-
 pub mod answer;
 pub mod callers;
 pub mod cast;
@@ -63,7 +61,7 @@ pub struct Server {
     site: Site,
     stop: Option<oneshot::Sender<()>>,
     serving: Option<JoinHandle<()>>,
-    folder: TempDir,
+    _folder: TempDir,
 }
 
 impl Server {
@@ -89,7 +87,7 @@ impl Server {
             let _ = stopped.await;
         }));
         let site = Site::new(&url)?;
-        Ok(Some(Self { services, clock, url, site, stop: Some(stop), serving: Some(serving), folder }))
+        Ok(Some(Self { services, clock, url, site, stop: Some(stop), serving: Some(serving), _folder: folder }))
     }
 
     /// A request to fill in further.

@@ -2,8 +2,6 @@
 //!
 //! `TEST_POSTGRES_URL` names a PostgreSQL whose user may create databases (…/postgres). `PROMPTORY_TEST_SEED` and
 //! `PROMPTORY_TEST_SCALE` choose the random bytes and multiply the rounds of races.
-#![allow(dead_code, unused_imports, unused_macros, reason = "what one test file leaves out, another one uses")]
-
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::Arc;
@@ -13,7 +11,7 @@ use domain::Timestamp;
 use domain::api_key::{NewApiKey, Scope};
 use domain::error::Kind;
 use domain::execution::RenderRequest;
-use domain::ids::{ProjectId, SessionId};
+use domain::ids::SessionId;
 use domain::label::LabelMove;
 use domain::page::PageRequest;
 use domain::permission::Role;
@@ -249,14 +247,6 @@ impl Home {
         let sql = sqlx::AssertSqlSafe(format!("select count(*) from {table}"));
         self.db().scalar(sql, ()).await.unwrap()
     }
-    /// Runs the same work many times at once, each with its number; the results in that order.
-    pub async fn at_once<T, F>(&self, count: usize, work: impl Fn(usize) -> F) -> Vec<T>
-    where
-        T: Send + 'static,
-        F: Future<Output = T> + Send + 'static,
-    {
-        at_once(count, work).await
-    }
 }
 
 /// Waits for what a task beside the test brings about; the limit only keeps a broken test from hanging.
@@ -269,7 +259,7 @@ pub async fn until(mut is_so: impl AsyncFnMut() -> bool) {
     tokio::time::timeout(std::time::Duration::from_secs(60), waiting).await.expect("it never came about");
 }
 
-/// As [`Home::at_once`].
+/// Runs the same work many times at once, each with its number; the results in that order.
 pub async fn at_once<T, F>(count: usize, work: impl Fn(usize) -> F) -> Vec<T>
 where
     T: Send + 'static,

@@ -1,0 +1,15 @@
+//! Every test of this crate, in one program: linking one for each file would take minutes and gigabytes.
+
+mod common;
+
+mod architecture;
+mod bad_input;
+mod black_box;
+mod etag_idempotency;
+mod functions;
+mod golden;
+mod inventory;
+mod kill;
+mod openapi;
+mod sessions;
+mod slow_clients;

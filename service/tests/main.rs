@@ -1,0 +1,26 @@
+//! Every test of this crate, in one program: linking one for each file would take minutes and gigabytes.
+
+#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
+
+mod common;
+
+mod api_keys;
+mod audit;
+mod database;
+mod demo;
+mod drafts;
+mod errors;
+mod executions;
+mod first_data;
+mod idempotency;
+mod isolation;
+mod labels;
+mod migrations;
+mod people;
+mod permissions;
+mod records;
+mod rollups;
+mod serving;
+mod templates;
+mod topics;
+mod versions;
