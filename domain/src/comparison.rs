@@ -18,6 +18,15 @@ pub struct Comparison {
     pub is_same: bool,
 }
 
+/// Two versions of a template that were compared.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Compared {
+    /// Numbers of the versions.
+    pub from: i64,
+    pub to: i64,
+    pub changes: Comparison,
+}
+
 /// What became of a part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use domain::Timestamp;
 use domain::check;
-use domain::comparison::Comparison;
+use domain::comparison::Compared;
 use domain::error::{FieldError, Problems};
 use domain::ids::{TemplateId, VersionId};
 use domain::page::{Page, PageRequest};
@@ -219,9 +219,23 @@ pub async fn list(ctx: &Ctx, key: &str, page: &PageRequest) -> Result<Page<Versi
     Ok(Page::cut(versions, limit, |v: &VersionSummary| v.number.to_string()))
 }
 
-/// What changed from one version to another: texts, contract, settings.
-pub async fn compare(ctx: &Ctx, key: &str, from: i64, to: i64) -> Result<Comparison> {
+/// What changed from one version to another: texts, contract, settings. With 0, `to` is the latest and `from` the one
+/// that `to` was written from. None when there is nothing before.
+pub async fn compare(ctx: &Ctx, key: &str, from: i64, to: i64) -> Result<Option<Compared>> {
     ctx.authorise(Permission::ReadTemplates)?;
-    let (from, to) = (get(ctx, key, from).await?, get(ctx, key, to).await?);
-    Ok(domain::diff::compare(&from.content, &to.content))
+    let template = templates::find(ctx, key).await?.ok_or_else(|| domain::Error::not_found("template"))?;
+    let to = if to == 0 { template.latest_version } else { to };
+    if to == 0 {
+        return Ok(None);
+    }
+    let to = read(ctx, template.id, to).await?;
+    let from = match (from, to.parent) {
+        (0, 0) if to.number == 1 => return Ok(None),
+        (0, 0) => to.number - 1,
+        (0, parent) => parent,
+        (from, _) => from,
+    };
+    let from = read(ctx, template.id, from).await?;
+    let changes = domain::diff::compare(&from.content, &to.content);
+    Ok(Some(Compared { from: from.number, to: to.number, changes }))
 }

@@ -208,12 +208,20 @@ async fn two_versions_are_compared(home: &Home) {
     let config = json!({ "model": "m" }).as_object().unwrap().clone();
     let content = VersionContent { parameters, config, ..content("one\nthree {{ goal }}") };
     versions::create(&ctx, "t", NewVersion { content, ..new_version("") }, None).await.unwrap();
-    let forth = versions::compare(&ctx, "t", 1, 2).await.unwrap();
+    assert_eq!(versions::compare(&ctx, "t", 0, 1).await.unwrap(), None, "nothing was before");
+    let compare = async |from, to| versions::compare(&ctx, "t", from, to).await.unwrap().unwrap();
+    let forth = compare(1, 2).await.changes;
     assert_eq!((forth.messages[0].added, forth.messages[0].removed, forth.is_same), (1, 1, false));
     assert_eq!((forth.parameters[0].state, forth.parameters[0].is_breaking), (State::Added, true));
     assert_eq!(forth.config[0].to.as_deref(), Some("\"m\""));
-    assert!(versions::compare(&ctx, "t", 2, 0).await.unwrap().is_same);
-    assert_eq!(word(versions::compare(&ctx, "t", 1, 3).await), "not_found");
+    assert!(compare(2, 0).await.changes.is_same, "0 is the latest");
+    versions::create(&ctx, "t", NewVersion { parent: 1, ..new_version("three") }, None).await.unwrap();
+    let shown = async |from, to| (compare(from, to).await.from, compare(from, to).await.to);
+    assert_eq!(shown(0, 0).await, (1, 3), "the latest with what it was written from");
+    assert_eq!((shown(0, 2).await, shown(2, 0).await), ((1, 2), (2, 3)));
+    templates::create(&ctx, common::new_template("empty")).await.unwrap();
+    assert_eq!(versions::compare(&ctx, "empty", 0, 0).await.unwrap(), None);
+    assert_eq!(word(versions::compare(&ctx, "t", 1, 4).await), "not_found");
 }
 
 async fn the_hash_is_the_contents_and_nothing_elses(home: &Home) {

@@ -1,6 +1,6 @@
 //! One template: what serves where, its versions, their content and history, and how to use it.
 
-mod api;
+pub(super) mod api;
 mod archive;
 mod content;
 mod fields;

@@ -5,8 +5,7 @@ mod lines;
 mod message;
 mod navigate;
 
-use domain::comparison::Comparison;
-use domain::page::Page;
+use domain::comparison::Compared;
 use domain::permission::Permission;
 use domain::template::Template;
 use domain::version::VersionSummary;
@@ -15,9 +14,8 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate, use_params_map, use_query_map};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use super::form::server::LoadEditedTemplate;
 use crate::data::Data;
 use crate::error::AppResult;
 use crate::layout::{may, use_me, use_project};
@@ -26,21 +24,25 @@ use changes::{ConfigChanges, ContractChanges};
 use message::MessageChanges;
 use navigate::ChangeKeys;
 
-/// The versions to choose from, newest first.
-#[server(prefix = "/api/fn", protocol = crate::call::Call)]
-pub async fn load_versions_to_compare(project: String, key: String) -> AppResult<Page<VersionSummary>> {
-    use crate::context::{ForPage, ctx};
-    let ctx = ctx(&project).await?;
-    let page = domain::page::PageRequest { cursor: None, limit: Some(domain::page::MAX_LIMIT) };
-    service::versions::list(&ctx, &key, &page).await.for_page()
+/// All that the page shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Shown {
+    template: Template,
+    /// To choose from, newest first.
+    versions: Vec<VersionSummary>,
+    compared: Option<Compared>,
 }
 
-/// What differs from one version to another; the latest for 0.
+/// What differs from one version to another; 0 where the URL doesn't say which.
 #[server(prefix = "/api/fn", protocol = crate::call::Call)]
-pub async fn load_comparison(project: String, key: String, from: i64, to: i64) -> AppResult<Comparison> {
+pub async fn load_comparison(project: String, key: String, from: i64, to: i64) -> AppResult<Shown> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
-    service::versions::compare(&ctx, &key, from, to).await.for_page()
+    let template = service::templates::get(&ctx, &key).await.for_page()?;
+    let page = domain::page::PageRequest { cursor: None, limit: Some(domain::page::MAX_LIMIT) };
+    let versions = service::versions::list(&ctx, &key, &page).await.for_page()?.items;
+    let compared = service::versions::compare(&ctx, &key, from, to).await.for_page()?;
+    Ok(Shown { template, versions, compared })
 }
 
 /// How the lines are laid out.
@@ -62,68 +64,43 @@ impl Layout {
     }
 }
 
-/// What the URL asks for; 0 where it doesn't say.
-#[derive(Clone, PartialEq)]
-struct Wanted {
-    project: String,
-    key: String,
-    from: i64,
-    to: i64,
-}
-
-/// The newest version and the one it was written from, unless the URL says otherwise.
-fn chosen(wanted: &Wanted, versions: &[VersionSummary]) -> Option<(i64, i64)> {
-    let newest = versions.first()?.number;
-    let to = if wanted.to > 0 { wanted.to } else { newest };
-    let before = versions.iter().find(|v| v.number == to).map(|v| v.parent).filter(|parent| *parent > 0);
-    let from = if wanted.from > 0 { wanted.from } else { before.unwrap_or(to - 1) };
-    (from > 0).then_some((from, to))
-}
-
 #[component]
 pub fn DiffPage() -> impl IntoView {
     let (project, params, query) = (use_project(), use_params_map(), use_query_map());
     let number = move |name: &str| query.read().get(name).and_then(|n| n.parse::<i64>().ok()).unwrap_or_default();
-    let wanted = Memo::new(move |_| Wanted {
-        project: project.get(),
-        key: params.read().get("key").unwrap_or_default(),
-        from: number("from"),
-        to: number("to"),
-    });
+    let key = Memo::new(move |_| params.read().get("key").unwrap_or_default());
+    let numbers = Memo::new(move |_| (number("from"), number("to")));
     let layout = Memo::new(move |_| Layout::of(&query.read().get("view").unwrap_or_default()));
-    let key = Memo::new(move |_| wanted.read().key.clone());
-    let versions = Data::of(move || LoadVersionsToCompare { project: project.get(), key: key.get() });
-    let template = Data::of(move || LoadEditedTemplate { project: project.get(), key: key.get() });
-    let comparison = Resource::new(
-        move || wanted.get(),
-        move |wanted| async move {
-            let versions = versions.await?.items;
-            match chosen(&wanted, &versions) {
-                Some((from, to)) => load_comparison(wanted.project, wanted.key, from, to).await.map(Some),
-                None => Ok(None),
-            }
-        },
-    );
-    let head = move || {
-        wait(
-            async move { template.await.ok().map(|template| view! { <Head template project=project.get_untracked()/> }) },
-        )
-    };
-    let compared = move || {
-        let (wanted, layout) = (wanted.get(), layout.get());
+    let shown = Data::of(move || {
+        let (from, to) = numbers.get();
+        LoadComparison { project: project.get(), key: key.get(), from, to }
+    });
+    let content = move || {
+        let layout = layout.get();
         wait(async move {
-            let (versions, comparison) = (versions.await, comparison.await);
-            match versions.and_then(|page| Ok((page.items, comparison?))) {
-                Ok((versions, Some(comparison))) => view! { <Compared wanted versions comparison layout/> }.into_any(),
-                Ok((_, None)) => view! { <NothingToCompare wanted/> }.into_any(),
+            match shown.await {
+                Ok(shown) => view! { <Content shown project=project.get_untracked() layout/> }.into_any(),
                 Err(error) => view! { <ErrorView error/> }.into_any(),
             }
         })
     };
     view! {
         <Title text=move || format!("Compare versions of {}", key.get())/>
-        <Loading view=head/>
-        <Loading fallback=|| view! { <Skeleton rows=8/> } view=compared/>
+        <Loading fallback=|| view! { <Skeleton rows=8/> } view=content/>
+    }
+}
+
+#[component]
+fn Content(shown: Shown, project: String, layout: Layout) -> impl IntoView {
+    let Shown { template, versions, compared } = shown;
+    let edit = format!("/p/{project}/templates/{}/edit", template.key);
+    let body = match compared {
+        Some(compared) => view! { <Changes versions compared layout/> }.into_any(),
+        None => view! { <NothingToCompare edit/> }.into_any(),
+    };
+    view! {
+        <Head template project/>
+        {body}
     }
 }
 
@@ -139,11 +116,10 @@ fn Head(template: Template, project: String) -> impl IntoView {
 }
 
 #[component]
-fn NothingToCompare(wanted: Wanted) -> impl IntoView {
-    let href = format!("/p/{}/templates/{}/edit", wanted.project, wanted.key);
+fn NothingToCompare(edit: String) -> impl IntoView {
     let me = use_me();
     let write = move || {
-        let href = href.clone();
+        let href = edit.clone();
         wait(async move {
             let may_write = may(me, Permission::WriteTemplates).await;
             may_write.then(|| view! { <a class="btn btn-sm" href=href>"Write a version"</a> })
@@ -159,8 +135,8 @@ fn NothingToCompare(wanted: Wanted) -> impl IntoView {
 }
 
 #[component]
-fn Compared(wanted: Wanted, versions: Vec<VersionSummary>, comparison: Comparison, layout: Layout) -> impl IntoView {
-    let (from, to) = chosen(&wanted, &versions).unwrap_or_default();
+fn Changes(versions: Vec<VersionSummary>, compared: Compared, layout: Layout) -> impl IntoView {
+    let Compared { from, to, changes: comparison } = compared;
     let added: u32 = comparison.messages.iter().map(|m| m.added).sum();
     let removed: u32 = comparison.messages.iter().map(|m| m.removed).sum();
     let body = if comparison.is_same {
@@ -249,35 +225,5 @@ fn submit_form(event: leptos::ev::Event) {
     let select = event.target().and_then(|t| t.dyn_into::<leptos::web_sys::HtmlSelectElement>().ok());
     if let Some(form) = select.and_then(|select| select.form()) {
         drop(form.request_submit());
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use domain::Timestamp;
-
-    use super::*;
-
-    fn version(number: i64, parent: i64) -> VersionSummary {
-        VersionSummary {
-            number,
-            content_hash: String::new(),
-            parent,
-            commit_message: String::new(),
-            created_at: Timestamp(0),
-            created_by: String::new(),
-            labels: Vec::new(),
-        }
-    }
-
-    #[test]
-    fn the_newest_is_compared_with_what_it_was_written_from() {
-        let wanted = |from, to| Wanted { project: String::new(), key: String::new(), from, to };
-        let versions = [version(4, 2), version(3, 2), version(2, 1), version(1, 0)];
-        assert_eq!(chosen(&wanted(0, 0), &versions), Some((2, 4)));
-        assert_eq!(chosen(&wanted(0, 3), &versions), Some((2, 3)));
-        assert_eq!(chosen(&wanted(1, 3), &versions), Some((1, 3)));
-        assert_eq!(chosen(&wanted(0, 0), &versions[3..]), None);
-        assert_eq!(chosen(&wanted(0, 0), &[]), None);
     }
 }

@@ -1,17 +1,14 @@
 //! The next version of a template.
 
 use domain::permission::Permission;
-use domain::template::Template;
-use domain::version::{Draft, Version};
+use domain::version::Draft;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::form::data::EditorForm;
-use super::form::server::{DiscardDraft, LoadBaseVersion, LoadDraft, LoadEditedTemplate, LoadReturnedForm, Returned};
+use super::form::server::{DiscardDraft, OpenEditor, Opened};
 use super::form::{EditorView, Start};
 use crate::data::Data;
-use crate::error::AppResult;
 use crate::layout::{may, use_me, use_project};
 use crate::post::{Post, PostForm};
 use crate::ui::{Crumbs, ErrorView, Notice, PageHeader, Reloading, Skeleton, Time, Tone, wait};
@@ -23,17 +20,11 @@ pub fn EditPage() -> impl IntoView {
     let from = Memo::new(move |_| query.read().get("from").and_then(|n| n.parse::<i64>().ok()).unwrap_or_default());
     let discard = Post::to::<DiscardDraft>();
     let again = move || discard.count();
-    let template = Data::again(again, move || LoadEditedTemplate { project: project.get(), key: key.get() });
-    let base =
-        Data::again(again, move || LoadBaseVersion { project: project.get(), key: key.get(), number: from.get() });
-    let draft = Data::again(again, move || LoadDraft { project: project.get(), key: key.get() });
-    let returned = Data::again(again, move || LoadReturnedForm { project: project.get(), key: key.get() });
+    let opened = Data::again(again, move || OpenEditor { project: project.get(), key: key.get(), from: from.get() });
     let editor = move || {
         wait(async move {
             let can_save = may(me, Permission::WriteTemplates).await;
-            let (template, base) = (template.await, base.await);
-            let (draft, returned) = (draft.await, returned.await);
-            match Opened::new(template, base, draft, returned) {
+            match opened.await {
                 Ok(opened) => view! { <Opening opened project=project.get_untracked() can_save discard/> }.into_any(),
                 Err(error) => view! { <ErrorView error/> }.into_any(),
             }
@@ -42,40 +33,6 @@ pub fn EditPage() -> impl IntoView {
     view! {
         <Title text=move || format!("Edit {}", key.get())/>
         <Reloading fallback=|| view! { <Skeleton rows=8/> } view=editor/>
-    }
-}
-
-/// All that the editor opens with.
-#[derive(Clone)]
-struct Opened {
-    template: Template,
-    base: Option<Version>,
-    draft: Option<Draft>,
-    returned: Option<Returned>,
-}
-
-impl Opened {
-    fn new(
-        template: AppResult<Template>,
-        base: AppResult<Option<Version>>,
-        draft: AppResult<Option<Draft>>,
-        returned: AppResult<Option<Returned>>,
-    ) -> AppResult<Self> {
-        Ok(Self { template: template?, base: base?, draft: draft?, returned: returned? })
-    }
-
-    /// What a form without JavaScript left, or the draft, or the version.
-    fn form(&self) -> EditorForm {
-        if let Some(returned) = &self.returned {
-            return returned.form.clone();
-        }
-        let base = self.base.as_ref();
-        let (content, parent) = match &self.draft {
-            Some(draft) => (draft.content.clone(), draft.parent),
-            None => (base.map(|v| v.content.clone()).unwrap_or_default(), base.map_or(0, |v| v.number)),
-        };
-        let revision = self.template.revision.to_string();
-        EditorForm { parent: parent.to_string(), revision, ..EditorForm::of(&content) }
     }
 }
 

@@ -6,8 +6,9 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::form::data::{EditorForm, MessageRow};
-use super::form::server::{LoadEditorFacets, LoadReturnedForm, Returned};
+use super::form::server::{LoadNewForm, Returned};
 use super::form::{EditorView, Start};
+use super::list::LoadFacets;
 use crate::data::Data;
 use crate::error::AppResult;
 use crate::layout::{may, use_me, use_project};
@@ -16,12 +17,12 @@ use crate::ui::{Crumbs, EmptyState, ErrorView, IconName, Loading, PageHeader, Sk
 #[component]
 pub fn NewTemplatePage() -> impl IntoView {
     let (project, me) = (use_project(), use_me());
-    let facets = Data::of(move || LoadEditorFacets { project: project.get() });
-    let returned = Data::of(move || LoadReturnedForm { project: project.get(), key: String::new() });
+    let facets = Data::of(move || LoadFacets { project: project.get() });
+    let returned = Data::of(move || LoadNewForm { project: project.get() });
     let editor = move || {
         wait(async move {
             let can_save = may(me, Permission::WriteTemplates).await;
-            let (facets, returned) = (facets.await, returned.await);
+            let (facets, returned) = (facets.await, returned.found().await);
             content(project.get_untracked(), can_save, facets, returned)
         })
     };
@@ -36,12 +37,7 @@ pub fn NewTemplatePage() -> impl IntoView {
     }
 }
 
-fn content(
-    project: String,
-    can_save: bool,
-    facets: AppResult<TemplateFacets>,
-    returned: AppResult<Option<Returned>>,
-) -> AnyView {
+fn content(project: String, can_save: bool, facets: AppResult<TemplateFacets>, returned: Option<Returned>) -> AnyView {
     if !can_save {
         return view! {
             <EmptyState icon=IconName::ShieldCheck title="Not allowed" text="Your role in this project doesn't allow new templates. Ask a super admin."/>
@@ -52,7 +48,6 @@ fn content(
         Ok(facets) => facets,
         Err(error) => return view! { <ErrorView error/> }.into_any(),
     };
-    let returned = returned.unwrap_or_default();
     let form = returned.as_ref().map_or_else(blank, |returned| returned.form.clone());
     let start = Start { project, key: String::new(), form, returned, can_save };
     view! { <EditorView start facets=Some(facets)/> }.into_any()

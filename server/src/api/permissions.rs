@@ -143,7 +143,7 @@ const MEMBER: Access = Needs(&[]);
 const USERS: Access = Needs(&[ManageUsers]);
 
 /// Every server function of the pages.
-pub const FUNCTIONS: [Function; 42] = [
+pub const FUNCTIONS: [Function; 38] = [
     function("add_person", USERS, Writes("user.create")),
     function("change_member", USERS, Writes("user.update")),
     function("change_password", OwnSessions, Writes("user.password")),
@@ -153,12 +153,8 @@ pub const FUNCTIONS: [Function; 42] = [
     function("keep_new_form", MEMBER, Exempt(Drafts)),
     function("lint_form", READ, Exempt(Reads)),
     function("load_audit", AUDIT, Exempt(Reads)),
-    function("load_base_version", READ, Exempt(Reads)),
     function("load_chain", AUDIT, Exempt(Reads)),
     function("load_comparison", READ, Exempt(Reads)),
-    function("load_draft", READ, Exempt(Reads)),
-    function("load_edited_template", READ, Exempt(Reads)),
-    function("load_editor_facets", READ, Exempt(Reads)),
     function("load_execution", EXECUTIONS, Exempt(Reads)),
     function("load_executions", EXECUTIONS, Exempt(Reads)),
     function("load_facets", READ, Exempt(Reads)),
@@ -167,19 +163,19 @@ pub const FUNCTIONS: [Function; 42] = [
     function("load_keys", KEYS, Exempt(Reads)),
     function("load_me", READ, Exempt(Reads)),
     function("load_members", USERS, Exempt(Reads)),
+    function("load_new_form", OwnForm, Exempt(Reads)),
     function("load_origin", Public, Exempt(Reads)),
     function("load_recent", EXECUTIONS, Exempt(Reads)),
-    function("load_returned_form", OwnForm, Exempt(Reads)),
     function("load_sessions", OwnSessions, Exempt(Reads)),
     function("load_setup", Public, Exempt(Reads)),
     function("load_template", READ, Exempt(Reads)),
     function("load_templates", READ, Exempt(Reads)),
     function("load_version", READ, Exempt(Reads)),
     function("load_versions", READ, Exempt(Reads)),
-    function("load_versions_to_compare", READ, Exempt(Reads)),
     function("load_warnings", READ, Exempt(Reads)),
     // `production` needs `MoveProduction` instead.
     function("move_label", LABELS, Writes("label.move")),
+    function("open_editor", READ, Exempt(Reads)),
     function("preview_form", READ, Exempt(Reads)),
     function("remove_label", LABELS, Writes("label.move")),
     function("revoke_key", KEYS, Writes("key.revoke")),

@@ -3,9 +3,9 @@
 use domain::template::Template;
 use leptos::prelude::*;
 
-use super::server::LoadEditedTemplate;
 use super::state::Editor;
 use crate::data::Data;
+use crate::templates::detail::api::LoadTemplate;
 use crate::ui::{Icon, IconName, Loading, wait};
 
 /// Shown when the last save met a newer revision; the text stays where it is.
@@ -22,7 +22,7 @@ pub fn Conflict(editor: Editor, parent: i64) -> impl IntoView {
 
 #[component]
 fn Choices(editor: Editor, parent: i64) -> impl IntoView {
-    let newest = Data::of(move || LoadEditedTemplate { project: editor.project(), key: editor.key() });
+    let newest = Data::of(move || LoadTemplate { project: editor.project(), key: editor.key() });
     let choice =
         move || wait(async move { newest.await.ok().map(|template| view! { <Choice editor parent template/> }) });
     view! {

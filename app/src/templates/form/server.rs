@@ -1,6 +1,6 @@
 //! The editor's server functions. Each takes the same form, so that its buttons work without JavaScript.
 
-use domain::template::{Template, TemplateFacets};
+use domain::template::Template;
 use domain::version::{Draft, Version};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -31,45 +31,46 @@ pub fn editor_path(project: &str, key: &str) -> String {
     }
 }
 
-/// Kinds, categories and tags to offer.
-#[server(prefix = "/api/fn", protocol = crate::call::Call)]
-pub async fn load_editor_facets(project: String) -> AppResult<TemplateFacets> {
-    use crate::context::{ForPage, ctx};
-    let ctx = ctx(&project).await?;
-    service::templates::facets(&ctx).await.for_page()
+/// All that the editor opens with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Opened {
+    pub template: Template,
+    /// The version to start from, unless there is none yet.
+    pub base: Option<Version>,
+    /// The asking person's.
+    pub draft: Option<Draft>,
+    pub returned: Option<Returned>,
 }
 
-/// The template that is edited.
-#[server(prefix = "/api/fn", protocol = crate::call::Call)]
-pub async fn load_edited_template(project: String, key: String) -> AppResult<Template> {
-    use crate::context::{ForPage, ctx};
-    let ctx = ctx(&project).await?;
-    service::templates::get(&ctx, &key).await.for_page()
-}
-
-/// The version to start from: the latest for 0, none when there is none yet.
-#[server(prefix = "/api/fn", protocol = crate::call::Call)]
-pub async fn load_base_version(project: String, key: String, number: i64) -> AppResult<Option<Version>> {
-    use crate::context::{ForPage, ctx};
-    let ctx = ctx(&project).await?;
-    match service::versions::get(&ctx, &key, number).await.for_page() {
-        Err(AppError(error)) if number == 0 && error.kind == domain::error::Kind::NotFound => Ok(None),
-        found => found.map(Some),
+impl Opened {
+    /// What a form without JavaScript left, or the draft, or the version.
+    pub fn form(&self) -> EditorForm {
+        if let Some(returned) = &self.returned {
+            return returned.form.clone();
+        }
+        let base = self.base.as_ref();
+        let (content, parent) = match &self.draft {
+            Some(draft) => (draft.content.clone(), draft.parent),
+            None => (base.map(|v| v.content.clone()).unwrap_or_default(), base.map_or(0, |v| v.number)),
+        };
+        let revision = self.template.revision.to_string();
+        EditorForm { parent: parent.to_string(), revision, ..EditorForm::of(&content) }
     }
 }
 
-/// The asking person's draft.
+/// Opens the editor on a version; on the latest for 0. The template is read first: a version saved meanwhile then makes
+/// the save a conflict, and is never written over unseen.
 #[server(prefix = "/api/fn", protocol = crate::call::Call)]
-pub async fn load_draft(project: String, key: String) -> AppResult<Option<Draft>> {
+pub async fn open_editor(project: String, key: String, from: i64) -> AppResult<Opened> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
-    service::drafts::find(&ctx, &key).await.for_page()
-}
-
-/// What the last form without JavaScript left; read once.
-#[server(prefix = "/api/fn", protocol = crate::call::Call)]
-pub async fn load_returned_form(project: String, key: String) -> AppResult<Option<Returned>> {
-    Ok(crate::flash::take(&editor_path(&project, &key)))
+    let template = service::templates::get(&ctx, &key).await.for_page()?;
+    let base = match if from == 0 { template.latest_version } else { from } {
+        0 => None,
+        number => Some(service::versions::get(&ctx, &key, number).await.for_page()?),
+    };
+    let draft = service::drafts::find(&ctx, &key).await.for_page()?;
+    Ok(Opened { template, base, draft, returned: crate::flash::take(&editor_path(&project, &key)) })
 }
 
 /// Throws the asking person's draft away and opens the latest version.
@@ -111,6 +112,12 @@ pub async fn save_draft(project: String, key: String, form: EditorForm) -> AppRe
     let shown = Returned { form, error, lint: None, preview: None, draft };
     crate::flash::back(&editor_path(&project, &key), &shown);
     kept
+}
+
+/// What the last form of a new template left; read once.
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
+pub async fn load_new_form(project: String) -> AppResult<Option<Returned>> {
+    Ok(crate::flash::take(&editor_path(&project, "")))
 }
 
 /// Keeps the form of a new template for a while, in case its author leaves the page.
