@@ -91,3 +91,35 @@ test('the log-in page is accessible and leads back to where one wanted to go', a
   await expect(page.getByText(/address or the password is wrong/i)).toBeVisible();
   await expect(page.getByLabel(/e-?mail/i)).toHaveValue('viewer@example.com');
 });
+
+test('a slash at the end leads to the page', async ({ page }) => {
+  await logIn(page);
+  for (const [path, title] of [['', /./], ['/templates', 'Templates'], ['/executions', 'Executions']]) {
+    await page.goto(`/p/default${path}/`);
+    await expect(page).toHaveURL(new RegExp(`/p/default${path}$`));
+    await expect(page.getByRole('heading', { level: 1, name: title })).toBeVisible();
+  }
+});
+
+test.describe('an address that asks for what is not there', () => {
+  test.use({ allowed: ['422'] });
+  test('is told by its fields', async ({ page }) => {
+    await logIn(page);
+    await page.goto('/p/default/executions?from=abc&status=fine');
+    await expect(page.getByText(/From: .*Status: /)).toBeVisible();
+    await page.getByRole('link', { name: 'Show everything' }).click();
+    await expect(page.locator('.exec-row').first()).toBeVisible();
+  });
+});
+
+for (const theme of ['light', 'dark']) {
+  test(`the API reference is accessible, ${theme}`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme: theme });
+    await page.goto('/api/docs');
+    await expect(page.locator('.opblock').first()).toBeVisible();
+    await expectAccessible(page);
+    await page.locator('.opblock').first().getByRole('button').first().click();
+    await expect(page.locator('.opblock-body').first()).toBeVisible();
+    await expectAccessible(page);
+  });
+}

@@ -27,7 +27,7 @@ pub fn LogInPage() -> impl IntoView {
     view! {
         <Title text="Log in"/>
         <Card title="Log in to Promptory" lead="Governed, typed, tested, measured prompts.">
-            <Refusal/>
+            <Refusal error=refused_log_in(&query("error"), &query("seconds"))/>
             <form method="post" action="/login" class="flex flex-col gap-4">
                 <input type="hidden" name="next" value=next/>
                 <Email autofocus=is_new/>
@@ -35,6 +35,25 @@ pub fn LogInPage() -> impl IntoView {
                 <button type="submit" class="btn btn-primary w-full">"Log in"</button>
             </form>
         </Card>
+    }
+}
+
+/// Why the last try failed. Anybody can write an address: it chooses one of our sentences and brings none.
+fn refused_log_in(code: &str, seconds: &str) -> String {
+    match (code, seconds.parse::<u16>()) {
+        ("", _) => String::new(),
+        ("unauthenticated", _) => "the address or the password is wrong".to_owned(),
+        ("too_many_attempts", Ok(seconds)) => format!("too many attempts; try again in {seconds} s"),
+        _ => domain::Error::internal().message,
+    }
+}
+
+/// Why the last try failed; only who has a good set-up link sees it.
+fn refused_set_up() -> String {
+    match ["name", "email", "password"].into_iter().filter_map(wrong).count() {
+        0 => query("error"),
+        1 => "one field needs a change".to_owned(),
+        n => format!("{n} fields need a change"),
     }
 }
 
@@ -86,7 +105,7 @@ fn SetUpForm(token: String) -> impl IntoView {
     let minimum = domain::user::MIN_PASSWORD;
     view! {
         <Card title="Set up Promptory" lead="You are the first here: this account becomes the super admin.">
-            <Refusal/>
+            <Refusal error=refused_set_up()/>
             <form method="post" action="/setup" class="flex flex-col gap-4">
                 <input type="hidden" name="token" value=token/>
                 <Field label="Your name" name="name" error=Signal::stored(wrong("name"))>
@@ -103,8 +122,9 @@ fn SetUpForm(token: String) -> impl IntoView {
                         autofocus=first == "name"
                     />
                 </Field>
-                <Email autofocus=first == "email"/>
+                <Email autofocus=first == "email" error=wrong("email")/>
                 <Password
+                    error=wrong("password")
                     autofocus=first == "password"
                     autocomplete="new-password"
                     hint=format!("At least {minimum} characters; a sentence does well. Pasting is fine.")
@@ -132,14 +152,8 @@ fn Card(title: &'static str, lead: &'static str, children: Children) -> impl Int
     }
 }
 
-/// Why the last try failed; the server sends it back in the query.
 #[component]
-fn Refusal() -> impl IntoView {
-    let error = match ["name", "email", "password"].into_iter().filter_map(wrong).count() {
-        0 => query("error"),
-        1 => "one field needs a change".to_owned(),
-        n => format!("{n} fields need a change"),
-    };
+fn Refusal(error: String) -> impl IntoView {
     (!error.is_empty()).then(|| {
         view! {
             <div role="alert">
@@ -150,14 +164,15 @@ fn Refusal() -> impl IntoView {
 }
 
 #[component]
-fn Email(#[prop(optional)] autofocus: bool) -> impl IntoView {
+fn Email(#[prop(optional)] autofocus: bool, #[prop(optional_no_strip)] error: Option<String>) -> impl IntoView {
+    let is_wrong = error.is_some().then_some("true");
     view! {
-        <Field label="E-mail" name="email" error=Signal::stored(wrong("email"))>
+        <Field label="E-mail" name="email" error=Signal::stored(error)>
             <input
                 class="input"
                 id=field_id("email")
                 aria-describedby=described_by("email")
-                aria-invalid=wrong("email").map(|_| "true")
+                aria-invalid=is_wrong
                 name="email"
                 type="email"
                 value=query("email")
@@ -176,14 +191,16 @@ fn Password(
     #[prop(optional, into)] hint: String,
     #[prop(optional)] minlength: usize,
     #[prop(optional)] autofocus: bool,
+    #[prop(optional_no_strip)] error: Option<String>,
 ) -> impl IntoView {
+    let is_wrong = error.is_some().then_some("true");
     view! {
-        <Field label="Password" name="password" hint error=Signal::stored(wrong("password"))>
+        <Field label="Password" name="password" hint error=Signal::stored(error)>
             <input
                 class="input"
                 id=field_id("password")
                 aria-describedby=described_by("password")
-                aria-invalid=wrong("password").map(|_| "true")
+                aria-invalid=is_wrong
                 name="password"
                 type="password"
                 autocomplete=autocomplete

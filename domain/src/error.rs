@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::ids::ExecutionId;
+
 /// A result whose error is safe to show.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -61,11 +63,15 @@ pub struct Error {
     /// Seconds to wait before another try, for [`Kind::RateLimited`] and [`Kind::Unavailable`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u32>,
+    /// The execution that records the refused request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub execution_id: Option<ExecutionId>,
 }
 
 impl Error {
     pub fn new(kind: Kind, code: &str, message: impl Into<String>) -> Self {
-        Self { kind, code: code.to_owned(), message: message.into(), errors: Vec::new(), retry_after: None }
+        let code = code.to_owned();
+        Self { kind, code, message: message.into(), errors: Vec::new(), retry_after: None, execution_id: None }
     }
     /// The request breaks rules; one entry a field.
     pub fn invalid(errors: Vec<FieldError>) -> Self {

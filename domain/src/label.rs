@@ -4,12 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::time::Timestamp;
 
+/// What is served to nobody but who works on it.
+pub const DEVELOPMENT: &str = "development";
 /// The label that production keys and JWTs read.
 pub const PRODUCTION: &str = "production";
 /// The newest version, whatever the labels say; it can't be moved.
 pub const LATEST: &str = "latest";
 /// The labels that are environments: an API key belongs to one of them.
-pub const ENVIRONMENTS: [&str; 3] = ["development", "staging", "production"];
+pub const ENVIRONMENTS: [&str; 3] = [DEVELOPMENT, "staging", PRODUCTION];
 
 /// Checks `^[a-z][a-z0-9_-]{0,31}$`; `latest` can't be moved.
 pub fn check_label(text: &str) -> Result<(), String> {

@@ -14,6 +14,8 @@ mod budget;
 mod filters;
 mod output;
 
+pub(crate) use filters::range_length;
+
 use budget::Budget;
 use output::Output;
 

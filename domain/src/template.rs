@@ -82,9 +82,9 @@ impl TemplateFields {
     pub fn check(mut self, problems: &mut Problems) -> Self {
         self.display_name = self.display_name.trim().to_owned();
         problems.require(
-            (1..=120).contains(&self.display_name.chars().count()),
+            crate::text::is_name(&self.display_name, 120),
             "display_name",
-            "give a name of 1 to 120 characters",
+            "give a name of 1 to 120 characters, without control characters",
         );
         problems.require(is_word(&self.kind, 64), "kind", "use 1 to 64 lower-case letters, digits and underscores");
         let category_fits = self.category.is_empty() || is_word(&self.category, 64);

@@ -13,6 +13,13 @@ pub fn count(n: i64) -> String {
     out
 }
 
+/// A name that reads as it is written: from 1 to `most` characters without control characters, line ends and marks that
+/// turn the direction of what follows (Unicode UTR 36, section 2.10).
+pub fn is_name(text: &str, most: usize) -> bool {
+    let turns = |c| matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}');
+    (1..=most).contains(&text.chars().count()) && !text.chars().any(|c| c.is_control() || turns(c))
+}
+
 /// The nearest of the known words, when it is near enough to be what was meant (Levenshtein distance at most a third).
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let best = known.into_iter().map(|k| (distance(word, k), k)).min()?;
@@ -37,6 +44,14 @@ fn distance(a: &str, b: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_reads_as_it_is_written() {
+        assert!(is_name("Ärzte & Co 🙂 עברית", 40) && is_name("ab", 2));
+        for wrong in ["", "abc", "a\n", "\u{7}", "a\u{202E}", "\u{2066}b"] {
+            assert!(!is_name(wrong, 2), "{wrong:?}");
+        }
+    }
 
     #[test]
     fn counts_are_grouped_by_thousands() {

@@ -13,9 +13,11 @@ pub mod page;
 pub mod permissions;
 pub mod projects;
 pub mod prompts;
+mod protocol;
 pub mod templates;
 pub mod topics;
 pub mod users;
+mod words;
 
 use std::sync::Arc;
 

@@ -52,14 +52,16 @@ pub async fn log_in(
 ) -> Response {
     let next = local(&form.next);
     let checked = users::log_in(&services, &form.email, &form.password, &peer.ip().to_string()).await;
-    let message = match checked {
+    let error = match checked {
         Ok(user) => match session::begin(&services, &session, user, &user_agent(&headers)).await {
             Ok(()) => return Redirect::to(next).into_response(),
-            Err(_) => domain::Error::internal().message,
+            Err(_) => domain::Error::internal(),
         },
-        Err(error) => error.public().message,
+        Err(error) => error.public(),
     };
-    let query = query(&[("error", &message), ("email", &form.email), ("next", next)]);
+    // A code and no text: an address must not put words into our mouth.
+    let seconds = error.retry_after.unwrap_or_default().to_string();
+    let query = query(&[("error", &error.code), ("seconds", &seconds), ("email", &form.email), ("next", next)]);
     Redirect::to(&format!("/login?{query}")).into_response()
 }
 

@@ -6,7 +6,7 @@ use app::{App, Site, shell};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Redirect, Response};
 use leptos::nonce::use_nonce;
@@ -76,12 +76,41 @@ async fn with_status(response: Response) -> Response {
     Response::from_parts(parts, Body::from(bytes))
 }
 
+/// The same address without a slash at its end, inside this site whatever it starts with.
+fn without_slash(uri: &Uri) -> Option<String> {
+    let path = uri.path().strip_suffix('/').filter(|path| !path.is_empty())?;
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    Some(format!("/{}{query}", path.trim_matches('/')))
+}
+
 /// What no route matches: a page that says so, or a problem document to who asks for no page.
 pub async fn not_found(request: Request) -> Response {
+    if let Some(page) = without_slash(request.uri()) {
+        return Redirect::permanent(&page).into_response();
+    }
     let accepts = request.headers().get(header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or_default();
     if request.uri().path().starts_with("/api/") || !accepts.contains("text/html") {
         return StatusCode::NOT_FOUND.into_response();
     }
     let site = Site { assets: assets::base() };
     render_app_async_with_context(add_policy, move || shell(site.clone()))(request).await.into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_slash;
+
+    #[test]
+    fn a_slash_at_the_end_leads_to_the_page_and_never_to_another_site() {
+        for (from, to) in [
+            ("/p/default/", Some("/p/default")),
+            ("/p/default/templates/?sort=name", Some("/p/default/templates?sort=name")),
+            ("//evil.example/", Some("/evil.example")),
+            ("/p//", Some("/p")),
+            ("/p/default", None),
+            ("/", None),
+        ] {
+            assert_eq!(from.parse().ok().and_then(|uri| without_slash(&uri)).as_deref(), to, "{from}");
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::error::{Error, FieldError, Kind};
+use domain::ids::ExecutionId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -26,6 +27,9 @@ pub struct Problem {
     /// One entry for each field that is wrong.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
+    /// The execution that records a refused render.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub execution_id: Option<ExecutionId>,
 }
 
 /// An error on its way to the outermost layer, which knows the request's id.
@@ -84,6 +88,7 @@ pub fn document(error: &Error, request_id: &str) -> Response {
         code: error.code.clone(),
         request_id: request_id.to_owned(),
         errors: error.errors.clone(),
+        execution_id: error.execution_id,
     };
     let body = serde_json::to_vec(&problem).unwrap_or_default();
     let mut response = (status, body).into_response();

@@ -273,8 +273,14 @@ async fn hostile_values_break_nothing(server: &Server) -> Result<()> {
         }
         let deep = format!("{{\"a\":{}", "[".repeat(100_000));
         let nested = scene.request(&scene.admin)?.header("content-type", "application/json").body(deep);
-        if scene.accepted.body.is_some() {
+        if let Some(body) = scene.accepted.body.clone() {
             requests.push(("lists in lists".to_owned(), nested));
+            requests.push(("null".to_owned(), scene.request(&scene.admin)?.json(&json!(null))));
+            for name in body.as_object().into_iter().flat_map(serde_json::Map::keys) {
+                let mut without = body.clone();
+                without.as_object_mut().and_then(|members| members.remove(name));
+                requests.push((format!("without {name}"), scene.request(&scene.admin)?.json(&without)));
+            }
         }
         let path = &scene.accepted.path;
         let own: String = path.split(['/', '?', '=', '&']).find(|p| p.starts_with("own_")).unwrap_or("-").to_owned();

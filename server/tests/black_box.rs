@@ -151,7 +151,7 @@ async fn render(site: &Site, agent: &By) -> Result<String> {
       "type": "about:blank",
       "title": "Unprocessable Entity",
       "status": 422,
-      "detail": "2 variables are not valid (execution [id])",
+      "detail": "2 variables are not valid",
       "code": "invalid_variables",
       "request_id": "[id]",
       "errors": [
@@ -163,7 +163,8 @@ async fn render(site: &Site, agent: &By) -> Result<String> {
           "field": "variables.threshold",
           "message": "is required: give a number"
         }
-      ]
+      ],
+      "execution_id": "[id]"
     }
     "#);
     let failed = site.send("GET", "/api/v1/executions?status=failure", agent, None).await?.expect(200)?;

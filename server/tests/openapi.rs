@@ -81,6 +81,33 @@ fn every_reference_leads_somewhere_and_every_path_parameter_is_described() -> Re
     Ok(())
 }
 
+/// What an operation takes in its headers.
+fn headers(operation: &Value) -> Vec<&str> {
+    let all = operation["parameters"].as_array().into_iter().flatten();
+    all.filter(|p| p["in"] == "header").filter_map(|p| p["name"].as_str()).collect()
+}
+
+#[test]
+fn headers_and_what_they_lead_to_are_described() -> Result<()> {
+    let document = document()?;
+    let operations = operations(&document);
+    let of = |name: &str| {
+        let (_, operation) = operations.iter().find(|(n, _)| n == name).context(name.to_owned())?;
+        let statuses = operation["responses"].as_object().into_iter().flat_map(serde_json::Map::keys).cloned();
+        Ok::<_, anyhow::Error>((headers(operation).join(", "), statuses.collect::<Vec<_>>().join(" ")))
+    };
+    for (name, taken, statuses) in [
+        ("PUT /api/v1/admin/prompts/templates/{id}", "Promptory-Project, If-Match, Idempotency-Key", "200 404 412 422"),
+        ("GET /api/v1/admin/prompts/templates", "Promptory-Project, If-None-Match", "200 304 403 422"),
+        ("POST /api/v1/prompts/batch", "Promptory-Project, If-None-Match", "200 304 401 422"),
+        ("POST /api/v1/auth/token", "", "200 401 422 429"),
+    ] {
+        let (headers, found) = of(name)?;
+        ensure!((headers.as_str(), found.as_str()) == (taken, statuses), "{name}: {headers} / {found}");
+    }
+    Ok(())
+}
+
 #[test]
 fn who_may_call_is_described() -> Result<()> {
     let document = document()?;

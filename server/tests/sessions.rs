@@ -80,7 +80,12 @@ async fn a_cookie_for_tls_is_bound_to_this_host() -> Result<()> {
 async fn a_wrong_password_leads_back_without_a_cookie(server: &Server) -> Result<()> {
     server.person(DEFAULT, "ada@example.com", Role::Viewer).await?;
     let wrong = try_log_in(server, &By::Nobody, "not the password", "/p/default").await?.expect(303)?;
-    assert!(wrong.header("location").starts_with("/login?error="), "{}", wrong.header("location"));
+    assert!(wrong.header("location").starts_with("/login?error=unauthenticated&"), "{}", wrong.header("location"));
+    let page = server.get(wrong.header("location"), &By::Nobody).await?.expect(200)?;
+    assert!(page.text.contains("The address or the password is wrong."), "{}", page.text);
+    let forged = "/login?error=Send+your+password+to+help&password_error=Call+us&email_error=Call+us";
+    let page = server.get(forged, &By::Nobody).await?.expect(200)?;
+    assert!(!page.text.contains("Send your password") && !page.text.contains("Call us"), "{}", page.text);
     assert!(!wrong.header("location").contains("password=") && wrong.header("set-cookie").is_empty());
     let form = [("email", "nobody@example.com"), ("password", PASSWORD), ("next", "/p/default")];
     let unknown = post(server, "/login", &By::Nobody, &form).await?.expect(303)?;

@@ -156,9 +156,8 @@ pub async fn list(ctx: &Ctx, page: &PageRequest) -> Result<Page<ApiKey>> {
 
 fn check(new: &NewApiKey, now: Timestamp) -> domain::Result<()> {
     let mut problems = Problems::default();
-    let length = new.name.trim().chars().count();
-    let name_fits = (1..=80).contains(&length) && !new.name.contains('\0');
-    problems.require(name_fits, "name", "give a name of 1 to 80 characters, without NUL");
+    let name_fits = domain::text::is_name(new.name.trim(), 80);
+    problems.require(name_fits, "name", "give a name of 1 to 80 characters, without control characters");
     problems.require(
         ENVIRONMENTS.contains(&new.environment.as_str()),
         "environment",
@@ -209,13 +208,16 @@ pub async fn create(ctx: &Ctx, new: NewApiKey) -> Result<CreatedApiKey> {
 pub async fn revoke(ctx: &Ctx, id: ApiKeyId) -> Result<ApiKey> {
     ctx.authorise(Permission::ManageKeys)?;
     let mut tx = ctx.db().begin().await?;
-    let row: Option<Row> = tx
-        .opt(
-            "update api_key set revoked_at = coalesce(revoked_at, $3) where id = $1 and project_id = $2 returning *",
-            (id.0, ctx.project.0, ctx.now().0),
-        )
-        .await?;
+    // The lock on the project's row: of two at once one revokes it.
+    audit::lock(ctx, &mut tx).await?;
+    let place = (id.0, ctx.project.0);
+    let row: Option<Row> = tx.opt("select * from api_key where id = $1 and project_id = $2", place).await?;
     let key = row.ok_or_else(|| UserError::not_found("API key"))?.key();
+    if key.revoked_at.is_some() {
+        return Ok(key);
+    }
+    let key = ApiKey { revoked_at: Some(ctx.now()), ..key };
+    tx.exec("update api_key set revoked_at = $2 where id = $1", (id.0, ctx.now().0)).await?;
     audit::write(ctx, &mut tx, "key.revoke", &format!("key:{}", key.prefix), (), &key).await?;
     serving::touch(ctx, &mut tx).await?;
     tx.commit().await?;

@@ -86,6 +86,7 @@ pub async fn list(ctx: &Ctx, filter: &ExecutionFilter, page: &PageRequest) -> Re
         text => problems.take(field, Timestamp::parse(text)).map_or(otherwise, id_at),
     };
     let (from, to) = (moment("from", &filter.from, Uuid::nil()), moment("to", &filter.to, Uuid::max()));
+    problems.require(from < to, "to", "use a moment after `from`");
     if !filter.status.is_empty() {
         problems.take("status", ExecutionStatus::parse(&filter.status));
     }
@@ -172,6 +173,9 @@ pub(crate) async fn report_later(ctx: &Ctx, id: ExecutionId, report: ResultRepor
 fn result(ctx: &Ctx, id: ExecutionId, report: ResultReport) -> Result<NewResult> {
     let hash = sha256(&serde_json::to_vec(&report)?);
     let mut problems = Problems::default();
+    // The first report stands: one that says nothing would keep the real one out.
+    let is_empty = report == ResultReport::default();
+    problems.require(!is_empty, "body", "report at least a status, an answer or figures");
     let cost_nanos = check_report(&report, &mut problems);
     problems.finish()?;
     let parts = report.input_tokens.zip(report.output_tokens).map(|(input, output)| input + output);

@@ -73,6 +73,7 @@ async fn read(ctx: &Ctx, id: &str) -> Result<(TemplateRecord, i64)> {
 /// Makes a template with its first version; nothing serves it until it is activated.
 pub async fn create(ctx: &Ctx, new: RecordPatch) -> Result<(TemplateRecord, i64)> {
     ctx.authorise(Permission::WriteTemplates)?;
+    one_form(&new)?;
     let content = new.content(&VersionContent::default());
     let words = Words::of(&new);
     let key = new.name.unwrap_or_default();
@@ -96,6 +97,25 @@ pub async fn create(ctx: &Ctx, new: RecordPatch) -> Result<(TemplateRecord, i64)
     let (template, warnings) = templates::create(ctx, new).await.map_err(|e| e.rename(|p| words.one(p)))?;
     let revision = template.revision;
     Ok((TemplateRecord { warnings: words.all(warnings), ..with_latest(ctx, template).await? }, revision))
+}
+
+/// A record says its text and its contract in a short form and a long one. Sent both, they must say the same: one of them
+/// would be dropped unseen.
+fn one_form(patch: &RecordPatch) -> Result<()> {
+    let mut problems = Problems::default();
+    if let (Some(text), Some(messages)) = (&patch.template_text, &patch.messages) {
+        let text_of = "says something else than `messages`; send one of the two";
+        problems.require(*text == joined(messages), "template_text", text_of);
+    }
+    if let (Some(names), Some(parameters)) = (&patch.variables, &patch.parameters) {
+        let required = parameters.iter().filter(|p| p.required).map(|p| &p.name);
+        problems.require(
+            names.iter().eq(required),
+            "variables",
+            "says something else than `parameters`; send one of the two",
+        );
+    }
+    Ok(problems.finish()?)
 }
 
 /// How a request named what the checks name otherwise.
@@ -132,6 +152,7 @@ impl Words {
 /// Changes a template: another text, contract or settings make a new version, which nothing serves yet.
 pub async fn update(ctx: &Ctx, id: &str, patch: RecordPatch, expected: Option<i64>) -> Result<(TemplateRecord, i64)> {
     ctx.authorise(Permission::WriteTemplates)?;
+    one_form(&patch)?;
     let template = templates::find(ctx, id).await?.ok_or_else(|| domain::Error::not_found("template"))?;
     let before = match template.latest_version {
         0 => VersionContent::default(),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use domain::error::{Kind, Problems};
 use domain::execution::{ExecutionStatus, RenderReply, RenderRequest, Selection, Variables, check_request};
 use domain::ids::ExecutionId;
+use domain::label::{DEVELOPMENT, ENVIRONMENTS};
 use domain::permission::Permission;
 use domain::render::{RenderError, Renderer, joined};
 use domain::version::{Message, VersionContent};
@@ -49,9 +50,7 @@ pub async fn render(ctx: &Ctx, request: RenderRequest) -> Result<RenderReply> {
 }
 
 fn refused(error: RenderError, execution: uuid::Uuid) -> Error {
-    let mut public = domain::Error::from(error);
-    public.message = format!("{} (execution {execution})", public.message);
-    Error::User(public)
+    Error::User(domain::Error { execution_id: Some(ExecutionId(execution)), ..domain::Error::from(error) })
 }
 
 fn execution(
@@ -66,7 +65,7 @@ fn execution(
         id: ctx.new_id(),
         project: ctx.project,
         served: served.clone(),
-        environment: ctx.environment().to_owned(),
+        environment: environment(ctx, served).to_owned(),
         api_key: ctx.api_key_id(),
         caller: ctx.actor_text(),
         agent: request.agent.clone(),
@@ -83,6 +82,12 @@ fn execution(
         render_us,
         started_at: ctx.now(),
     }
+}
+
+/// Where it ran: the key's environment. A person tries out what no environment serves, unless they name one's label.
+fn environment<'a>(ctx: &'a Ctx, served: &'a Served) -> &'a str {
+    let label = served.label.as_deref().filter(|label| ENVIRONMENTS.contains(label));
+    ctx.own_environment().or(label).unwrap_or(DEVELOPMENT)
 }
 
 /// PostgreSQL stores no NUL; a value that has one was refused, and is logged without it.

@@ -93,9 +93,19 @@ fn in_topic_word(problem: FieldError) -> FieldError {
         "key" => "topic_id".into(),
         "display_name" => "topic_name".into(),
         "kind" => "topic_type".into(),
+        "parameters" => "allowed_parameters".into(),
         other => other.replace("parameters[", "allowed_parameters["),
     };
     FieldError { field, ..problem }
+}
+
+/// A change of the contract that a prompt does not fit: the contract is what was sent, and the prompt where to look.
+fn in_prompts_place(problem: FieldError, roles: &[MessageRole]) -> FieldError {
+    let index = problem.field.strip_prefix("messages[").and_then(|rest| rest.split_once(']')?.0.parse::<usize>().ok());
+    let Some(role) = index.and_then(|index| roles.get(index)) else { return problem };
+    let place = problem.line.map(|line| format!(", line {line}")).unwrap_or_default();
+    let message = format!("does not fit the {} prompt{place}: {}", role.name(), problem.message);
+    FieldError::new("allowed_parameters", message)
 }
 
 async fn get(ctx: &Ctx, key: &str) -> Result<(Template, VersionContent)> {
@@ -123,7 +133,9 @@ pub async fn update(ctx: &Ctx, key: &str, patch: TopicPatch, expected: Option<i6
     let mut problems = Problems::default();
     let warnings = versions::check_content(&content, &mut problems);
     let change = templates::Change::check(ctx, &template, fields, &mut problems)?;
-    problems.finish().map_err(|e| crate::Error::from(e).rename(in_topic_word))?;
+    let roles: Vec<_> = content.messages.iter().map(|m| m.role).collect();
+    let named = |problem| in_prompts_place(in_topic_word(problem), &roles);
+    problems.finish().map_err(|e| crate::Error::from(e).rename(named))?;
     let (mut tx, latest) = templates::begin(ctx, &template, expected).await?;
     change.write(ctx, &mut tx, &template).await?;
     if content != before {

@@ -63,8 +63,8 @@ pub async fn list(ctx: &Ctx, page: &PageRequest) -> Result<Page<Member>> {
 }
 
 pub(crate) fn check_name(text: &str, problems: &mut Problems) {
-    let fits = (1..=120).contains(&text.trim().chars().count()) && !text.contains('\0');
-    problems.require(fits, "name", "give a name of 1 to 120 characters, without NUL");
+    let fits = domain::text::is_name(text.trim(), 120);
+    problems.require(fits, "name", "give a name of 1 to 120 characters, without control characters");
 }
 
 /// Adds a person to the project; makes the account when the address is new here.
@@ -196,6 +196,9 @@ pub async fn update(ctx: &Ctx, user: UserId, patch: MemberPatch) -> Result<Membe
     let before = before.ok_or_else(|| domain::Error::not_found("user"))?.member()?;
     let (role, is_disabled) = (patch.role.unwrap_or(before.role), patch.is_disabled.unwrap_or(before.is_disabled));
     let after = Member { role, is_disabled, ..before.clone() };
+    if after == before {
+        return Ok(after);
+    }
     audit::write(ctx, &mut tx, "user.update", &format!("user:{}", before.email), &before, &after).await?;
     tx.exec(
         "update membership set role = $3, is_disabled = $4 where project_id = $1 and user_id = $2",

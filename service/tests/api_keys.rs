@@ -117,7 +117,9 @@ async fn a_revoked_key_is_refused_at_once(home: &Home) {
     let refused = problem(access::for_api_key(&home.services, &made.secret, "r".into()).await);
     assert_eq!(refused.message, "the API key was revoked");
     home.clock.advance(5);
+    let events = home.count("audit_event").await;
     assert_eq!(api_keys::revoke(&ctx, made.key.id).await.unwrap().revoked_at, Some(common::START));
+    assert_eq!(home.count("audit_event").await, events, "nothing was changed");
     let nobody = ApiKeyId(home.services.new_id());
     assert_eq!(word(api_keys::revoke(&ctx, nobody).await), "not_found");
 }

@@ -29,6 +29,7 @@ stories!(
     what_a_result_leaves_out_stays,
     only_ones_own_executions_can_be_reported,
     a_key_sees_the_executions_of_its_environment,
+    an_execution_counts_where_it_ran,
     days_are_kept_apart_on_postgres,
 );
 
@@ -145,7 +146,7 @@ async fn a_refused_render_is_recorded_as_a_failure(home: &Home) {
         (recorded.status, recorded.error_type.as_deref()),
         (ExecutionStatus::Failure, Some("invalid_variables"))
     );
-    assert!(refused.message.contains(&recorded.id.to_string()), "{refused}");
+    assert_eq!(refused.execution_id, Some(recorded.id));
     let whole = executions::get(&ctx, recorded.id).await.unwrap();
     assert_eq!((whole.variables["gaol"].as_i64(), whole.messages.len()), (Some(1), 0));
     assert_eq!(whole.caller, "user:prompt_engineer@example.com");
@@ -322,6 +323,8 @@ async fn a_result_is_checked(home: &Home) {
     published(home).await;
     let ctx = home.engineer().await;
     let id = rendered(&ctx).await;
+    let empty = executions::report(&ctx, id, ResultReport::default()).await;
+    assert_eq!(fields(empty), ["body"], "it would keep the real report out");
     let wrong = ResultReport {
         token_count: Some(-1),
         input_tokens: Some(1_000_000_001),
@@ -380,7 +383,8 @@ async fn what_a_result_leaves_out_stays(home: &Home) {
     published(home).await;
     let ctx = home.engineer().await;
     let id = rendered(&ctx).await;
-    executions::report(&ctx, id, ResultReport::default()).await.unwrap();
+    let report_of = ResultReport { latency_ms: Some(1), ..ResultReport::default() };
+    executions::report(&ctx, id, report_of).await.unwrap();
     let found = executions::get(&ctx, id).await.unwrap();
     assert_eq!((found.summary.model.as_deref(), found.provider.as_deref()), (Some("opus"), Some("anthropic")));
     assert_eq!((found.token_count, found.summary.status), (None, ExecutionStatus::Success));
@@ -419,6 +423,26 @@ async fn a_key_sees_the_executions_of_its_environment(home: &Home) {
     }
     assert_eq!(word(executions::report(&other, id, report("x")).await), "not_found");
     assert_eq!(word(executions::report(&own, id, report("x")).await), "ok");
+}
+
+async fn an_execution_counts_where_it_ran(home: &Home) {
+    published(home).await;
+    home.move_label("t", "canary", 2).await;
+    let (staging, _) = home.key("staging", &[Scope::PromptsRender, Scope::VersionsAny]).await;
+    let person = home.engineer().await;
+    for (ctx, label, version, environment) in [
+        (&person, None, None, "production"),
+        (&person, Some("production"), None, "production"),
+        (&person, Some("latest"), None, "development"),
+        (&person, Some("canary"), None, "development"),
+        (&person, None, Some(2), "development"),
+        (&staging, Some("production"), None, "staging"),
+    ] {
+        let asked = RenderRequest { label: label.map(str::to_owned), version, ..good() };
+        let id = render::render(ctx, asked).await.unwrap().execution_id;
+        let found = executions::get(&home.system().await, id).await.unwrap().summary.environment;
+        assert_eq!(found, environment, "{label:?} {version:?}");
+    }
 }
 
 async fn days_are_kept_apart_on_postgres(home: &Home) {

@@ -134,7 +134,10 @@ async fn call(name: &str, ctx: &Ctx, theirs: &Theirs, key: &str) -> String {
         "drafts::find" => word(drafts::find(ctx, key).await),
         "drafts::save" => word(drafts::save(ctx, key, &content("x"), 1).await),
         "executions::get" => word(executions::get(ctx, theirs.execution).await),
-        "executions::report" => word(executions::report(ctx, theirs.execution, ResultReport::default()).await),
+        "executions::report" => word(
+            executions::report(ctx, theirs.execution, ResultReport { latency_ms: Some(1), ..ResultReport::default() })
+                .await,
+        ),
         "labels::history" => word(labels::history(ctx, key, &page).await),
         "labels::move_to" => word(labels::move_to(ctx, key, to("production", 2), None).await),
         "labels::remove" => word(labels::remove(ctx, key, "production", "", None).await),

@@ -91,6 +91,13 @@ async fn errors_name_the_fields_as_the_record_routes_do(home: &Home) {
     let unnamed = RecordPatch { variables: Some(vec!["9".into()]), ..new("u") };
     let named = fields(records::create(&ctx, unnamed).await);
     assert!(named.iter().all(|f| f == "variables[0]" || f == "template_text"), "{named:?}");
+    let messages = |content: &str| Some(vec![user(content)]);
+    let both = |content: &str| RecordPatch { messages: messages(content), ..new("both") };
+    let own = new("both").template_text.unwrap();
+    assert_eq!(fields(records::create(&ctx, both("another")).await), ["template_text"], "neither is dropped unseen");
+    assert_eq!(word(records::create(&ctx, both(&own)).await), "ok", "they say the same");
+    let twice = RecordPatch { variables: Some(vec!["a".into()]), parameters: Some(vec![]), ..RecordPatch::default() };
+    assert_eq!(fields(records::update(&ctx, "t", twice, None).await), ["variables"]);
     let same = RecordPatch { name: text("t"), description: text("d"), ..RecordPatch::default() };
     assert_eq!(records::update(&ctx, "t", same, None).await.unwrap().0.description, "d");
 }

@@ -13,6 +13,7 @@ use service::{Ctx, labels, templates, versions};
 stories!(
     a_topic_is_made_with_its_contract_and_serves_nothing_yet,
     errors_name_the_fields_as_the_topic_routes_do,
+    a_contract_that_a_prompt_does_not_fit_is_told_so,
     each_prompt_is_published_as_it_is_written,
     a_prompt_is_created_once_and_replaced_only_when_there,
     prompts_keep_the_order_of_roles,
@@ -88,10 +89,24 @@ async fn errors_name_the_fields_as_the_topic_routes_do(home: &Home) {
     let contract = TopicPatch { allowed_parameters: Some(vec![required("9")]), ..TopicPatch::default() };
     let named = fields(topics::update(&ctx, "core", contract, None).await);
     assert!(named.iter().all(|f| f == "allowed_parameters[0].name"), "{named:?}");
+    let many = (0..51).map(|n| required(&format!("p{n}"))).collect();
+    let many = TopicPatch { allowed_parameters: Some(many), ..TopicPatch::default() };
+    assert_eq!(fields(topics::update(&ctx, "core", many, None).await), ["allowed_parameters"]);
     let kind = TopicPatch { topic_type: Some("x y".into()), ..TopicPatch::default() };
     assert_eq!(fields(topics::update(&ctx, "core", kind, None).await), ["topic_type"]);
     assert_eq!(fields(put(&ctx, User, "{{ open", Write::Create).await), ["content"]);
     assert_eq!(fields(put(&ctx, User, "", Write::Create).await), ["content"]);
+}
+
+async fn a_contract_that_a_prompt_does_not_fit_is_told_so(home: &Home) {
+    let ctx = home.manager().await;
+    topics::create(&ctx, NewTopic { allowed_parameters: vec![required("goal")], ..new("core") }).await.unwrap();
+    put(&ctx, User, "one\n {{ goal }}", Write::Create).await.unwrap();
+    let none = TopicPatch { allowed_parameters: Some(vec![]), ..TopicPatch::default() };
+    let refused = problem(topics::update(&ctx, "core", none, None).await);
+    let error = &refused.errors[0];
+    assert_eq!(error.field, "allowed_parameters");
+    assert!(error.message.starts_with("does not fit the user prompt, line 2: `goal`"), "{}", error.message);
 }
 
 async fn each_prompt_is_published_as_it_is_written(home: &Home) {

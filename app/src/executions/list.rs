@@ -197,7 +197,10 @@ fn Row(execution: ExecutionSummary, project: String) -> impl IntoView {
         .map(|text| view! { <span class="row-error" title=execution.error_message.clone()>{text}</span> });
     let label = execution.label.clone().filter(|label| *label != execution.environment);
     let label = label.map(|label| view! { <LabelChip label/> });
-    let feature = execution.feature.clone().map(|text| view! { <span class="row-more">{text}</span> });
+    let feature = execution
+        .feature
+        .clone()
+        .map(|text| view! { <span class="row-more cut" title=text.clone()>{text.clone()}</span> });
     let used = tokens(&execution);
     view! {
         <tr class="exec-row">
@@ -222,14 +225,20 @@ fn Row(execution: ExecutionSummary, project: String) -> impl IntoView {
                 </span>
             </td>
             <td data-label="Agent">
-                <span class="row-stack">{or_dash(execution.agent)}{feature}</span>
+                <span class="row-stack">{cut(execution.agent)}{feature}</span>
             </td>
-            <td data-label="User" class="row-user">{or_dash(execution.user_id)}</td>
+            <td data-label="User">{cut(execution.user_id)}</td>
             <td data-label="Latency" class="num">{or_dash(execution.latency_ms.map(latency))}</td>
             <td data-label="Tokens" class="num">{or_dash(used)}</td>
             <td data-label="Cost" class="num">{or_dash(execution.cost_usd.as_deref().map(short_dollars))}</td>
         </tr>
     }
+}
+
+/// A text of the caller's, on one line however long it is.
+fn cut(text: Option<String>) -> impl IntoView {
+    let title = text.clone();
+    view! { <span class="cut" title=title>{or_dash(text)}</span> }
 }
 
 #[cfg(test)]

@@ -8,6 +8,9 @@ use leptos::prelude::*;
 use super::Templates;
 use crate::ui::{Badge, EmptyState, ErrorView, IconName, Loading, Skeleton, Table, Time, Tone, VersionChip, wait};
 
+/// As many as leave room for what happened last.
+const SHOWN: usize = 8;
+
 #[component]
 pub fn Live(base: String, templates: Templates) -> impl IntoView {
     let content = move || {
@@ -69,12 +72,17 @@ fn Figures(templates: Page<Template>) -> impl IntoView {
 #[component]
 fn Matrix(page: Page<Template>, base: String) -> impl IntoView {
     let link = format!("{base}/templates");
-    let rows = page.items.into_iter().map(|template| view! { <Row template base=base.clone()/> }).collect_view();
+    let all = match (page.items.len(), page.next.is_some()) {
+        (count, false) => format!("All {count} templates"),
+        (count, true) => format!("All {count}+ templates"),
+    };
+    let rows =
+        page.items.into_iter().take(SHOWN).map(|template| view! { <Row template base=base.clone()/> }).collect_view();
     view! {
         <section class="section" aria-labelledby="live">
             <h2 class="section-title" id="live">
                 "Live now"
-                <a class="link-accent font-medium" href=link>"All templates"</a>
+                <a class="link-accent font-medium" href=link>{all}</a>
             </h2>
             <Table columns=&["Template", "Development", "Staging", "Production", "Release", "Last change"]>{rows}</Table>
         </section>

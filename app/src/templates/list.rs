@@ -17,6 +17,8 @@ use crate::ui::{
     PageHeader, Skeleton, Table, Time, Tone, VersionChip, wait,
 };
 
+/// Tags of a row; a list is to be run through by eye.
+const SHOWN_TAGS: usize = 2;
 const FIELDS: [&str; 8] = ["search", "kind", "category", "label", "tag", "folder", "sort", "archived"];
 const FILTERS: [(&str, &str); 7] = [
     ("search", "Search"),
@@ -220,6 +222,9 @@ fn Row(template: Template, project: String) -> impl IntoView {
     let latest = (template.latest_version > 0).then_some(template.latest_version);
     let is_ahead = latest > production;
     let fields = template.fields;
+    let more = fields.tags.get(SHOWN_TAGS..).filter(|rest| !rest.is_empty()).map(|rest| {
+        view! { <span class="chip" title=rest.join(", ")>{format!("+{}", rest.len())}</span> }
+    });
     let category = (!fields.category.is_empty())
         .then(|| view! { <span class="block text-xs text-muted">{fields.category.replace('_', " ")}</span> });
     let archived = template.is_archived.then(|| view! { <Badge tone=Tone::Warning>"archived"</Badge> });
@@ -235,7 +240,7 @@ fn Row(template: Template, project: String) -> impl IntoView {
                 </div>
             </th>
             <td data-label="Kind"><div class="whitespace-nowrap">{fields.kind.replace('_', " ")}{category}</div></td>
-            <td data-label="Tags"><div class="flex max-w-64 flex-wrap gap-1">{fields.tags.into_iter().map(tag).collect_view()}</div></td>
+            <td data-label="Tags"><div class="tag-list">{fields.tags.into_iter().take(SHOWN_TAGS).map(tag).collect_view()}{more}</div></td>
             <td data-label="Development"><VersionChip version=development/></td>
             <td data-label="Staging"><VersionChip version=staging/></td>
             <td data-label="Production"><VersionChip version=production/></td>

@@ -85,6 +85,7 @@ pub fn ErrorView(error: AppError) -> impl IntoView {
         Kind::Forbidden => (IconName::ShieldCheck, "Not allowed"),
         Kind::Unauthenticated => (IconName::User, "Logged out"),
         Kind::Unavailable => (IconName::TriangleAlert, "No answer"),
+        Kind::Invalid => (IconName::TriangleAlert, "This address asks for something that is not there"),
         _ => (IconName::TriangleAlert, "Something went wrong"),
     };
     let way_on = match error.0.kind {
@@ -92,10 +93,16 @@ pub fn ErrorView(error: AppError) -> impl IntoView {
             Some(view! { <a class="btn btn-primary btn-sm" href="/login" rel="external">"Log in"</a> }.into_any())
         }
         Kind::NotFound => Some(view! { <WayUp/> }.into_any()),
+        Kind::Invalid => {
+            let path = use_location().pathname.get_untracked();
+            Some(view! { <a class="btn btn-sm" href=path>"Show everything"</a> }.into_any())
+        }
         _ => None,
     };
+    let wrong: Vec<_> = error.0.errors.iter().map(|e| sentence(&format!("{}: {}", e.field, e.message))).collect();
+    let text = if wrong.is_empty() { sentence(&error.0.message) } else { wrong.join(" ") };
     view! {
-        <EmptyState icon title text=sentence(&error.0.message)>
+        <EmptyState icon title text>
             {way_on}
         </EmptyState>
     }

@@ -1,7 +1,7 @@
 //! Expressions: what each operator makes of its operands' sizes.
 
 use minijinja::Value;
-use minijinja::machinery::ast::{self, BinOpKind, CallArg, CallType, Expr};
+use minijinja::machinery::ast::{self, BinOpKind, CallArg, CallType, Expr, UnaryOpKind};
 use minijinja::value::ValueKind;
 
 use super::names;
@@ -9,6 +9,7 @@ use super::position::{start, start_of};
 use super::shape::{Kind, MAX_GROWTH, MAX_LITERAL, MAX_NESTING, Shape};
 use super::statements::{Checker, size};
 use crate::contract::unknown_parameter;
+use crate::render::range_length;
 use crate::text::nearest;
 
 /// The largest exponent: more overflows any integer.
@@ -85,6 +86,9 @@ impl Checker<'_> {
                 if argument.growth > 0 && argument.kind != Kind::Any {
                     self.refuse(offset, "`range` takes numbers");
                 }
+            }
+            if let Some(Err(wrong)) = written_range(&call.args) {
+                self.refuse(start_of(expr), wrong);
             }
             return Shape::NUMBER;
         }
@@ -391,6 +395,23 @@ pub(super) fn literal(expr: &Expr<'_>) -> Option<Value> {
             Expr::Const(c) => c.value.as_i64().and_then(i64::checked_neg).map(Value::from),
             _ => None,
         },
+        _ => None,
+    }
+}
+
+/// The length of a range whose numbers stand in the text; none when one of them is computed.
+fn written_range(arguments: &[CallArg<'_>]) -> Option<Result<i64, &'static str>> {
+    let number = |argument: &CallArg<'_>| match argument {
+        CallArg::Pos(Expr::Const(number)) => i64::try_from(number.value.clone()).ok(),
+        CallArg::Pos(Expr::UnaryOp(negated)) => match (&negated.op, &negated.expr) {
+            (UnaryOpKind::Neg, Expr::Const(number)) => i64::try_from(number.value.clone()).ok()?.checked_neg(),
+            _ => None,
+        },
+        _ => None,
+    };
+    let numbers: Vec<i64> = arguments.iter().map(number).collect::<Option<_>>()?;
+    match numbers.as_slice() {
+        [first, rest @ ..] if rest.len() < 3 => Some(range_length(*first, rest.first().copied(), rest.get(1).copied())),
         _ => None,
     }
 }

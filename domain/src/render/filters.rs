@@ -96,19 +96,22 @@ fn fits_as_json(args: &[Value]) -> Result<(), Error> {
 
 /// Like Jinja2's, of at most [`MAX_RANGE`] items.
 fn range(lower: i64, upper: Option<i64>, step: Option<i64>) -> Result<Value, Error> {
+    let count = range_length(lower, upper, step).map_err(|wrong| Error::new(ErrorKind::InvalidOperation, wrong))?;
+    let (start, step) = (upper.map_or(0, |_| lower), step.unwrap_or(1));
+    Ok(Value::make_iterable(move || (0..count).map(move |i| start.wrapping_add(i.wrapping_mul(step)))))
+}
+
+/// How many numbers a range gives, or why it gives none.
+pub(crate) fn range_length(lower: i64, upper: Option<i64>, step: Option<i64>) -> Result<i64, &'static str> {
     let (start, end) = upper.map_or((0, lower), |upper| (lower, upper));
-    let step = step.unwrap_or(1);
-    let wrong = |message: &'static str| Err(Error::new(ErrorKind::InvalidOperation, message));
+    let step = i128::from(step.unwrap_or(1));
     if step == 0 {
-        return wrong("`range` takes a step other than 0");
+        return Err("`range` takes a step other than 0");
     }
-    let distance = if step > 0 { i128::from(end) - i128::from(start) } else { i128::from(start) - i128::from(end) };
-    let step_size = i128::from(step).abs();
-    let count = (distance.max(0) + step_size - 1) / step_size;
-    if count > i128::from(MAX_RANGE) {
-        return wrong("`range` gives at most 10,000 numbers");
-    }
-    Ok(Value::make_iterable(move || (0..count as i64).map(move |i| start.wrapping_add(i.wrapping_mul(step)))))
+    let distance = (i128::from(end) - i128::from(start)) * step.signum();
+    let count = (distance.max(0) + step.abs() - 1) / step.abs();
+    let fits = i64::try_from(count).ok().filter(|count| *count <= MAX_RANGE);
+    fits.ok_or("`range` gives at most 10,000 numbers")
 }
 
 fn all_filters() -> Vec<(&'static str, Value, Cost)> {

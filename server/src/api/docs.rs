@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use utoipa::Modify;
+use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
 };
@@ -31,26 +32,39 @@ impl Modify for Security {
 const TAGS: [&str; 10] =
     ["prompts", "executions", "auth", "topics", "templates", "labels", "keys", "users", "projects", "audit"];
 
-/// Gives each operation a name of its own, and refusals the media type that they have; puts the groups in order.
+/// Gives each operation a name of its own, its headers, and refusals the media type that they have; puts the groups in
+/// order.
 pub fn complete(mut document: OpenApi) -> OpenApi {
     document.tags = Some(TAGS.map(|name| TagBuilder::new().name(name).build()).to_vec());
-    let paths = document.paths.paths.values_mut();
-    let operations = paths.flat_map(|p| [&mut p.get, &mut p.put, &mut p.post, &mut p.delete, &mut p.patch]);
-    for operation in operations.flatten() {
-        let tag = operation.tags.iter().flatten().next().cloned().unwrap_or_default();
-        // Utoipa takes the function's name, which is `list` in many modules.
-        operation.operation_id = operation.operation_id.as_ref().map(|name| format!("{tag}_{name}"));
-        // A summary is plain text, unlike a description.
-        operation.summary = operation.summary.as_ref().map(|text| text.replace('`', ""));
-        for (status, response) in &mut operation.responses.responses {
-            let RefOr::T(response) = response else { continue };
-            let is_refusal = status.starts_with(['4', '5']);
-            if let Some(content) = is_refusal.then(|| response.content.shift_remove("application/json")).flatten() {
-                response.content.insert("application/problem+json".to_owned(), content);
-            }
+    for (path, item) in &mut document.paths.paths {
+        for (method, operation) in [
+            ("GET", &mut item.get),
+            ("PUT", &mut item.put),
+            ("POST", &mut item.post),
+            ("DELETE", &mut item.delete),
+            ("PATCH", &mut item.patch),
+        ] {
+            let Some(operation) = operation else { continue };
+            name(operation);
+            super::protocol::describe(method, path, operation);
         }
     }
     document
+}
+
+fn name(operation: &mut Operation) {
+    let tag = operation.tags.iter().flatten().next().cloned().unwrap_or_default();
+    // Utoipa takes the function's name, which is `list` in many modules.
+    operation.operation_id = operation.operation_id.as_ref().map(|name| format!("{tag}_{name}"));
+    // A summary is plain text, unlike a description.
+    operation.summary = operation.summary.as_ref().map(|text| text.replace('`', ""));
+    for (status, response) in &mut operation.responses.responses {
+        let RefOr::T(response) = response else { continue };
+        let is_refusal = status.starts_with(['4', '5']);
+        if let Some(content) = is_refusal.then(|| response.content.shift_remove("application/json")).flatten() {
+            response.content.insert("application/problem+json".to_owned(), content);
+        }
+    }
 }
 
 static JSON: LazyLock<String> = LazyLock::new(|| super::openapi().to_json().unwrap_or_default());

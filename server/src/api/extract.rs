@@ -8,11 +8,12 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use domain::error::{Error, FieldError, Kind};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use service::access::{self, Login};
 use service::{Ctx, Services};
 use tower_sessions::Session;
 
+use super::words;
 use crate::csrf;
 use crate::problem::{self, Failure};
 use crate::request::RequestId;
@@ -123,7 +124,7 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
     let mut unknown = Vec::new();
     let tracked = serde_path_to_error::Deserializer::new(&mut reader, &mut track);
     let value = serde_ignored::deserialize(tracked, |path| unknown.push(path_text(&path)));
-    let value = value.map_err(|e| wrong_field(&track.path().to_string(), &e))?;
+    let value = value.map_err(|e| wrong_field(&track.path().to_string(), &e, bytes))?;
     reader.end().map_err(|e| not_json(&e))?;
     let problems: Vec<_> = unknown.into_iter().map(|field| FieldError::new(field, "is not known here")).collect();
     if problems.is_empty() { Ok(value) } else { Err(Failure(Error::invalid(problems))) }
@@ -143,10 +144,13 @@ fn path_text(path: &serde_ignored::Path<'_>) -> String {
     }
 }
 
-fn wrong_field(path: &str, error: &serde_json::Error) -> Failure {
+fn wrong_field(path: &str, error: &serde_json::Error, bytes: &[u8]) -> Failure {
+    let wrong = |text: &str| Failure(Error::invalid(vec![words::wrong(path, "body", text)]));
     match error.classify() {
-        serde_json::error::Category::Data => {
-            Failure(Error::field(if path == "." { "body" } else { path }, plain(error)))
+        serde_json::error::Category::Data => wrong(&error.to_string()),
+        // Where a name is expected, serde takes anything else for broken JSON.
+        _ if serde_json::from_slice::<IgnoredAny>(bytes).is_ok() => {
+            wrong("must be one of the names that are known here")
         }
         _ => not_json(error),
     }
@@ -154,12 +158,6 @@ fn wrong_field(path: &str, error: &serde_json::Error) -> Failure {
 
 fn not_json(error: &serde_json::Error) -> Failure {
     Failure(Error::new(Kind::Malformed, "not_json", format!("the body is not valid JSON: {error}")))
-}
-
-/// Serde's words without the place, which means nothing to who sends a form.
-fn plain(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    text.rsplit_once(" at line ").map_or(text.clone(), |(words, _)| words.to_owned())
 }
 
 /// Query parameters; what doesn't fit is a 422.
@@ -175,9 +173,8 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Params<T> {
         }
         let reader = serde_urlencoded::Deserializer::new(pairs);
         let value = serde_path_to_error::deserialize(reader).map_err(|e| {
-            let path = e.path().to_string();
-            let field = if path == "." { "query".to_owned() } else { path };
-            Failure(Error::field(field, e.into_inner().to_string()))
+            let problem = words::wrong(&e.path().to_string(), "query", &e.inner().to_string());
+            Failure(Error::invalid(vec![problem]))
         })?;
         Ok(Self(value))
     }
@@ -199,7 +196,8 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Named<T
     }
 }
 
-/// The revision of `If-Match`, when it is sent; `*` asks for none.
+/// The revision of `If-Match`, when it is sent; `*` asks for none. Of a list the newest counts: an older one can't be
+/// the template's any more (RFC 9110 section 13.1.1).
 pub struct IfMatch(pub Option<i64>);
 
 impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
@@ -209,7 +207,8 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
         let Some(value) = text(&parts.headers, header::IF_MATCH.as_str())?.filter(|v| *v != "*") else {
             return Ok(Self(None));
         };
-        let revision = value.trim().trim_matches('"').strip_prefix('r').and_then(|r| r.parse().ok());
+        let revision =
+            value.split(',').filter_map(|tag| tag.trim().trim_matches('"').strip_prefix('r')?.parse().ok()).max();
         let wrong =
             || Failure(Error::new(Kind::PreconditionFailed, "stale", "If-Match must be an ETag that this route gave"));
         revision.map(|r| Self(Some(r))).ok_or_else(wrong)

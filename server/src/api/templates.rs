@@ -61,7 +61,7 @@ pub async fn list(
     Ok(Json(records::list(&ctx, &filter, &page).await?.into()))
 }
 
-/// Makes a template with its first version.
+/// Makes a template, with its first version when there is a text.
 #[utoipa::path(post, path = "/admin/prompts/templates", tag = "templates", request_body = RecordPatch,
     responses((status = 201, body = TemplateRecord), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub async fn create(Caller(ctx): Caller, Body(new): Body<RecordPatch>) -> Result<impl IntoResponse, Failure> {

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use domain::ids::{SessionId, UserId};
+use domain::page::Page;
 use domain::user::{Member, MemberPatch, NewUser, Session};
 use service::{sessions, users};
 
@@ -37,10 +38,11 @@ pub async fn update(
 }
 
 /// The caller's own log-ins.
-#[utoipa::path(get, path = "/admin/sessions", tag = "users",
-    responses((status = 200, body = Listed<Session>), (status = 403, body = Problem)))]
-pub async fn sessions(Caller(ctx): Caller) -> Result<Json<Listed<Session>>, Failure> {
-    Ok(Json(Listed { items: sessions::list(&ctx).await?, next: None }))
+#[utoipa::path(get, path = "/admin/sessions", tag = "users", params(PageQuery),
+    responses((status = 200, body = Listed<Session>), (status = 403, body = Problem), (status = 422, body = Problem)))]
+pub async fn sessions(Caller(ctx): Caller, Params(query): Params<PageQuery>) -> Result<Json<Listed<Session>>, Failure> {
+    let page = Page::of_all(sessions::list(&ctx).await?, &query.page(), |s: &Session| s.id.to_string())?;
+    Ok(Json(page.into()))
 }
 
 /// Ends one of the caller's own log-ins, and the tokens tied to it.

@@ -157,7 +157,13 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         route: "GET /executions",
-        queries: &["limit=many", "from=yesterday", "to=2025-13-01", "status=fine"],
+        queries: &[
+            "limit=many",
+            "from=yesterday",
+            "to=2025-13-01",
+            "status=fine",
+            "from=2025-01-20T14:00:00Z&to=2025-01-19T14:00:00Z",
+        ],
         ..NONE
     },
     Row { route: "GET /executions/{id}", elsewhere: at("/executions/{execution}"), ..NONE },
@@ -249,14 +255,14 @@ pub const ROWS: &[Row] = &[
         ..NONE
     },
     Row { route: "DELETE /admin/labels", elsewhere: at("/admin/labels?template=their_topic&label=staging"), ..NONE },
-    Row { route: "GET /admin/projects", in_no_project: true, ..NONE },
+    Row { route: "GET /admin/projects", in_no_project: true, queries: LIMITS, ..NONE },
     Row {
         route: "POST /admin/projects",
         wrong: &[("key", "7", "key"), ("key", "\"Not A Key\"", "key"), ("name", "\"\"", "name")],
         refuses_a_repeat: true,
         ..NONE
     },
-    Row { route: "GET /admin/users", ..NONE },
+    Row { route: "GET /admin/users", queries: LIMITS, ..NONE },
     Row {
         route: "POST /admin/users",
         wrong: &[
@@ -274,13 +280,14 @@ pub const ROWS: &[Row] = &[
         elsewhere: at("/admin/users/{user}"),
         ..NONE
     },
-    Row { route: "GET /admin/sessions", ..NONE },
+    Row { route: "GET /admin/sessions", queries: LIMITS, ..NONE },
     Row { route: "DELETE /admin/sessions/{id}", elsewhere: at("/admin/sessions/{session}"), ..NONE },
-    Row { route: "GET /admin/keys", ..NONE },
+    Row { route: "GET /admin/keys", queries: LIMITS, ..NONE },
     Row {
         route: "POST /admin/keys",
         wrong: &[
             ("name", "\"\"", "name"),
+            ("name", "\"a\\u202eb\"", "name"),
             ("environment", "\"moon\"", "environment"),
             ("scopes", "[]", "scopes"),
             ("scopes", "[\"everything\"]", "scopes[0]"),

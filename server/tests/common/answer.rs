@@ -73,6 +73,11 @@ impl Answer {
         for internal in ["sqlx", "sqlite", "postgres", "panic", "/src/", ".rs:", "unwrap", "backtrace", "constraint"] {
             ensure!(!lower.contains(internal), "internal text {internal:?}: {}", self.text);
         }
+        for rust in
+            ["expected struct", "missing field", "invalid type", "i64", "u32", "expected a map", "expected value"]
+        {
+            ensure!(!lower.contains(rust), "serde's own words, {rust:?}: {}", self.text);
+        }
         Ok(())
     }
 }

@@ -49,7 +49,7 @@ fn Message(shown: Shown, number: i64, warnings: Vec<FieldError>) -> impl IntoVie
         <div class="mb-4" role="status">
             <Notice tone>
                 <p class="flex flex-wrap items-center gap-x-1.5 gap-y-1 font-medium">
-                    {format!("Version {number} is saved.")}
+                    {format!("Version {number} is saved. ")}
                     <Pointing shown number/>
                 </p>
                 {noticed}

@@ -8,6 +8,7 @@ use super::fields::{Problem, area_source, input_name};
 use super::messages::Undo;
 use super::rows::Row;
 use super::state::Editor;
+use crate::browser::focus;
 use crate::templates::limits::range;
 use crate::ui::{Icon, IconName, field_id};
 
@@ -17,6 +18,8 @@ pub fn ContractFields(editor: Editor) -> impl IntoView {
     let add = move |_| {
         rows.add(ParameterRow::default());
         editor.touch();
+        let added = rows.list.with_untracked(Vec::len) - 1;
+        request_animation_frame(move || focus(&field_id(&format!("parameters[{added}].name"))));
     };
     let is_empty = move || rows.list.read().iter().all(|row| row.is_spare);
     view! {

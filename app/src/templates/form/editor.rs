@@ -4,7 +4,7 @@ use domain::template::TemplateFacets;
 use leptos::form::FromFormData;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use leptos::web_sys::{HtmlElement, KeyboardEvent, SubmitEvent};
+use leptos::web_sys::{Event, HtmlElement, KeyboardEvent, SubmitEvent};
 use wasm_bindgen::JsCast;
 
 use super::conflict::Conflict;
@@ -40,7 +40,7 @@ pub fn EditorView(
             action=SaveEditor::url()
             node_ref=editor.form
             on:submit=move |event| submit(editor, &event)
-            on:input=move |_| editor.touch()
+            on:input=move |event| typed(editor, &event)
             on:keydown=move |event| shortcut(editor, &event)
         >
             <DefaultButton/>
@@ -106,6 +106,16 @@ fn show_why() {
     if let Some(why) = ["save-errors", "conflict"].into_iter().find_map(element) {
         drop(why.focus());
     }
+}
+
+/// What the last save said of the field that is typed in no longer holds.
+fn typed(editor: Editor, event: &Event) {
+    let field = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok());
+    let name = field.and_then(|field| field.get_attribute("name")).unwrap_or_default();
+    if let Some(name) = name.strip_prefix("form[").and_then(|name| name.strip_suffix(']')) {
+        editor.forget_problem(name);
+    }
+    editor.touch();
 }
 
 fn submit(editor: Editor, event: &SubmitEvent) {

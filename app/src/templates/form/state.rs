@@ -138,6 +138,13 @@ impl Editor {
         })
     }
 
+    /// The check while typing doesn't look at the field: what a save said of it stands until it is changed.
+    pub fn forget_problem(self, field: &str) {
+        if self.problems.with_untracked(|all| all.iter().any(|e| e.field == field)) {
+            self.problems.update(|all| all.retain(|e| e.field != field));
+        }
+    }
+
     /// All that is typed, from the page's fields; none on the server.
     pub fn read(self) -> Option<EditorForm> {
         let form = self.form.try_get_untracked()??;
