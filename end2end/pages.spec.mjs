@@ -102,7 +102,7 @@ test('a slash at the end leads to the page', async ({ page }) => {
 });
 
 test.describe('an address that asks for what is not there', () => {
-  test.use({ allowed: ['422'] });
+  test.use({ allowed: ['400'] });
   test('is told by its fields', async ({ page }) => {
     await logIn(page);
     await page.goto('/p/default/executions?from=abc&status=fine');

@@ -95,6 +95,7 @@ fn copy_files() -> Result<()> {
     let root = root();
     for (from, name) in [
         ("style/icon.svg", "icon.svg"),
+        ("style/api-reference.css", "api-reference.css"),
         ("node_modules/swagger-ui-dist/swagger-ui-bundle.js", "swagger-ui-bundle.js"),
         ("node_modules/swagger-ui-dist/swagger-ui.css", "swagger-ui.css"),
     ] {

@@ -74,17 +74,13 @@ pub async fn document() -> Response {
     ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], JSON.as_str()).into_response()
 }
 
-/// The bar above Swagger UI.
-const BAR: &str = "body{margin:0}\
-    .bar{display:flex;align-items:center;justify-content:space-between;gap:1rem;padding:.625rem 1.25rem;\
-    border-bottom:1px solid #e3e6eb;background:#fff;color:#191d26;font:500 .875rem system-ui,sans-serif}\
-    .bar span{display:flex;align-items:center;gap:.625rem}.bar a{color:#4338ca}\
-    .dark-mode .bar{border-color:#2a2e36;background:#16181d;color:#e7e9ee}.dark-mode .bar a{color:#a9b4ff}";
-
 /// The theme as the pages have it: chosen, or else the system's.
 const THEME: &str = "let t;try{t=localStorage.getItem('theme')}catch{}\
     document.documentElement.classList.toggle('dark-mode',\
     t?t==='promptory-dark':matchMedia('(prefers-color-scheme: dark)').matches)";
+
+/// Swagger UI puts a link into the button that opens an operation; the button alone does, and the address follows it.
+const PLAIN_PATHS: &str = "({React})=>({components:{DeepLink:({text})=>React.createElement('span',null,text)}})";
 
 /// `GET /api/docs`: Swagger UI from our own files.
 pub async fn viewer() -> Response {
@@ -93,13 +89,13 @@ pub async fn viewer() -> Response {
     let page = format!(
         "<!doctype html><html lang=en><head><meta charset=utf-8><meta name=viewport content=\"width=device-width\">\
          <title>API · Promptory</title><link rel=icon href=\"{base}/icon.svg\" type=\"image/svg+xml\">\
-         <link rel=stylesheet href=\"{base}/swagger-ui.css\"><style nonce=\"{nonce}\">{BAR}</style>\
+         <link rel=stylesheet href=\"{base}/swagger-ui.css\"><link rel=stylesheet href=\"{base}/api-reference.css\">\
          <script nonce=\"{nonce}\">{THEME}</script></head><body><header class=bar>\
          <span><img src=\"{base}/icon.svg\" alt=\"\" width=24 height=24>API reference</span>\
          <a href=/>Back to Promptory</a></header><main id=swagger-ui></main>\
          <script nonce=\"{nonce}\" src=\"{base}/swagger-ui-bundle.js\"></script>\
          <script nonce=\"{nonce}\">SwaggerUIBundle({{url:'/api/openapi.json',dom_id:'#swagger-ui',deepLinking:true,\
-         defaultModelsExpandDepth:-1,validatorUrl:null}})</script></body></html>"
+         defaultModelsExpandDepth:-1,validatorUrl:null,plugins:[{PLAIN_PATHS}]}})</script></body></html>"
     );
     let policy = HeaderValue::from_str(&crate::headers::page_policy(&nonce));
     let mut response =
