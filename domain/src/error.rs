@@ -63,8 +63,8 @@ pub struct Error {
     /// Seconds to wait before another try, for [`Kind::RateLimited`] and [`Kind::Unavailable`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u32>,
-    /// The execution that records the refused request.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The execution that records the refused request; for agents, not for pages.
+    #[serde(skip)]
     pub execution_id: Option<ExecutionId>,
 }
 

@@ -46,7 +46,7 @@ pub fn frontend(release: bool) -> Result<()> {
     if release {
         step("wasm-opt", optimise)?;
         step("pack", packs::write)?;
-        strip(&site().join("promptory.js"))?;
+        step("minify", minify)?;
         step("compress", compress)?;
     } else {
         packs::write()?;
@@ -121,17 +121,13 @@ fn optimise() -> Result<()> {
     })
 }
 
-/// Takes the lines of comment and the indentation out of wasm-bindgen's glue, which has no text of several lines.
-fn strip(script: &Path) -> Result<()> {
-    let text = std::fs::read_to_string(script)?;
-    let mut is_comment = false;
-    let is_code = |line: &&str| {
-        let was_comment = is_comment;
-        is_comment = (was_comment || line.starts_with("/*")) && !line.contains("*/");
-        !was_comment && !line.starts_with("/*") && !line.starts_with("//") && !line.is_empty()
-    };
-    let code: Vec<_> = text.lines().map(str::trim_start).filter(is_code).collect();
-    Ok(std::fs::write(script, code.join("\n"))?)
+/// Shortens wasm-bindgen's glue and the splitter's.
+fn minify() -> Result<()> {
+    let mut esbuild = command(root().join("node_modules/.bin/esbuild"));
+    // wasm-bindgen names the splitter's module once for each import of it: no cause for warnings.
+    esbuild.args(["promptory.js", "__wasm_split.js", "--minify", "--format=esm", "--log-level=error"]);
+    esbuild.args(["--outdir=.", "--allow-overwrite"]).current_dir(site());
+    quiet(&mut esbuild).map(drop)
 }
 
 /// Brotli beside each file, by node's own zlib.

@@ -99,8 +99,12 @@ pub fn ErrorView(error: AppError) -> impl IntoView {
         }
         _ => None,
     };
-    let wrong: Vec<_> = error.0.errors.iter().map(|e| sentence(&format!("{}: {}", e.field, e.message))).collect();
-    let text = if wrong.is_empty() { sentence(&error.0.message) } else { wrong.join(" ") };
+    let text = match error.0.errors.as_slice() {
+        [] | [_] => sentence(&error.0.message),
+        many => {
+            many.iter().fold(String::new(), |text, e| text + &sentence(&format!("{}: {}", e.field, e.message)) + " ")
+        }
+    };
     view! {
         <EmptyState icon title text>
             {way_on}
