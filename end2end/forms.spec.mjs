@@ -97,3 +97,18 @@ test('the own password is changed with the old one, and other sessions end', asy
   await fillLogIn(other, email, changed);
   await expect(other.getByRole('heading', { name: 'Sessions' })).toBeVisible();
 });
+
+test('what a save found wrong with a field goes when the field is changed, and a new row has the focus', async ({ page }) => {
+  await logIn(page, 'prompt_engineer');
+  await page.goto('/p/default/templates/new');
+  await hydrated(page);
+  await page.getByRole('button', { name: 'Create template' }).click();
+  const [key, problems] = [page.getByLabel('Key', { exact: true }), page.locator('.live-problems')];
+  await expect(problems).toContainText('Key');
+  await expect(page.locator('.field.has-error', { has: key })).toBeVisible();
+  await key.fill('a_key_of_its_own');
+  await expect(page.locator('.field.has-error', { has: key })).toHaveCount(0);
+  await expect(problems).not.toContainText('Key');
+  await page.getByRole('button', { name: 'Add parameter' }).click();
+  await expect(page.locator('input[name="form[parameters][0][name]"]')).toBeFocused();
+});

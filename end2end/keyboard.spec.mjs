@@ -72,6 +72,11 @@ test('log in, find a template, move a label, save a version', async ({ page }) =
   await tabTo(page, stage.locator('summary'));
   await page.keyboard.press('Enter');
   await tabTo(page, page.getByLabel('Version for development'));
+  await page.keyboard.press('Escape');
+  await expect(page.getByLabel('Version for development')).toBeHidden();
+  await expect(stage.locator('summary')).toBeFocused();
+  await page.keyboard.press('Enter');
+  await tabTo(page, page.getByLabel('Version for development'));
   await page.keyboard.press('ArrowDown');
   await expect(page.getByLabel('Version for development')).toHaveValue('1');
   await tabTo(page, page.getByLabel('Reason for moving development'));

@@ -104,6 +104,9 @@ fn listen(switch: Switch, me: Me) {
         let go = go.clone();
         let last = StoredValue::new((String::new(), 0.0));
         let handle = window_event_listener(leptos::ev::keydown, move |event| {
+            if event.key() == "Escape" {
+                close_disclosure();
+            }
             if !switch.takes(&event) {
                 return;
             }
@@ -138,6 +141,20 @@ fn listen(switch: Switch, me: Me) {
         });
         on_cleanup(move || handle.remove());
     });
+}
+
+/// Closes the form that has the focus and that a disclosure opened, and gives the focus back to what opened it.
+fn close_disclosure() {
+    let Some(focused) = document().active_element() else { return };
+    let panel = focused.closest(".pipe-panel[id]").ok().flatten().map(|panel| panel.id());
+    let opener = panel.and_then(|id| document().query_selector(&format!("summary[aria-controls='{id}']")).ok()?);
+    let details = opener.unwrap_or(focused).closest("details:is([name], .confirm)[open]").ok().flatten();
+    if let Some(details) = details
+        && details.remove_attribute("open").is_ok()
+        && let Ok(Some(summary)) = details.query_selector("summary")
+    {
+        drop(summary.unchecked_into::<HtmlElement>().focus());
+    }
 }
 
 /// Keys with a modifier, and keys typed into a field, are not ours.

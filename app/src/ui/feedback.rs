@@ -90,7 +90,8 @@ pub fn ErrorView(error: AppError) -> impl IntoView {
     };
     let way_on = match error.0.kind {
         Kind::Unauthenticated => {
-            Some(view! { <a class="btn btn-primary btn-sm" href="/login" rel="external">"Log in"</a> }.into_any())
+            let href = format!("/login?next={}", use_location().pathname.get_untracked());
+            Some(view! { <a class="btn btn-primary btn-sm" href=href rel="external">"Log in"</a> }.into_any())
         }
         Kind::NotFound => Some(view! { <WayUp/> }.into_any()),
         Kind::Invalid => {
