@@ -112,3 +112,22 @@ test('what a save found wrong with a field goes when the field is changed, and a
   await page.getByRole('button', { name: 'Add parameter' }).click();
   await expect(page.locator('input[name="form[parameters][0][name]"]')).toBeFocused();
 });
+
+test('what lint would have better is told while typing, and stops no save', async ({ page }) => {
+  const { key } = await newTemplate('linted', { template_text: 'Answer in one sentence.' });
+  await logIn(page, 'prompt_engineer');
+  await page.goto(`/p/default/templates/${key}/edit`);
+  await hydrated(page);
+  const suggestions = page.locator('.suggestions');
+  await expect(page.locator('.all-clear')).toBeVisible();
+  await expect(suggestions).toBeHidden();
+  const text = page.getByRole('textbox', { name: 'Text' }).or(page.locator('textarea[name="form[messages][0][content]"]')).first();
+  await text.fill('Answer in one sentence.\nGive some reasons.  ');
+  await expect(suggestions.locator('summary')).toHaveText(/2 suggestions\s*lint score 96 of 100/);
+  await suggestions.locator('summary').click();
+  await suggestions.getByRole('link', { name: /leaves the number open/ }).click();
+  await expect(text).toBeFocused();
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Save version' }).click();
+  await expect(page.getByText(/Version 2 is saved/)).toBeVisible();
+});

@@ -68,10 +68,7 @@ fn check_text(text: &str, field: &str, checker: &mut Checker<'_>, problems: &mut
         return false;
     }
     let source = Source::new(text);
-    let parsed = syntax::check(&source).and_then(|()| {
-        machinery::parse(text, "template", SyntaxConfig::default()).map_err(|error| syntax::problem(&error, &source))
-    });
-    match parsed {
+    match parse(&source) {
         Ok(ast::Stmt::Template(template)) => {
             let mut found = checker.check(&source, &template);
             found.truncate(MAX_PROBLEMS);
@@ -84,6 +81,13 @@ fn check_text(text: &str, field: &str, checker: &mut Checker<'_>, problems: &mut
             false
         }
     }
+}
+
+/// The syntax tree of a text that the parser can read without overflowing its stack.
+pub(crate) fn parse<'s>(source: &Source<'s>) -> Result<ast::Stmt<'s>, FieldError> {
+    syntax::check(source)?;
+    let parsed = machinery::parse(source.text, "template", SyntaxConfig::default());
+    parsed.map_err(|error| syntax::problem(&error, source))
 }
 
 fn readable(text: &str) -> Result<(), FieldError> {

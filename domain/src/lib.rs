@@ -16,6 +16,7 @@ pub mod error;
 pub mod execution;
 pub mod ids;
 pub mod label;
+pub mod lint;
 pub mod page;
 pub mod permission;
 pub mod project;

@@ -7,6 +7,7 @@ use domain::contract::Contract;
 use domain::diff::compare;
 use domain::error::Problems;
 use domain::execution::Variables;
+use domain::lint::{Finding, RULES, lint};
 use domain::render::{MAX_OUTPUT_BYTES, RenderError, Renderer};
 use domain::version::{Message, Parameter};
 use serde_json::json;
@@ -53,6 +54,42 @@ fn renders_are_what_jinja2_makes_of_them() {
 #[test]
 fn comparisons_show_lines_words_contract_and_settings() {
     run_folder("diff", 8, |fixture| drawn(&compare(&fixture.content("from "), &fixture.content("to "))));
+}
+
+/// Runs the rule that a fixture is named after, alone.
+fn linted(fixture: &Fixture) -> String {
+    let id = fixture.name.trim_end_matches(".quiet");
+    let others = RULES.iter().map(|rule| rule.id.to_owned()).filter(|other| other != id).collect();
+    let content = fixture.content("");
+    let found = lint(&content, &others);
+    let line = |finding: &Finding| {
+        let word = format!("{:?} {}", finding.severity, finding.rule).to_lowercase();
+        let fix = finding.fix.as_ref().map(|fix| {
+            let message =
+                content.messages.iter().enumerate().find(|(i, _)| finding.at.field == format!("messages[{i}].content"));
+            format!("  {}: {:?}\n", fix.title, message.map(|(_, m)| fix.apply(&m.content)).unwrap_or_default())
+        });
+        list(&word, std::slice::from_ref(&finding.at)) + &fix.unwrap_or_default()
+    };
+    if found.is_empty() { "nothing".to_owned() } else { found.iter().map(line).collect() }
+}
+
+#[test]
+fn each_rule_finds_what_it_should_and_nothing_else() {
+    run_folder("lint", 2 * RULES.len(), linted);
+}
+
+#[test]
+fn each_rule_has_a_fixture_where_it_fires_and_one_where_it_is_quiet() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/lint");
+    let expected = |name: String| {
+        let text = std::fs::read_to_string(folder.join(name)).unwrap_or_default();
+        text.rsplit("--- expect\n").next().unwrap_or_default().to_owned()
+    };
+    for rule in RULES {
+        assert!(expected(format!("{}.txt", rule.id)).contains(rule.id), "{} never fires", rule.id);
+        assert_eq!(expected(format!("{}.quiet.txt", rule.id)), "nothing\n", "{} is never quiet", rule.id);
+    }
 }
 
 /// Each is refused, or ends within the limits; which of the two is part of the expectation.

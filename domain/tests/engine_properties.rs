@@ -1,12 +1,15 @@
 //! What holds for any input. `PROPTEST_CASES` raises the counts.
 #![cfg(feature = "engine")]
 
+use std::collections::HashSet;
+
 use domain::comparison::DiffTag;
 use domain::contract::Contract;
 use domain::diff::lines;
 use domain::execution::Variables;
+use domain::lint::lint;
 use domain::render::{MAX_OUTPUT_BYTES, Renderer};
-use domain::version::{Message, Parameter, ParameterType, VersionContent};
+use domain::version::{Message, MessageRole, Parameter, ParameterType, VersionContent};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -191,5 +194,66 @@ proptest! {
         };
         prop_assert_eq!(text(DiffTag::Insert), old);
         prop_assert_eq!(text(DiffTag::Delete), new);
+    }
+}
+
+/// Pieces of what rules look for, and of what could lead them through the middle of a character.
+const LINTED: &[&str] = &[
+    "some ",
+    "never ü",
+    "```",
+    "\n",
+    "\n\n\n\n",
+    "<a>",
+    "</a>",
+    "<!-- é -->",
+    "# ",
+    "### ",
+    "  ",
+    "\t",
+    "\u{200B}",
+    "\u{FEFF}",
+    "{{ text }}",
+    "{{ map.x }}",
+    "{% if yes %}",
+    "{% endif %}",
+    "{% if 1 %}",
+    "{% for i in items %}",
+    "{% endfor %}",
+    "{# c #}",
+    "{{ text",
+    "🙂",
+    "AKIAIOSFODNN7EXAMPLE",
+    "a@b.de",
+    "4111 1111 1111 1111",
+    "DE89370400440532013000",
+    "078-05-1120",
+    "api_key=",
+    "a1B2c3D4e5F6g7H8i9J0",
+    "NEVER EVER DO",
+    ". ",
+    "'",
+    "a line that is longer than thirty characters",
+];
+
+proptest! {
+    #![proptest_config(few())]
+
+    /// Whatever the text, every place lies in it, every fix leaves a text, and the same text gives the same findings.
+    #[test]
+    fn lint_ends_with_places_and_fixes_that_fit(pieces in prop::collection::vec(0..LINTED.len(), 0..40), free in "\\PC{0,20}") {
+        let text: String = pieces.iter().map(|i| LINTED[*i]).chain([free.as_str()]).collect();
+        let message = |role, content: &str| Message { role, content: content.to_owned() };
+        let messages = vec![message(MessageRole::System, &text), message(MessageRole::User, &text)];
+        let content = VersionContent { messages, parameters: parameters(), ..VersionContent::default() };
+        let found = lint(&content, &HashSet::new());
+        prop_assert_eq!(&found, &lint(&content, &HashSet::new()));
+        let lines = text.split('\n').count();
+        for finding in found {
+            prop_assert!(finding.at.line.is_none_or(|line| (1..=lines).contains(&(line as usize))), "{:?}", finding);
+            if let Some(fix) = finding.fix {
+                prop_assert_ne!(fix.apply(&text), text.clone(), "{:?} changes nothing", fix);
+            }
+        }
     }
 }

@@ -1,12 +1,13 @@
 //! Versions: immutable once saved; everything is checked before.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use domain::Timestamp;
 use domain::check;
 use domain::comparison::Compared;
 use domain::error::{FieldError, Problems};
 use domain::ids::{TemplateId, VersionId};
+use domain::lint::Finding;
 use domain::page::{Page, PageRequest};
 use domain::permission::Permission;
 use domain::template::Template;
@@ -70,12 +71,23 @@ pub(crate) fn check_commit_message(text: &str, problems: &mut Problems) {
     );
 }
 
-/// What a save would say, without saving.
-pub fn lint(ctx: &Ctx, content: &VersionContent) -> Result<(Vec<FieldError>, Vec<FieldError>)> {
+/// What is said of a text before it is saved.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Linted {
+    /// They would stop the save.
+    pub problems: Vec<FieldError>,
+    pub warnings: Vec<FieldError>,
+    /// What could be better.
+    pub findings: Vec<Finding>,
+}
+
+/// What a save would say, without saving, and what the rules of lint find.
+pub fn lint(ctx: &Ctx, content: &VersionContent) -> Result<Linted> {
     ctx.authorise(Permission::ReadTemplates)?;
     let mut problems = Problems::default();
     let warnings = check_content(content, &mut problems);
-    Ok((problems.0, warnings))
+    let findings = domain::lint::lint(content, &HashSet::new());
+    Ok(Linted { problems: problems.0, warnings, findings })
 }
 
 /// What the check notices in a version; it stops nothing. `number` 0 is the latest.

@@ -83,18 +83,19 @@ async fn a_version_that_breaks_a_rule_is_not_saved(home: &Home) {
     ];
     assert_eq!(wrong, expected);
     assert_eq!(home.count("version").await, 1);
-    let (problems, warnings) = versions::lint(&ctx, &content("{{ open")).unwrap();
-    assert_eq!((problems.len(), warnings.len()), (1, 0));
+    let linted = versions::lint(&ctx, &content("{{ open")).unwrap();
+    assert_eq!((linted.problems.len(), linted.warnings.len()), (1, 0));
 }
 
 async fn what_is_only_odd_is_a_warning(home: &Home) {
     let ctx = home.system().await;
     home.template("t", "one").await;
     let content = VersionContent { parameters: vec![required("unused")], ..content("two") };
-    let (problems, warnings) = versions::lint(&ctx, &content).unwrap();
-    assert_eq!((problems.len(), warnings[0].field.as_str()), (0, "parameters[0]"));
+    let linted = versions::lint(&ctx, &content).unwrap();
+    assert_eq!((linted.problems.len(), linted.warnings[0].field.as_str()), (0, "parameters[0]"));
+    assert!(linted.findings.iter().any(|f| f.rule == "undescribed-parameter"), "{:?}", linted.findings);
     let saved = versions::create(&ctx, "t", NewVersion { content, ..new_version("") }, None).await.unwrap();
-    assert_eq!(saved.warnings, warnings);
+    assert_eq!(saved.warnings, linted.warnings);
 }
 
 async fn the_same_content_again_is_refused(home: &Home) {

@@ -38,7 +38,7 @@ pub(super) fn start(span: Span) -> usize {
 
 /// Where an expression starts. The parser's spans of binary operators begin at the token before, those of filters
 /// at the filter's name, so the leftmost operand decides.
-pub(super) fn start_of(expr: &Expr<'_>) -> usize {
+pub(crate) fn start_of(expr: &Expr<'_>) -> usize {
     match expr {
         Expr::BinOp(e) => start_of(&e.left),
         Expr::Compare(e) => start_of(&e.expr),

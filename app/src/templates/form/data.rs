@@ -159,6 +159,10 @@ pub struct Lint {
     /// What would stop a save.
     pub problems: Vec<FieldError>,
     pub warnings: Vec<FieldError>,
+    /// What the rules of lint would have better.
+    pub suggestions: Vec<FieldError>,
+    /// From 0 to 100: what the suggestions leave.
+    pub score: u32,
 }
 
 /// What a preview shows: messages, or why there are none.

@@ -124,6 +124,7 @@ pub fn LiveProblems(editor: Editor) -> impl IntoView {
         <div class="live-problems" aria-live="polite">
             {move || list(editor.problems.get(), "notice notice-danger", IconName::CircleAlert, "problem")}
             {move || list(editor.warnings.get(), "notice notice-warning", IconName::TriangleAlert, "warning")}
+            <Suggestions editor/>
             <Show when=is_fine>
                 <p class="all-clear">
                     <Icon name=IconName::CircleCheck/>
@@ -131,6 +132,23 @@ pub fn LiveProblems(editor: Editor) -> impl IntoView {
                 </p>
             </Show>
         </div>
+    }
+}
+
+/// What lint would have better; folded, since none of it stops anything.
+#[component]
+fn Suggestions(editor: Editor) -> impl IntoView {
+    let count = move || editor.suggestions.read().len();
+    let items = move || editor.suggestions.get().into_iter().map(|error| view! { <ProblemLink error/> }).collect_view();
+    view! {
+        <details class="disclosure suggestions" class:hidden=move || count() == 0>
+            <summary>
+                <Icon name=IconName::ChevronRight class="size-3.5 chevron"/>
+                {move || format!("{} suggestion{}", count(), if count() == 1 { "" } else { "s" })}
+                <span class="lint-score">{move || format!("lint score {} of 100", editor.score.get())}</span>
+            </summary>
+            <ul class="problem-list">{items}</ul>
+        </details>
     }
 }
 

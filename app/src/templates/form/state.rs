@@ -69,6 +69,8 @@ pub struct Editor {
     pub error: RwSignal<Option<AppError>>,
     pub problems: RwSignal<Vec<FieldError>>,
     pub warnings: RwSignal<Vec<FieldError>>,
+    pub suggestions: RwSignal<Vec<FieldError>>,
+    pub score: RwSignal<u32>,
     pub is_checked: RwSignal<bool>,
     pub preview: RwSignal<Option<Preview>>,
     pub keeping: RwSignal<Keeping>,
@@ -106,6 +108,8 @@ impl Editor {
             error: RwSignal::new(error),
             problems: RwSignal::new(problems.unwrap_or_default()),
             is_checked: RwSignal::new(lint.is_some()),
+            score: RwSignal::new(lint.as_ref().map_or(100, |l| l.score)),
+            suggestions: RwSignal::new(lint.as_ref().map(|l| l.suggestions.clone()).unwrap_or_default()),
             warnings: RwSignal::new(lint.map(|l| l.warnings).unwrap_or_default()),
             preview: RwSignal::new(returned.and_then(|r| r.preview)),
             keeping: RwSignal::new(kept.map_or(Keeping::Idle, Keeping::Kept)),
@@ -195,6 +199,8 @@ impl Editor {
                 all.extend(lint.problems);
             });
             self.warnings.set(lint.warnings);
+            self.suggestions.set(lint.suggestions);
+            self.score.set(lint.score);
             self.is_checked.set(true);
         }
         if let Some(preview) = preview {

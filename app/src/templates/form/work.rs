@@ -3,6 +3,7 @@
 #![cfg(feature = "ssr")]
 
 use domain::error::FieldError;
+use service::versions::Linted;
 use service::{Ctx, drafts, render, templates, versions};
 
 use super::data::{EditorForm, KeptDraft, Lint, Parsed, Preview};
@@ -31,7 +32,7 @@ fn check(ctx: &Ctx, parsed: &Parsed) -> AppResult<()> {
     if parsed.problems.is_empty() {
         return Ok(());
     }
-    let (problems, _) = versions::lint(ctx, &parsed.content).for_page()?;
+    let problems = versions::lint(ctx, &parsed.content).for_page()?.problems;
     Ok(parsed.check(problems)?)
 }
 
@@ -60,10 +61,12 @@ pub async fn keep_draft(ctx: &Ctx, key: &str, form: &EditorForm) -> AppResult<Ke
 
 pub fn lint(ctx: &Ctx, form: &EditorForm) -> AppResult<Lint> {
     let parsed = form.parse();
-    let (problems, warnings) = versions::lint(ctx, &parsed.content).for_page()?;
+    let Linted { problems, warnings, findings } = versions::lint(ctx, &parsed.content).for_page()?;
+    let score = domain::lint::score(&findings).points;
+    let suggestions = findings.into_iter().map(|finding| finding.at).collect();
     let local = |errors: Vec<FieldError>| errors.into_iter().map(|e| parsed.localise_field(e));
     let problems = parsed.problems.iter().cloned().chain(local(problems)).collect();
-    Ok(Lint { problems, warnings: local(warnings).collect() })
+    Ok(Lint { problems, warnings: local(warnings).collect(), suggestions: local(suggestions).collect(), score })
 }
 
 pub fn preview(ctx: &Ctx, form: &EditorForm) -> AppResult<Preview> {

@@ -1,0 +1,208 @@
+//! Recognisers of what must not stand in a text: a cheap pattern finds candidates, a validator decides.
+//!
+//! Shapes and validators after Presidio's recognisers and the published token formats of the services named; numbers that
+//! only look like something stay silent, since the validator decides and not the shape.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::api_key::parse_key;
+
+/// Something recognised, by its bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recognised {
+    /// What it is, for people: `an e-mail address`.
+    pub kind: &'static str,
+    pub start: usize,
+    pub end: usize,
+}
+
+struct Recogniser {
+    kind: &'static str,
+    pattern: Regex,
+    is_one: fn(&str) -> bool,
+}
+
+fn recogniser(kind: &'static str, pattern: &str, is_one: fn(&str) -> bool) -> Recogniser {
+    Recogniser { kind, pattern: Regex::new(pattern).expect("a pattern of ours"), is_one }
+}
+
+fn by_shape(_: &str) -> bool {
+    true
+}
+
+static SECRETS: LazyLock<Vec<Recogniser>> = LazyLock::new(|| {
+    vec![
+        recogniser("a Promptory key", r"ppy_[a-z]+_[A-Za-z0-9]+_[A-Za-z0-9]+", |text| parse_key(text).is_some()),
+        recogniser("an AWS access key", r"(?:AKIA|ASIA)[0-9A-Z]{16}", by_shape),
+        recogniser("a GitHub token", r"(?:gh[opsur]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{60,})", by_shape),
+        recogniser("an Anthropic key", r"sk-ant-[A-Za-z0-9_-]{20,}", by_shape),
+        recogniser("an OpenAI key", r"sk-(?:proj-)?[A-Za-z0-9_-]{32,}", by_shape),
+        recogniser("a Slack token", r"xox[abprs]-[A-Za-z0-9-]{20,}", by_shape),
+        recogniser("a Stripe key", r"[rs]k_live_[A-Za-z0-9]{16,}", by_shape),
+        recogniser("a Google API key", r"AIza[0-9A-Za-z_-]{35}", by_shape),
+        recogniser("a JSON web token", r"eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{16,}", by_shape),
+        recogniser("a private key", r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----", by_shape),
+        recogniser(
+            "an address with a password",
+            r"[a-z][a-z0-9+.-]*://[^\s:/@{}<]+:[^\s:/@{}<]{3,}@[A-Za-z0-9.-]+",
+            by_shape,
+        ),
+        recogniser(
+            "a password or token",
+            r#"(?i)(?:api[_-]?key|token|password|passwd|secret)["']?\s*[:=]\s*["']?[A-Za-z0-9_/+=-]{16,}"#,
+            |text| is_random(text.rsplit([':', '=', '"', '\'', ' ']).find(|part| part.len() >= 16).unwrap_or_default()),
+        ),
+    ]
+});
+
+static PERSONAL: LazyLock<Vec<Recogniser>> = LazyLock::new(|| {
+    vec![
+        recogniser(
+            "an e-mail address",
+            r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}",
+            is_real_address,
+        ),
+        recogniser("a card number", r"[0-9](?:[ -]?[0-9]){12,18}", is_card),
+        recogniser("an IBAN", r"[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?", is_iban),
+        recogniser("a US social security number", r"[0-9]{3}-[0-9]{2}-[0-9]{4}", is_ssn),
+    ]
+});
+
+/// Keys, tokens and passwords in a text, in the order of their places; of two over each other the first kind.
+pub fn secrets(text: &str) -> Vec<Recognised> {
+    recognise(&SECRETS, text)
+}
+
+/// What tells of a person, likewise.
+pub fn personal(text: &str) -> Vec<Recognised> {
+    recognise(&PERSONAL, text)
+}
+
+fn recognise(all: &[Recogniser], text: &str) -> Vec<Recognised> {
+    let mut found: Vec<Recognised> = Vec::new();
+    for one in all {
+        for candidate in one.pattern.find_iter(text) {
+            let (start, end) = (candidate.start(), candidate.end());
+            let is_free = found.iter().all(|f| end <= f.start || f.end <= start);
+            if is_free && stands_alone(text, start, end) && (one.is_one)(candidate.as_str()) {
+                found.push(Recognised { kind: one.kind, start, end });
+            }
+        }
+    }
+    found.sort_by_key(|f| f.start);
+    found
+}
+
+/// Not a piece of a longer word or number.
+fn stands_alone(text: &str, start: usize, end: usize) -> bool {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    !text[..start].ends_with(is_word) && !text[end..].starts_with(is_word)
+}
+
+/// Looks drawn at random: 3.5 bits a character (Shannon) and a digit among them.
+fn is_random(text: &str) -> bool {
+    let length = text.len() as f64;
+    let share = |byte: u8| text.bytes().filter(|b| *b == byte).count() as f64 / length;
+    let entropy: f64 = (0..=u8::MAX).map(share).filter(|p| *p > 0.0).map(|p| -p * p.log2()).sum();
+    entropy >= 3.5 && text.bytes().any(|b| b.is_ascii_digit())
+}
+
+/// Names that RFC 2606 and RFC 6761 keep for examples belong to nobody.
+fn is_real_address(text: &str) -> bool {
+    let host = text.rsplit('@').next().unwrap_or_default().to_ascii_lowercase();
+    let is_under = |name: &str| host == name || host.ends_with(&format!(".{name}"));
+    !["example.com", "example.org", "example.net", "example", "test", "invalid", "localhost"].into_iter().any(is_under)
+}
+
+fn digits(text: &str) -> Vec<u32> {
+    text.chars().filter_map(|c| c.to_digit(10)).collect()
+}
+
+/// A payment card's first digits, its length, and Luhn's checksum (ISO/IEC 7812-1, annex B).
+fn is_card(text: &str) -> bool {
+    let digits = digits(text);
+    let starts = matches!(digits[0], 3..=6) || digits.starts_with(&[2, 2]) || digits.starts_with(&[2, 7]);
+    let doubled = |n: u32| if n > 4 { 2 * n - 9 } else { 2 * n };
+    let sum: u32 = digits.iter().rev().enumerate().map(|(i, n)| if i % 2 == 1 { doubled(*n) } else { *n }).sum();
+    starts && sum.is_multiple_of(10) && digits.iter().any(|n| *n != digits[0])
+}
+
+/// Remainder 1 modulo 97, the first four characters moved to the end (ISO 13616).
+fn is_iban(text: &str) -> bool {
+    let text: String = text.chars().filter(|c| *c != ' ').collect();
+    if !(15..=34).contains(&text.len()) {
+        return false;
+    }
+    let value = |c: char| c.to_digit(36).unwrap_or_default();
+    let step = |rest: u32, n: u32| (if n > 9 { rest * 100 } else { rest * 10 } + n) % 97;
+    text[4..].chars().chain(text[..4].chars()).map(value).fold(0, step) == 1
+}
+
+/// Areas and groups that are given out, and none of the numbers known from advertisements.
+fn is_ssn(text: &str) -> bool {
+    let (area, group, serial) = (&text[..3], &text[4..6], &text[7..]);
+    let is_given = area != "000" && area != "666" && !area.starts_with('9') && group != "00" && serial != "0000";
+    is_given && !["078-05-1120", "123-45-6789", "219-09-9999"].contains(&text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kinds(found: &[Recognised]) -> Vec<&'static str> {
+        found.iter().map(|f| f.kind).collect()
+    }
+
+    #[test]
+    fn what_has_the_checksum_is_recognised_and_what_only_looks_like_it_is_not() {
+        for (text, kind) in [
+            ("4111 1111 1111 1111", "a card number"),
+            ("Card: 5500-0000-0000-0004.", "a card number"),
+            ("DE89 3704 0044 0532 0130 00", "an IBAN"),
+            ("GB82WEST12345698765432", "an IBAN"),
+            ("536-90-4399", "a US social security number"),
+            ("grace.hopper@navy.mil", "an e-mail address"),
+        ] {
+            assert_eq!(kinds(&personal(text)), [kind], "{text}");
+        }
+        for text in [
+            "4111 1111 1111 1112",
+            "0000 0000 0000 0000",
+            "order 1234567890123456",
+            "DE88 3704 0044 0532 0130 00",
+            "000-12-3456",
+            "536-90-43990",
+            "ada@example.com",
+            "a@b",
+            "{{ user_email }}",
+        ] {
+            assert_eq!(personal(text), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn keys_are_told_by_their_services_forms() {
+        let forty = "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8s9T0";
+        for (text, kind) in [
+            ("AKIAIOSFODNN7EXAMPLE".to_owned(), "an AWS access key"),
+            (format!("ghp_{}", &forty[..36]), "a GitHub token"),
+            (format!("sk-ant-{forty}"), "an Anthropic key"),
+            (format!("sk-proj-{forty}"), "an OpenAI key"),
+            (format!("postgres://app:{}@db.internal/x", &forty[..12]), "an address with a password"),
+            (format!("api_key = \"{forty}\""), "a password or token"),
+            ("-----BEGIN RSA PRIVATE KEY-----".to_owned(), "a private key"),
+        ] {
+            assert_eq!(kinds(&secrets(&text)), [kind], "{text}");
+        }
+        for text in [
+            "password: {{ password }}",
+            "token: your_token_goes_here",
+            "https://example.com/a:b@c",
+            "the secret: kindness and patience",
+        ] {
+            assert_eq!(secrets(text), [], "{text}");
+        }
+    }
+}
