@@ -3,6 +3,7 @@
 //! Shapes and validators after Presidio's recognisers and the published token formats of the services named; numbers that
 //! only look like something stay silent, since the validator decides and not the shape.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -81,18 +82,17 @@ pub fn personal(text: &str) -> Vec<Recognised> {
 }
 
 fn recognise(all: &[Recogniser], text: &str) -> Vec<Recognised> {
-    let mut found: Vec<Recognised> = Vec::new();
+    let mut found: BTreeMap<usize, Recognised> = BTreeMap::new();
     for one in all {
         for candidate in one.pattern.find_iter(text) {
             let (start, end) = (candidate.start(), candidate.end());
-            let is_free = found.iter().all(|f| end <= f.start || f.end <= start);
+            let is_free = found.range(..end).next_back().is_none_or(|(_, before)| before.end <= start);
             if is_free && stands_alone(text, start, end) && (one.is_one)(candidate.as_str()) {
-                found.push(Recognised { kind: one.kind, start, end });
+                found.insert(start, Recognised { kind: one.kind, start, end });
             }
         }
     }
-    found.sort_by_key(|f| f.start);
-    found
+    found.into_values().collect()
 }
 
 /// Not a piece of a longer word or number.

@@ -176,7 +176,6 @@ pub fn lint(content: &VersionContent, off: &HashSet<String>) -> Vec<Finding> {
     for rule in RULES.iter().filter(|rule| !off.contains(rule.id)) {
         let mut out = Out { rule, found: Vec::new() };
         (rule.check)(&view, &mut out);
-        out.found.truncate(MOST);
         findings.extend(out.found);
     }
     findings.sort_by(|a, b| (&a.at.field, a.at.line, a.at.column).cmp(&(&b.at.field, b.at.line, b.at.column)));
@@ -192,8 +191,7 @@ pub(super) struct Out<'r> {
 impl Out<'_> {
     /// Something at a byte of a text.
     pub(super) fn add(&mut self, text: &Text<'_>, at: usize, message: impl Into<String>) {
-        let (line, column) = Source::new(text.source).place(at);
-        self.push(FieldError::new(&text.field, message).at(line, column), None);
+        self.at(text, at, message, None);
     }
     /// The same, with the edits that mend it.
     pub(super) fn mend(
@@ -204,17 +202,26 @@ impl Out<'_> {
         title: &str,
         edits: Vec<Edit>,
     ) {
-        let (line, column) = Source::new(text.source).place(at);
-        let fix = Fix { title: title.to_owned(), edits };
-        self.push(FieldError::new(&text.field, message).at(line, column), Some(fix));
+        self.at(text, at, message, Some(Fix { title: title.to_owned(), edits }));
     }
     /// Something about a whole field.
     pub(super) fn field(&mut self, field: impl Into<String>, message: impl Into<String>) {
         self.push(FieldError::new(field, message), None);
     }
 
+    fn at(&mut self, text: &Text<'_>, at: usize, message: impl Into<String>, fix: Option<Fix>) {
+        // Before the place is looked for: that reads the text, and a hostile one has thousands of places.
+        if self.found.len() < MOST {
+            let (line, column) = Source::new(text.source).place(at);
+            self.push(FieldError::new(&text.field, message).at(line, column), fix);
+        }
+    }
+
     fn push(&mut self, at: FieldError, fix: Option<Fix>) {
         let Rule { id, group, severity, .. } = self.rule;
+        if self.found.len() == MOST {
+            return;
+        }
         self.found.push(Finding { rule: (*id).to_owned(), group: *group, severity: *severity, at, fix });
     }
 }
