@@ -1,6 +1,6 @@
 //! Pages and server functions: Leptos' routes with the visit in their context.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use app::{App, Site, shell};
 use axum::Router;
@@ -12,19 +12,25 @@ use axum::response::{IntoResponse, Redirect, Response};
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos::server_fn::error::SERVER_FN_ERROR_HEADER;
-use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, render_app_async_with_context};
+use leptos_axum::{
+    AxumRouteListing, LeptosRoutes, ResponseOptions, generate_route_list, render_app_async_with_context,
+};
 use service::Services;
 use tower_sessions::Session;
 
 use crate::problem::{self, Failure, MAX_BODY};
 use crate::{assets, csrf, forms, headers, session};
 
+/// The pages' routes, listed once: to list them Leptos runs the pages with a process-wide switch under which the data of
+/// whatever page is rendered meanwhile never loads. The first router is there before the first page is.
+static ROUTES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(App));
+
 /// The routes of pages and of `/api/fn`, behind the session, the origin check and the log-in.
 pub fn router(services: &Arc<Services>, public_url: &str) -> Router<Arc<Services>> {
     let options = LeptosOptions::builder().output_name("promptory").build();
     let site = Site { assets: assets::base() };
     Router::new()
-        .leptos_routes_with_context(&options, generate_route_list(App), add_policy, move || shell(site.clone()))
+        .leptos_routes_with_context(&options, ROUTES.clone(), add_policy, move || shell(site.clone()))
         .with_state(options)
         .layer(middleware::from_fn(guard))
         .layer(middleware::from_fn_with_state((services.clone(), Arc::from(public_url)), session::visit))

@@ -1,5 +1,8 @@
 //! Log-in, cookies, origin check, throttling, set-up and the policies of pages.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use crate::common::answer::Answer;
 use crate::common::{By, Engine, PASSWORD, Server};
 use anyhow::{Context, Result, ensure};
@@ -24,6 +27,7 @@ crate::on_both_engines!(
     guessing_is_slowed_down_and_says_for_how_long,
     the_set_up_page_works_once,
     pages_ask_for_a_log_in_and_come_back,
+    pages_answer_while_another_server_starts,
     pages_have_a_nonce_and_all_else_a_closed_policy,
 );
 
@@ -299,6 +303,27 @@ async fn pages_ask_for_a_log_in_and_come_back(server: &Server) -> Result<()> {
     assert_eq!(server.get("/", &cookie).await?.expect(303)?.header("location"), "/p/default");
     server.get("/p/default", &cookie).await?.expect(200)?;
     Ok(())
+}
+
+/// Leptos lists the routes by running the pages with a process-wide switch that keeps their data from loading for ever.
+async fn pages_answer_while_another_server_starts(server: &Server) -> Result<()> {
+    let cookie = ada(server).await?;
+    let (services, is_over) = (server.services.clone(), Arc::new(AtomicBool::new(false)));
+    let starting = tokio::task::spawn_blocking({
+        let is_over = is_over.clone();
+        move || {
+            while !is_over.load(Ordering::Relaxed) {
+                drop(server::router::router(&services, &server::router::Front::default()));
+            }
+        }
+    });
+    let mut answers = Vec::new();
+    while answers.len() < 20 && answers.iter().all(Result::is_ok) {
+        answers.push(server.get("/p/default", &cookie).await.and_then(|answer| answer.expect(200)));
+    }
+    is_over.store(true, Ordering::Relaxed);
+    starting.await?;
+    answers.into_iter().try_for_each(|answer| answer.map(drop))
 }
 
 async fn pages_have_a_nonce_and_all_else_a_closed_policy(server: &Server) -> Result<()> {
