@@ -40,10 +40,10 @@ pub fn LogInPage() -> impl IntoView {
 
 /// Why the last try failed. Anybody can write an address: it chooses one of our sentences and brings none.
 fn refused_log_in(code: &str, seconds: &str) -> String {
-    match (code, seconds.parse::<u16>()) {
+    match (code, seconds.parse::<u16>().map(u32::from)) {
         ("", _) => String::new(),
-        ("unauthenticated", _) => "the address or the password is wrong".to_owned(),
-        ("too_many_attempts", Ok(seconds)) => format!("too many attempts; try again in {seconds} s"),
+        ("unauthenticated", _) => domain::Error::wrong_log_in().message,
+        ("too_many_attempts", Ok(seconds)) => domain::Error::too_many_attempts(seconds).message,
         _ => domain::Error::internal().message,
     }
 }

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::version::MessageRole;
+use crate::template::Template;
+use crate::version::{MessageRole, VersionSummary};
 
 /// All differences between two versions.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +26,16 @@ pub struct Compared {
     pub from: i64,
     pub to: i64,
     pub changes: Comparison,
+}
+
+/// What a comparison of two versions shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ComparedVersions {
+    pub template: Template,
+    /// To choose from, newest first.
+    pub versions: Vec<VersionSummary>,
+    /// None when there is nothing to compare with.
+    pub compared: Option<Compared>,
 }
 
 /// What became of a part.

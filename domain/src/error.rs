@@ -95,6 +95,15 @@ impl Error {
     pub fn forbidden(message: impl Into<String>) -> Self {
         Self::new(Kind::Forbidden, "forbidden", message)
     }
+    /// A log-in that doesn't tell whether the address or the password is wrong.
+    pub fn wrong_log_in() -> Self {
+        Self::unauthenticated("the address or the password is wrong")
+    }
+    /// Guessing is slowed down; the wait is in seconds.
+    pub fn too_many_attempts(wait: u32) -> Self {
+        let message = format!("too many attempts; try again in {wait} s");
+        Self::new(Kind::RateLimited, "too_many_attempts", message).retry_after(wait)
+    }
     pub fn unauthenticated(message: impl Into<String>) -> Self {
         Self::new(Kind::Unauthenticated, "unauthenticated", message)
     }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::error::Problems;
 use crate::ids::{TemplateId, VersionId};
+use crate::template::Template;
 use crate::time::Timestamp;
 
 /// The most bytes of one message's text.
@@ -199,6 +200,16 @@ pub struct Draft {
     /// The version it started from; 0 for none.
     pub parent: i64,
     pub updated_at: Timestamp,
+}
+
+/// All that an editor opens with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Opened {
+    pub template: Template,
+    /// The version to start from, unless there is none yet.
+    pub base: Option<Version>,
+    /// The asking person's.
+    pub draft: Option<Draft>,
 }
 
 /// A saved version and what was noticed on the way: nothing in `warnings` stops the save.

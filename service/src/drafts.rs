@@ -1,30 +1,41 @@
 //! Drafts: the one mutable working copy of a template per author. Saving one is not audited and checks nothing but size.
 
 use domain::Timestamp;
-use domain::ids::UserId;
+use domain::ids::{TemplateId, UserId};
 use domain::permission::Permission;
-use domain::version::{Draft, MAX_MESSAGE_BYTES, MAX_MESSAGES, MAX_PARAMETERS, VersionContent};
+use domain::version::{Draft, MAX_MESSAGE_BYTES, MAX_MESSAGES, MAX_PARAMETERS, Opened, VersionContent};
 use sqlx::types::Json;
 
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::storable;
-use crate::templates;
+use crate::{templates, versions};
 
 fn author(ctx: &Ctx) -> domain::Result<UserId> {
     ctx.user_id().ok_or_else(|| domain::Error::forbidden("only a person has drafts"))
 }
 
-/// The asking person's draft of a template.
-pub async fn find(ctx: &Ctx, key: &str) -> Result<Option<Draft>> {
+/// A template with a version to start from, the latest for 0, and the asking person's draft. The template is read first:
+/// a version saved meanwhile then makes the save a conflict, and is never written over unseen.
+pub async fn open(ctx: &Ctx, key: &str, from: i64) -> Result<Opened> {
     ctx.authorise(Permission::ReadTemplates)?;
     let template = templates::find(ctx, key).await?.ok_or_else(|| domain::Error::not_found("template"))?;
+    let base = match if from == 0 { template.latest_version } else { from } {
+        0 => None,
+        number => Some(versions::read(ctx, template.id, number).await?),
+    };
+    let draft = find(ctx, template.id).await?;
+    Ok(Opened { template, base, draft })
+}
+
+/// The asking person's draft of a template.
+async fn find(ctx: &Ctx, template: TemplateId) -> Result<Option<Draft>> {
     let Some(user) = ctx.user_id() else { return Ok(None) };
     let row: Option<(Json<VersionContent>, i64, i64)> = ctx
         .db()
         .opt(
             "select content, parent, updated_at from draft where template_id = $1 and user_id = $2",
-            (template.id.0, user.0),
+            (template.0, user.0),
         )
         .await?;
     Ok(row.map(|(content, parent, at)| Draft { content: content.0, parent, updated_at: Timestamp(at) }))

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 use domain::Timestamp;
-use domain::error::{Error, Kind, Result};
+use domain::error::{Error, Result};
 
 /// Tries that may come at once, and how long one takes to come back.
 const BURST: f64 = 8.0;
@@ -63,12 +63,13 @@ impl Throttle {
 
 fn refused(tokens: f64) -> Error {
     let wait = (((1.0 - tokens) * REFILL_MS) / 1_000.0).ceil() as u32;
-    let message = format!("too many attempts; try again in {wait} s");
-    Error::new(Kind::RateLimited, "too_many_attempts", message).retry_after(wait)
+    Error::too_many_attempts(wait)
 }
 
 #[cfg(test)]
 mod tests {
+    use domain::error::Kind;
+
     use super::*;
 
     #[test]

@@ -247,12 +247,8 @@ pub async fn log_in(services: &Arc<Services>, email: &str, password: &str, from:
             (&email,),
         )
         .await?;
-    if !services.passwords.verify(password, row.as_ref().map(|(_, hash)| hash.as_str())).await? {
-        return Err(domain::Error::unauthenticated("the address or the password is wrong").into());
-    }
-    let Some((user, _)) = row else {
-        return Err(domain::Error::unauthenticated("the address or the password is wrong").into());
-    };
+    let is_right = services.passwords.verify(password, row.as_ref().map(|(_, hash)| hash.as_str())).await?;
+    let (user, _) = row.filter(|_| is_right).ok_or_else(domain::Error::wrong_log_in)?;
     services.throttle.restore(&keys);
     services.db.exec("update \"user\" set last_login_at = $2 where id = $1", (user, services.now().0)).await?;
     Ok(UserId(user))

@@ -4,11 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use domain::Timestamp;
 use domain::check;
-use domain::comparison::Compared;
+use domain::comparison::{Compared, ComparedVersions};
 use domain::error::{FieldError, Problems};
 use domain::ids::{TemplateId, VersionId};
 use domain::lint::Finding;
-use domain::page::{Page, PageRequest};
+use domain::page::{MAX_LIMIT, Page, PageRequest};
 use domain::permission::Permission;
 use domain::template::Template;
 use domain::version::{self, NewVersion, Saved, Version, VersionContent, VersionSummary};
@@ -214,12 +214,18 @@ pub async fn list(ctx: &Ctx, key: &str, page: &PageRequest) -> Result<Page<Versi
     ctx.authorise(Permission::ReadTemplates)?;
     let template = templates::find(ctx, key).await?.ok_or_else(|| domain::Error::not_found("template"))?;
     let (before, limit) = (page.after()?.unwrap_or(i64::MAX), page.limit()?);
+    let versions = summaries(ctx, &template, before, limit + 1).await?;
+    Ok(Page::cut(versions, limit, |v: &VersionSummary| v.number.to_string()))
+}
+
+/// Versions older than one, newest first.
+async fn summaries(ctx: &Ctx, template: &Template, before: i64, most: i64) -> Result<Vec<VersionSummary>> {
     let rows: Vec<(i64, String, i64, String, i64, String)> = ctx
         .db()
         .all(
             "select number, content_hash, parent, commit_message, created_at, created_by from version
              where template_id = $1 and number < $2 order by number desc limit $3",
-            (template.id.0, before, limit + 1),
+            (template.id.0, before, most),
         )
         .await?;
     let summary = |(number, content_hash, parent, commit_message, created_at, created_by): (i64, _, i64, _, i64, _)| {
@@ -227,15 +233,20 @@ pub async fn list(ctx: &Ctx, key: &str, page: &PageRequest) -> Result<Page<Versi
         let created_at = Timestamp(created_at);
         VersionSummary { number, content_hash, parent, commit_message, created_at, created_by, labels }
     };
-    let versions = rows.into_iter().map(summary).collect();
-    Ok(Page::cut(versions, limit, |v: &VersionSummary| v.number.to_string()))
+    Ok(rows.into_iter().map(summary).collect())
 }
 
 /// What changed from one version to another: texts, contract, settings. With 0, `to` is the latest and `from` the one
-/// that `to` was written from. None when there is nothing before.
-pub async fn compare(ctx: &Ctx, key: &str, from: i64, to: i64) -> Result<Option<Compared>> {
+/// that `to` was written from.
+pub async fn compare(ctx: &Ctx, key: &str, from: i64, to: i64) -> Result<ComparedVersions> {
     ctx.authorise(Permission::ReadTemplates)?;
     let template = templates::find(ctx, key).await?.ok_or_else(|| domain::Error::not_found("template"))?;
+    let versions = summaries(ctx, &template, i64::MAX, MAX_LIMIT).await?;
+    let compared = compare_two(ctx, &template, from, to).await?;
+    Ok(ComparedVersions { template, versions, compared })
+}
+
+async fn compare_two(ctx: &Ctx, template: &Template, from: i64, to: i64) -> Result<Option<Compared>> {
     let to = if to == 0 { template.latest_version } else { to };
     if to == 0 {
         return Ok(None);

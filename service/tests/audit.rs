@@ -78,7 +78,7 @@ const OTHERS: [&str; 30] = [
     "audit::list",
     "audit::verify",
     "audit::write",
-    "drafts::find",
+    "drafts::open",
     "executions::get",
     "executions::list",
     "first_data::load",

@@ -31,7 +31,7 @@ stories!(
 const BY_ID: [&str; 29] = [
     "api_keys::revoke",
     "drafts::delete",
-    "drafts::find",
+    "drafts::open",
     "drafts::save",
     "executions::get",
     "executions::report",
@@ -131,7 +131,7 @@ async fn call(name: &str, ctx: &Ctx, theirs: &Theirs, key: &str) -> String {
     match name {
         "api_keys::revoke" => word(api_keys::revoke(ctx, theirs.key).await),
         "drafts::delete" => word(drafts::delete(ctx, key).await),
-        "drafts::find" => word(drafts::find(ctx, key).await),
+        "drafts::open" => word(drafts::open(ctx, key, 0).await),
         "drafts::save" => word(drafts::save(ctx, key, &content("x"), 1).await),
         "executions::get" => word(executions::get(ctx, theirs.execution).await),
         "executions::report" => word(
@@ -240,7 +240,7 @@ async fn nothing_of_the_other_project_was_changed(home: &Home) {
     }
     assert_eq!(templates::get(&theirs.ctx, "t").await.unwrap(), before);
     assert_eq!(audit::verify(&theirs.ctx).await.unwrap(), events);
-    assert!(drafts::find(&theirs.ctx, "t").await.unwrap().is_some());
+    assert!(drafts::open(&theirs.ctx, "t", 0).await.unwrap().draft.is_some());
     let execution = executions::get(&theirs.ctx, theirs.execution).await.unwrap();
     assert_eq!(execution.finished_at, None);
     let page = PageRequest::default();

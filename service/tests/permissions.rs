@@ -52,7 +52,7 @@ const TABLE: [(&str, Asks); 57] = [
     ("audit::verify", For(P::ReadAudit)),
     ("audit::write", Nothing),
     ("drafts::delete", PersonWith(P::WriteTemplates)),
-    ("drafts::find", For(P::ReadTemplates)),
+    ("drafts::open", For(P::ReadTemplates)),
     ("drafts::save", PersonWith(P::WriteTemplates)),
     ("executions::get", For(P::ReadExecutions)),
     ("executions::list", For(P::ReadExecutions)),
@@ -137,7 +137,7 @@ fn call<'a>(name: &'a str, ctx: &'a Ctx) -> Called<'a> {
                 audit::write(ctx, &mut tx, "test", "nothing", (), ()).await
             }
             "drafts::delete" => drafts::delete(ctx, "none").await,
-            "drafts::find" => drafts::find(ctx, "none").await.map(drop),
+            "drafts::open" => drafts::open(ctx, "none", 0).await.map(drop),
             "drafts::save" => drafts::save(ctx, "none", &content("x"), 0).await.map(drop),
             "executions::get" => executions::get(ctx, ExecutionId(none)).await.map(drop),
             "executions::list" => executions::list(ctx, &ExecutionFilter::default(), &page).await.map(drop),

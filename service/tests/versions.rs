@@ -114,8 +114,8 @@ async fn saving_ends_the_authors_draft_and_nobody_elses(home: &Home) {
         drafts::save(ctx, "t", &content("being written"), 1).await.unwrap();
     }
     versions::create(&engineer, "t", new_version("two"), None).await.unwrap();
-    assert_eq!(drafts::find(&engineer, "t").await.unwrap(), None);
-    assert!(drafts::find(&manager, "t").await.unwrap().is_some());
+    assert_eq!(drafts::open(&engineer, "t", 0).await.unwrap().draft, None);
+    assert!(drafts::open(&manager, "t", 0).await.unwrap().draft.is_some());
 }
 
 async fn versions_are_listed_newest_first_with_their_labels(home: &Home) {
@@ -209,8 +209,8 @@ async fn two_versions_are_compared(home: &Home) {
     let config = json!({ "model": "m" }).as_object().unwrap().clone();
     let content = VersionContent { parameters, config, ..content("one\nthree {{ goal }}") };
     versions::create(&ctx, "t", NewVersion { content, ..new_version("") }, None).await.unwrap();
-    assert_eq!(versions::compare(&ctx, "t", 0, 1).await.unwrap(), None, "nothing was before");
-    let compare = async |from, to| versions::compare(&ctx, "t", from, to).await.unwrap().unwrap();
+    assert_eq!(versions::compare(&ctx, "t", 0, 1).await.unwrap().compared, None, "nothing was before");
+    let compare = async |from, to| versions::compare(&ctx, "t", from, to).await.unwrap().compared.unwrap();
     let forth = compare(1, 2).await.changes;
     assert_eq!((forth.messages[0].added, forth.messages[0].removed, forth.is_same), (1, 1, false));
     assert_eq!((forth.parameters[0].state, forth.parameters[0].is_breaking), (State::Added, true));
@@ -221,7 +221,7 @@ async fn two_versions_are_compared(home: &Home) {
     assert_eq!(shown(0, 0).await, (1, 3), "the latest with what it was written from");
     assert_eq!((shown(0, 2).await, shown(2, 0).await), ((1, 2), (2, 3)));
     templates::create(&ctx, common::new_template("empty")).await.unwrap();
-    assert_eq!(versions::compare(&ctx, "empty", 0, 0).await.unwrap(), None);
+    assert_eq!(versions::compare(&ctx, "empty", 0, 0).await.unwrap().compared, None);
     assert_eq!(word(versions::compare(&ctx, "t", 1, 4).await), "not_found");
 }
 

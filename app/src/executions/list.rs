@@ -197,11 +197,8 @@ fn Row(execution: ExecutionSummary, project: String) -> impl IntoView {
         .map(|text| view! { <span class="row-error" title=execution.error_message.clone()>{text}</span> });
     let label = execution.label.clone().filter(|label| *label != execution.environment);
     let label = label.map(|label| view! { <LabelChip label/> });
-    let feature = execution
-        .feature
-        .clone()
-        .map(|text| view! { <span class="row-more cut" title=text.clone()>{text.clone()}</span> });
     let used = tokens(&execution);
+    let feature = execution.feature.map(|text| view! { <span class="row-more">{cut(Some(text))}</span> });
     view! {
         <tr class="exec-row">
             <th scope="row">

@@ -5,7 +5,7 @@ mod lines;
 mod message;
 mod navigate;
 
-use domain::comparison::Compared;
+use domain::comparison::{Compared, ComparedVersions};
 use domain::permission::Permission;
 use domain::template::Template;
 use domain::version::VersionSummary;
@@ -14,7 +14,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate, use_params_map, use_query_map};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::data::Data;
 use crate::error::AppResult;
@@ -24,25 +24,12 @@ use changes::{ConfigChanges, ContractChanges};
 use message::MessageChanges;
 use navigate::ChangeKeys;
 
-/// All that the page shows.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Shown {
-    template: Template,
-    /// To choose from, newest first.
-    versions: Vec<VersionSummary>,
-    compared: Option<Compared>,
-}
-
 /// What differs from one version to another; 0 where the URL doesn't say which.
 #[server(prefix = "/api/fn", protocol = crate::call::Call)]
-pub async fn load_comparison(project: String, key: String, from: i64, to: i64) -> AppResult<Shown> {
+pub async fn load_comparison(project: String, key: String, from: i64, to: i64) -> AppResult<ComparedVersions> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
-    let template = service::templates::get(&ctx, &key).await.for_page()?;
-    let page = domain::page::PageRequest { cursor: None, limit: Some(domain::page::MAX_LIMIT) };
-    let versions = service::versions::list(&ctx, &key, &page).await.for_page()?.items;
-    let compared = service::versions::compare(&ctx, &key, from, to).await.for_page()?;
-    Ok(Shown { template, versions, compared })
+    service::versions::compare(&ctx, &key, from, to).await.for_page()
 }
 
 /// How the lines are laid out.
@@ -91,8 +78,8 @@ pub fn DiffPage() -> impl IntoView {
 }
 
 #[component]
-fn Content(shown: Shown, project: String, layout: Layout) -> impl IntoView {
-    let Shown { template, versions, compared } = shown;
+fn Content(shown: ComparedVersions, project: String, layout: Layout) -> impl IntoView {
+    let ComparedVersions { template, versions, compared } = shown;
     let edit = format!("/p/{project}/templates/{}/edit", template.key);
     let body = match compared {
         Some(compared) => view! { <Changes versions compared layout/> }.into_any(),

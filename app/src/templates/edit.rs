@@ -1,12 +1,12 @@
 //! The next version of a template.
 
 use domain::permission::Permission;
-use domain::version::Draft;
+use domain::version::{Draft, Opened};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::form::server::{DiscardDraft, OpenEditor, Opened};
+use super::form::server::{DiscardDraft, Editing, OpenEditor};
 use super::form::{EditorView, Start};
 use crate::data::Data;
 use crate::layout::{may, use_me, use_project};
@@ -20,12 +20,12 @@ pub fn EditPage() -> impl IntoView {
     let from = Memo::new(move |_| query.read().get("from").and_then(|n| n.parse::<i64>().ok()).unwrap_or_default());
     let discard = Post::to::<DiscardDraft>();
     let again = move || discard.count();
-    let opened = Data::again(again, move || OpenEditor { project: project.get(), key: key.get(), from: from.get() });
+    let editing = Data::again(again, move || OpenEditor { project: project.get(), key: key.get(), from: from.get() });
     let editor = move || {
         wait(async move {
             let can_save = may(me, Permission::WriteTemplates).await;
-            match opened.await {
-                Ok(opened) => view! { <Opening opened project=project.get_untracked() can_save discard/> }.into_any(),
+            match editing.await {
+                Ok(editing) => view! { <Opening editing project=project.get_untracked() can_save discard/> }.into_any(),
                 Err(error) => view! { <ErrorView error/> }.into_any(),
             }
         })
@@ -37,26 +37,27 @@ pub fn EditPage() -> impl IntoView {
 }
 
 #[component]
-fn Opening(opened: Opened, project: String, can_save: bool, discard: Post<()>) -> impl IntoView {
-    let form = opened.form();
+fn Opening(editing: Editing, project: String, can_save: bool, discard: Post<()>) -> impl IntoView {
+    let form = editing.form();
+    let Editing { opened: Opened { template, draft, .. }, returned } = editing;
     let parent: i64 = form.parent.parse().unwrap_or_default();
-    let latest = opened.template.latest_version;
-    let key = opened.template.key.clone();
+    let latest = template.latest_version;
+    let key = template.key;
     let lead = match (latest, parent == latest) {
         (0, _) => "The first version.".to_owned(),
         (_, true) => format!("Becomes version {}, after version {latest}.", latest + 1),
         (_, false) => format!("Becomes version {}, written from version {parent}.", latest + 1),
     };
-    let draft = opened.draft.clone().filter(|_| can_save);
+    let draft = draft.filter(|_| can_save);
     let notice =
         draft.map(|draft| view! { <DraftNotice draft latest project=project.clone() key=key.clone() discard/> });
     let read_only = (!can_save).then(
         || view! { <Notice tone=Tone::Info>"You can try changes here; your role doesn't allow to save them."</Notice> },
     );
-    let (list, name) = (format!("/p/{project}/templates"), opened.template.fields.display_name);
+    let (list, name) = (format!("/p/{project}/templates"), template.fields.display_name);
     let page = format!("{list}/{key}");
     let steps = vec![(list, "Templates".to_owned()), (page, name.clone())];
-    let start = Start { project, key, form, returned: opened.returned, can_save };
+    let start = Start { project, key, form, returned, can_save };
     view! {
         <Crumbs steps here="Edit"/>
         <PageHeader title=format!("Edit {name}") lead/>

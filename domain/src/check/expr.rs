@@ -1,7 +1,7 @@
 //! Expressions: what each operator makes of its operands' sizes.
 
 use minijinja::Value;
-use minijinja::machinery::ast::{self, BinOpKind, CallArg, CallType, Expr, UnaryOpKind};
+use minijinja::machinery::ast::{self, BinOpKind, CallArg, CallType, Expr};
 use minijinja::value::ValueKind;
 
 use super::names;
@@ -402,11 +402,7 @@ pub(super) fn literal(expr: &Expr<'_>) -> Option<Value> {
 /// The length of a range whose numbers stand in the text; none when one of them is computed.
 fn written_range(arguments: &[CallArg<'_>]) -> Option<Result<i64, &'static str>> {
     let number = |argument: &CallArg<'_>| match argument {
-        CallArg::Pos(Expr::Const(number)) => i64::try_from(number.value.clone()).ok(),
-        CallArg::Pos(Expr::UnaryOp(negated)) => match (&negated.op, &negated.expr) {
-            (UnaryOpKind::Neg, Expr::Const(number)) => i64::try_from(number.value.clone()).ok()?.checked_neg(),
-            _ => None,
-        },
+        CallArg::Pos(number) => literal(number)?.as_i64(),
         _ => None,
     };
     let numbers: Vec<i64> = arguments.iter().map(number).collect::<Option<_>>()?;

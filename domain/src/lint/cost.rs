@@ -1,9 +1,10 @@
 //! Rules about what every call pays for.
 
+use std::collections::BTreeMap;
+
 use super::Edit;
 use super::rules::{Out, pattern};
-use super::structure::paragraphs;
-use super::view::View;
+use super::view::{Text, View};
 use crate::text::count;
 use crate::version::MessageRole;
 
@@ -43,6 +44,20 @@ pub(super) fn long_system(view: &View<'_>, out: &mut Out<'_>) {
             );
         }
     }
+}
+
+/// Paragraphs of all texts by their words.
+fn paragraphs<'t>(view: &'t View<'_>) -> BTreeMap<String, Vec<(&'t Text<'t>, usize)>> {
+    let mut all: BTreeMap<String, Vec<_>> = BTreeMap::new();
+    for text in &view.texts {
+        let mut at = 0;
+        for paragraph in text.source.split("\n\n") {
+            let words = paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
+            all.entry(words).or_default().push((text, at));
+            at += paragraph.len() + 2;
+        }
+    }
+    all
 }
 
 pub(super) fn repeated_paragraph(view: &View<'_>, out: &mut Out<'_>) {

@@ -1,6 +1,6 @@
 //! Rules about how a text is laid out.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use super::Edit;
 use super::rules::{Out, pattern};
@@ -150,18 +150,4 @@ fn headings(text: &Text<'_>, out: &mut Out<'_>) {
         }
         level = marks;
     }
-}
-
-/// Paragraphs of all texts by their words; used by the rules of cost.
-pub(super) fn paragraphs<'t>(view: &'t View<'_>) -> BTreeMap<String, Vec<(&'t Text<'t>, usize)>> {
-    let mut all: BTreeMap<String, Vec<_>> = BTreeMap::new();
-    for text in &view.texts {
-        let mut at = 0;
-        for paragraph in text.source.split("\n\n") {
-            let words = paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
-            all.entry(words).or_default().push((text, at));
-            at += paragraph.len() + 2;
-        }
-    }
-    all
 }

@@ -135,14 +135,19 @@ impl Walk<'_> {
 
     fn if_cond(&mut self, s: &ast::IfCond<'_>, prose: &mut [u8]) {
         self.conditions.extend(condition(&s.expr));
-        let before = self.guards.len();
-        let mut asked = Vec::new();
-        names(&s.expr, &mut asked);
-        self.guards.extend(asked);
-        self.expr(&s.expr, false);
-        self.statements(&s.true_body, prose);
-        self.guards.truncate(before);
+        self.guarded(&s.expr, |this| {
+            this.expr(&s.expr, false);
+            this.statements(&s.true_body, prose);
+        });
         self.statements(&s.false_body, prose);
+    }
+
+    /// What is inside is reached only after the names in an expression were asked for.
+    fn guarded(&mut self, by: &Expr<'_>, inside: impl FnOnce(&mut Self)) {
+        let before = self.guards.len();
+        names(by, &mut self.guards);
+        inside(self);
+        self.guards.truncate(before);
     }
 
     fn bind(&mut self, target: &Expr<'_>) {
@@ -160,21 +165,13 @@ impl Walk<'_> {
                 self.expr(&e.subscript_expr, false);
             }
             Expr::Filter(e) if matches!(e.name, "default" | "d") => {
-                let mut asked = Vec::new();
-                e.expr.iter().for_each(|input| names(input, &mut asked));
-                let before = self.guards.len();
-                self.guards.extend(asked);
-                e.expr.iter().for_each(|input| self.expr(input, is_printed));
-                self.guards.truncate(before);
+                e.expr.iter().for_each(|input| self.guarded(input, |this| this.expr(input, is_printed)));
             }
             Expr::IfExpr(e) => {
-                let before = self.guards.len();
-                let mut asked = Vec::new();
-                names(&e.test_expr, &mut asked);
-                self.guards.extend(asked);
-                self.expr(&e.test_expr, false);
-                self.expr(&e.true_expr, is_printed);
-                self.guards.truncate(before);
+                self.guarded(&e.test_expr, |this| {
+                    this.expr(&e.test_expr, false);
+                    this.expr(&e.true_expr, is_printed);
+                });
                 e.false_expr.iter().for_each(|other| self.expr(other, is_printed));
             }
             other => parts(other).into_iter().for_each(|part| self.expr(part, is_printed)),

@@ -1,7 +1,6 @@
 //! The editor's server functions. Each takes the same form, so that its buttons work without JavaScript.
 
-use domain::template::Template;
-use domain::version::{Draft, Version};
+use domain::version::Opened;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -31,46 +30,37 @@ pub fn editor_path(project: &str, key: &str) -> String {
     }
 }
 
-/// All that the editor opens with.
+/// What there is to edit, and what a form without JavaScript left.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Opened {
-    pub template: Template,
-    /// The version to start from, unless there is none yet.
-    pub base: Option<Version>,
-    /// The asking person's.
-    pub draft: Option<Draft>,
+pub struct Editing {
+    pub opened: Opened,
     pub returned: Option<Returned>,
 }
 
-impl Opened {
+impl Editing {
     /// What a form without JavaScript left, or the draft, or the version.
     pub fn form(&self) -> EditorForm {
         if let Some(returned) = &self.returned {
             return returned.form.clone();
         }
-        let base = self.base.as_ref();
-        let (content, parent) = match &self.draft {
-            Some(draft) => (draft.content.clone(), draft.parent),
-            None => (base.map(|v| v.content.clone()).unwrap_or_default(), base.map_or(0, |v| v.number)),
+        let Opened { template, base, draft } = &self.opened;
+        let (content, parent) = match (draft, base) {
+            (Some(draft), _) => (draft.content.clone(), draft.parent),
+            (None, Some(base)) => (base.content.clone(), base.number),
+            (None, None) => Default::default(),
         };
-        let revision = self.template.revision.to_string();
+        let revision = template.revision.to_string();
         EditorForm { parent: parent.to_string(), revision, ..EditorForm::of(&content) }
     }
 }
 
-/// Opens the editor on a version; on the latest for 0. The template is read first: a version saved meanwhile then makes
-/// the save a conflict, and is never written over unseen.
+/// Opens the editor on a version; on the latest for 0.
 #[server(prefix = "/api/fn", protocol = crate::call::Call)]
-pub async fn open_editor(project: String, key: String, from: i64) -> AppResult<Opened> {
+pub async fn open_editor(project: String, key: String, from: i64) -> AppResult<Editing> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
-    let template = service::templates::get(&ctx, &key).await.for_page()?;
-    let base = match if from == 0 { template.latest_version } else { from } {
-        0 => None,
-        number => Some(service::versions::get(&ctx, &key, number).await.for_page()?),
-    };
-    let draft = service::drafts::find(&ctx, &key).await.for_page()?;
-    Ok(Opened { template, base, draft, returned: crate::flash::take(&editor_path(&project, &key)) })
+    let opened = service::drafts::open(&ctx, &key, from).await.for_page()?;
+    Ok(Editing { opened, returned: crate::flash::take(&editor_path(&project, &key)) })
 }
 
 /// Throws the asking person's draft away and opens the latest version.
