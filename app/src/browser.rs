@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{FocusOptions, HtmlElement};
+use web_sys::{Event, EventInit, FocusOptions, HtmlElement, HtmlTextAreaElement};
 
 /// An element of the page by its id.
 pub fn element(id: &str) -> Option<HtmlElement> {
@@ -25,6 +25,18 @@ pub fn catch_focus(id: &'static str) {
         }
     };
     request_animation_frame(move || request_animation_frame(catch));
+}
+
+/// Puts a text into a field as if it had been typed: whoever listens to the field hears of it.
+pub fn replace_text(area: &HtmlTextAreaElement, text: &str) {
+    area.set_value(text);
+    for name in ["input", "replaced"] {
+        let init = EventInit::new();
+        init.set_bubbles(true);
+        if let Ok(event) = Event::new_with_event_init_dict(name, &init) {
+            drop(area.dispatch_event(&event));
+        }
+    }
 }
 
 /// A choice kept in this browser.

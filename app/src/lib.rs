@@ -8,6 +8,7 @@ pub mod browser;
 pub mod call;
 pub mod context;
 pub mod data;
+pub mod engine;
 pub mod error;
 pub mod executions;
 pub mod flash;

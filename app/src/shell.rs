@@ -18,10 +18,11 @@ const THEME: &str = "const r=document.documentElement;r.dataset.js='';\
 
 pub fn shell(site: Site) -> impl IntoView {
     let nonce = leptos::nonce::use_nonce();
+    let assets = site.assets.clone();
     let css = format!("{}/app.css", site.assets);
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang="en" data-assets=assets>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>

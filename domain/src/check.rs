@@ -16,7 +16,8 @@ use minijinja::syntax::SyntaxConfig;
 
 use crate::contract::check_contract;
 use crate::error::{FieldError, Problems};
-use crate::version::{MAX_MESSAGE_BYTES, MAX_MESSAGES, Message, MessageRole, VersionContent};
+use crate::storable;
+use crate::version::{self, MAX_MESSAGE_BYTES, MAX_MESSAGES, Message, MessageRole, VersionContent};
 
 mod expr;
 mod filters;
@@ -27,15 +28,25 @@ mod statements;
 mod syntax;
 #[cfg(test)]
 mod tests;
+mod walk;
 
 pub(crate) use filters::JSON_GROWTH;
 #[cfg(test)]
 pub(crate) use filters::names as filter_names;
 use position::Source;
 use statements::Checker;
+pub(crate) use walk::{names_in, parts};
 
 /// The most problems reported for one message: after that the rest is noise.
 const MAX_PROBLEMS: usize = 50;
+
+/// All that must hold of a version's content: settings, contract, texts, and that it can be stored. Returns the warnings.
+pub fn check_content(content: &VersionContent, problems: &mut Problems) -> Vec<FieldError> {
+    version::check_config(&content.config, problems);
+    let warnings = check(content, problems);
+    storable::refuse_others(content, problems);
+    warnings
+}
 
 /// Checks messages and contract of a version before it is saved. Problems stop the save; the returned warnings
 /// don't. Problems in a text are in field `messages[i].content` with line and column.

@@ -19,11 +19,13 @@ pub mod label;
 pub mod lint;
 pub mod page;
 pub mod permission;
+pub mod preview;
 pub mod project;
 pub mod record;
 #[cfg(feature = "engine")]
 pub mod render;
 pub mod rollup;
+pub mod storable;
 pub mod template;
 pub mod text;
 pub mod time;

@@ -99,6 +99,8 @@ pub struct Finding {
     pub rule: String,
     pub group: Group,
     pub severity: Severity,
+    /// Why the rule matters.
+    pub why: String,
     /// Where, and what to do about it.
     #[serde(flatten)]
     pub at: FieldError,
@@ -107,7 +109,7 @@ pub struct Finding {
 }
 
 /// What one rule takes off the score.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScoreLine {
     pub rule: String,
     pub findings: u32,
@@ -115,7 +117,7 @@ pub struct ScoreLine {
 }
 
 /// Lint debt as a number from 0 to 100, and what it is made of.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Score {
     pub points: u32,
     /// The dearest first.
@@ -150,7 +152,7 @@ mod tests {
 
     fn finding(rule: &str, severity: Severity) -> Finding {
         let at = FieldError::new("messages[0].content", "x");
-        Finding { rule: rule.to_owned(), group: Group::Clarity, severity, at, fix: None }
+        Finding { rule: rule.to_owned(), group: Group::Clarity, severity, why: String::new(), at, fix: None }
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::version::{Message, VersionContent};
 mod budget;
 mod filters;
 mod output;
+mod trace;
 
 pub(crate) use filters::range_length;
 
@@ -68,37 +69,31 @@ impl Renderer {
 
     /// Checks the variables against the contract and fills them in.
     pub fn render(&self, variables: &Variables) -> std::result::Result<Vec<Message>, RenderError> {
-        let variables = self.contract.apply(variables).map_err(RenderError::variables)?;
-        let root = Value::from_pairs(variables.iter().map(|(name, value)| (name.as_str(), convert(value))));
+        let root = self.root(variables)?;
         let budget = Budget::start(MAX_WORK_BYTES);
         let mut left = MAX_OUTPUT_BYTES;
         let mut messages = Vec::with_capacity(self.messages.len());
         for i in 0..self.messages.len() {
-            let content = self.render_message(i, root.clone(), left, &budget)?;
+            let content = fill_in(&self.environment, &self.names[i], root.clone(), left);
+            let content = content.map_err(|failure| self.refusal(i, failure, &budget))?;
             left -= content.len();
             messages.push(Message { role: self.messages[i].role, content });
         }
         Ok(messages)
     }
 
-    fn render_message(
-        &self,
-        i: usize,
-        root: Value,
-        limit: usize,
-        budget: &Budget,
-    ) -> std::result::Result<String, RenderError> {
-        let mut output = Output::new(limit, self.messages[i].content.len());
-        // A panic in the engine would be a bug there; it must not end the request's thread.
-        let result = catch_unwind(AssertUnwindSafe(|| {
-            let template = self.environment.get_template(&self.names[i])?;
-            template.render_captured_to(root, &mut output).map(drop)
-        }));
-        match result {
-            Ok(Ok(())) => output.into_text().ok_or_else(|| RenderError::new("render_error", "the output is not text")),
-            Ok(Err(_)) if output.is_full() => Err(RenderError::too_large()),
-            Ok(Err(error)) => Err(budget.explain(&error).unwrap_or_else(|| self.explain(i, &error))),
-            Err(_) => Err(RenderError::new("render_error", "the template can't be rendered with these variables")),
+    /// What a template sees: the variables, completed by the contract.
+    fn root(&self, variables: &Variables) -> std::result::Result<Value, RenderError> {
+        let variables = self.contract.apply(variables).map_err(RenderError::variables)?;
+        Ok(Value::from_pairs(variables.iter().map(|(name, value)| (name.as_str(), convert(value)))))
+    }
+
+    fn refusal(&self, i: usize, failure: Failure, budget: &Budget) -> RenderError {
+        match failure {
+            Failure::TooLarge => RenderError::too_large(),
+            Failure::NotText => RenderError::new("render_error", "the output is not text"),
+            Failure::Engine(error) => budget.explain(&error).unwrap_or_else(|| self.explain(i, &error)),
+            Failure::Panic => RenderError::new("render_error", "the template can't be rendered with these variables"),
         }
     }
 
@@ -121,6 +116,33 @@ impl Renderer {
         let place = FieldError::new(format!("messages[{i}].content"), reason.clone()).at(line, column);
         let message = format!("message {} can't be rendered, line {line}: {reason}", i + 1);
         RenderError { errors: vec![place], ..RenderError::new("render_error", message) }
+    }
+}
+
+/// Why a template was not filled in.
+enum Failure {
+    TooLarge,
+    NotText,
+    Engine(minijinja::Error),
+    Panic,
+}
+
+/// Renders a template of the environment, up to `limit` bytes.
+fn fill_in(
+    environment: &Environment<'_>,
+    name: &str,
+    root: Value,
+    limit: usize,
+) -> std::result::Result<String, Failure> {
+    let template = environment.get_template(name).map_err(Failure::Engine)?;
+    let mut output = Output::new(limit, template.source().len());
+    // A panic in the engine would be a bug there; it must not end the request's thread.
+    let result = catch_unwind(AssertUnwindSafe(|| template.render_captured_to(root, &mut output).map(drop)));
+    match result {
+        Ok(Ok(())) => output.into_text().ok_or(Failure::NotText),
+        Ok(Err(_)) if output.is_full() => Err(Failure::TooLarge),
+        Ok(Err(error)) => Err(Failure::Engine(error)),
+        Err(_) => Err(Failure::Panic),
     }
 }
 

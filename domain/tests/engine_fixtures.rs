@@ -8,6 +8,7 @@ use domain::diff::compare;
 use domain::error::Problems;
 use domain::execution::Variables;
 use domain::lint::{Finding, RULES, lint};
+use domain::preview::Piece;
 use domain::render::{MAX_OUTPUT_BYTES, RenderError, Renderer};
 use domain::version::{Message, Parameter};
 use serde_json::json;
@@ -49,6 +50,22 @@ fn renders_are_what_jinja2_makes_of_them() {
             Err(error) => failed(&error),
         },
     });
+}
+
+#[test]
+fn each_part_of_a_rendered_text_names_its_parameters() {
+    run_folder("trace", 3, |fixture| {
+        let (content, variables) = (fixture.content(""), fixture.json("variables"));
+        let preview = domain::preview::preview(&content, &variables);
+        let rendered = Renderer::new(&content).and_then(|r| Ok(r.render(&variables)?)).unwrap();
+        assert_eq!(preview.messages.iter().map(|m| m.text()).collect::<Vec<_>>(), texts(&rendered));
+        let piece = |piece: &Piece| format!("{:?} {}\n", piece.text, piece.from.join(", "));
+        preview.messages.iter().flat_map(|m| m.pieces.iter().map(piece)).collect()
+    });
+}
+
+fn texts(messages: &[Message]) -> Vec<String> {
+    messages.iter().map(|m| m.content.clone()).collect()
 }
 
 #[test]

@@ -7,6 +7,8 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use rust_embed::Embed;
 
+use crate::headers;
+
 #[derive(Embed)]
 #[folder = "../target/site"]
 struct Files;
@@ -29,11 +31,11 @@ pub fn base() -> String {
 }
 
 /// One file; compressed beforehand where the build did so and the client takes it.
-pub async fn serve(Path((build, file)): Path<(String, String)>, headers: HeaderMap) -> Response {
+pub async fn serve(Path((build, file)): Path<(String, String)>, asked: HeaderMap) -> Response {
     if file.ends_with(".br") {
         return StatusCode::NOT_FOUND.into_response();
     }
-    let accepts = headers.get(header::ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let accepts = asked.get(header::ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let brotli = accepts.split(',').any(|e| e.trim().split(';').next() == Some("br"));
     let packed = brotli.then(|| Files::get(&format!("{file}.br"))).flatten();
     let is_packed = packed.is_some();
@@ -44,6 +46,9 @@ pub async fn serve(Path((build, file)): Path<(String, String)>, headers: HeaderM
     out.insert(header::CONTENT_TYPE, header::HeaderValue::from_static(content_type(&file)));
     out.insert(header::CACHE_CONTROL, header::HeaderValue::from_static(age));
     out.insert(header::VARY, header::HeaderValue::from_static("accept-encoding"));
+    if file.ends_with(".worker.js") {
+        out.insert(header::CONTENT_SECURITY_POLICY, header::HeaderValue::from_static(headers::WORKER));
+    }
     if is_packed {
         out.insert(header::CONTENT_ENCODING, header::HeaderValue::from_static("br"));
     }

@@ -3,12 +3,12 @@
 use domain::Timestamp;
 use domain::ids::{TemplateId, UserId};
 use domain::permission::Permission;
+use domain::storable;
 use domain::version::{Draft, MAX_MESSAGE_BYTES, MAX_MESSAGES, MAX_PARAMETERS, Opened, VersionContent};
 use sqlx::types::Json;
 
 use crate::ctx::Ctx;
 use crate::error::Result;
-use crate::storable;
 use crate::{templates, versions};
 
 fn author(ctx: &Ctx) -> domain::Result<UserId> {

@@ -131,6 +131,7 @@ pub async fn load_revisions(ctx: &Ctx) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::check::check_content;
     use domain::error::Problems;
 
     #[test]
@@ -139,7 +140,7 @@ mod tests {
         assert_eq!(all.len(), 8);
         for template in all {
             let mut problems = Problems::default();
-            let warnings = versions::check_content(&template.content(), &mut problems);
+            let warnings = check_content(&template.content(), &mut problems);
             assert!(problems.0.is_empty() && warnings.is_empty(), "{}: {problems:?} {warnings:?}", template.key);
             let words: usize = template.messages.iter().map(|m| m.content.split_whitespace().count()).sum();
             assert!(words >= 150, "{} has {words} words", template.key);

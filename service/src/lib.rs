@@ -26,7 +26,6 @@ pub mod render;
 pub mod serving;
 pub mod sessions;
 pub mod setup;
-mod storable;
 pub mod templates;
 pub mod throttle;
 pub mod topics;

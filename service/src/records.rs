@@ -1,5 +1,6 @@
 //! Template records: the second and third seed documents' operations on templates.
 
+use domain::check::check_content;
 use domain::error::{FieldError, Problems};
 use domain::label::{LabelMove, PRODUCTION};
 use domain::page::{Page, PageRequest};
@@ -162,7 +163,7 @@ pub async fn update(ctx: &Ctx, id: &str, patch: RecordPatch, expected: Option<i6
     let mut problems = Problems::default();
     let renamed = patch.name.as_ref().is_some_and(|name| *name != template.key);
     problems.require(!renamed, "name", "a template's key can't be changed");
-    let warnings = versions::check_content(&content, &mut problems);
+    let warnings = check_content(&content, &mut problems);
     versions::check_commit_message(&patch.commit_message, &mut problems);
     let change = templates::Change::check(ctx, &template, patch.fields(), &mut problems)?;
     problems.finish().map_err(|e| crate::Error::from(e).rename(|p| words.one(p)))?;

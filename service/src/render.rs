@@ -2,19 +2,20 @@
 
 use std::sync::Arc;
 
-use domain::error::{Kind, Problems};
+use domain::error::Problems;
 use domain::execution::{ExecutionStatus, RenderReply, RenderRequest, Selection, Variables, check_request};
 use domain::ids::ExecutionId;
 use domain::label::{DEVELOPMENT, ENVIRONMENTS};
 use domain::permission::Permission;
-use domain::render::{RenderError, Renderer, joined};
+use domain::preview::Preview;
+use domain::render::{RenderError, joined};
+use domain::storable;
 use domain::version::{Message, VersionContent};
 
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::recorder::NewExecution;
 use crate::serving::{self, Served, Wanted};
-use crate::storable;
 
 /// Guardrails don't exist yet, and a reply must not claim that they allowed anything.
 const NOT_EVALUATED: &str = "not_evaluated";
@@ -101,11 +102,7 @@ fn loggable_message(message: &Message) -> Message {
 }
 
 /// Renders a text that is being written, without saving or recording anything.
-pub fn preview(ctx: &Ctx, content: &VersionContent, variables: &Variables) -> Result<Vec<Message>> {
+pub fn preview(ctx: &Ctx, content: &VersionContent, variables: &Variables) -> Result<Preview> {
     ctx.authorise(Permission::ReadTemplates)?;
-    let rendered = Renderer::new(content)?.render(variables);
-    rendered.map_err(|e| {
-        let public = domain::Error::from(e);
-        Error::User(domain::Error { kind: Kind::Invalid, ..public })
-    })
+    Ok(domain::preview::preview(content, variables))
 }

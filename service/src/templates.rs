@@ -3,10 +3,12 @@
 use std::str::FromStr;
 
 use domain::Timestamp;
+use domain::check::check_content;
 use domain::error::{Kind, Problems};
 use domain::ids::TemplateId;
 use domain::page::{Page, PageRequest};
 use domain::permission::Permission;
+use domain::storable;
 use domain::template::{
     LabelTarget, NewTemplate, Template, TemplateFacets, TemplateFields, TemplateFilter, TemplateKey, TemplatePatch,
     TemplateSort,
@@ -22,7 +24,6 @@ use crate::db::Tx;
 use crate::db::error::ResultExt;
 use crate::error::{Error, Result};
 use crate::serving;
-use crate::storable;
 use crate::versions;
 
 #[derive(sqlx::FromRow)]
@@ -256,7 +257,7 @@ impl Checked {
         let fields = new.fields.check(&mut problems);
         storable::refuse_others(&fields, &mut problems);
         let has_content = !content.messages.is_empty() || !content.parameters.is_empty() || !content.config.is_empty();
-        let warnings = if has_content { versions::check_content(&content, &mut problems) } else { Vec::new() };
+        let warnings = if has_content { check_content(&content, &mut problems) } else { Vec::new() };
         versions::check_commit_message(&new.commit_message, &mut problems);
         problems.finish()?;
         let Some(key) = key else { return Err(Error::internal("a key without a problem is a key")) };

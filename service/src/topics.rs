@@ -1,5 +1,6 @@
 //! Topics: the fourth seed document's operations on templates. Each write makes a version and moves `production`.
 
+use domain::check::check_content;
 use domain::error::{FieldError, Problems};
 use domain::label::{LabelMove, PRODUCTION};
 use domain::page::{Page, PageRequest};
@@ -131,7 +132,7 @@ pub async fn update(ctx: &Ctx, key: &str, patch: TopicPatch, expected: Option<i6
         ..TemplatePatch::default()
     };
     let mut problems = Problems::default();
-    let warnings = versions::check_content(&content, &mut problems);
+    let warnings = check_content(&content, &mut problems);
     let change = templates::Change::check(ctx, &template, fields, &mut problems)?;
     let roles: Vec<_> = content.messages.iter().map(|m| m.role).collect();
     let named = |problem| in_prompts_place(in_topic_word(problem), &roles);
@@ -260,7 +261,7 @@ pub async fn put_prompt(
 /// Checks, with the fields named as the route names them: the one text is `content`. Returns the warnings.
 fn check_prompt(content: &VersionContent, role: MessageRole) -> Result<Vec<FieldError>> {
     let mut problems = Problems::default();
-    let warnings = versions::check_content(content, &mut problems);
+    let warnings = check_content(content, &mut problems);
     let own = content.messages.iter().position(|m| m.role == role).map(|i| format!("messages[{i}].content"));
     for problem in problems.0.iter_mut().filter(|p| Some(&p.field) == own.as_ref()) {
         problem.field = "content".into();

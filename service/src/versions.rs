@@ -3,15 +3,15 @@
 use std::collections::{HashMap, HashSet};
 
 use domain::Timestamp;
-use domain::check;
+use domain::check::check_content;
 use domain::comparison::{Compared, ComparedVersions};
 use domain::error::{FieldError, Problems};
 use domain::ids::{TemplateId, VersionId};
-use domain::lint::Finding;
 use domain::page::{MAX_LIMIT, Page, PageRequest};
 use domain::permission::Permission;
+use domain::preview::Checked;
 use domain::template::Template;
-use domain::version::{self, NewVersion, Saved, Version, VersionContent, VersionSummary};
+use domain::version::{NewVersion, Saved, Version, VersionContent, VersionSummary};
 use serde_json::json;
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -21,7 +21,6 @@ use crate::crypto::sha256_hex;
 use crate::ctx::Ctx;
 use crate::db::Tx;
 use crate::error::Result;
-use crate::storable;
 use crate::templates;
 
 #[derive(sqlx::FromRow)]
@@ -54,15 +53,6 @@ impl Row {
     }
 }
 
-/// All that must hold of a version's content: settings, contract and texts (the check includes the contract's rules).
-/// Returns the warnings.
-pub fn check_content(content: &VersionContent, problems: &mut Problems) -> Vec<FieldError> {
-    version::check_config(&content.config, problems);
-    let warnings = check::check(content, problems);
-    storable::refuse_others(content, problems);
-    warnings
-}
-
 pub(crate) fn check_commit_message(text: &str, problems: &mut Problems) {
     problems.require(
         text.chars().count() <= 500 && !text.contains('\0'),
@@ -71,23 +61,10 @@ pub(crate) fn check_commit_message(text: &str, problems: &mut Problems) {
     );
 }
 
-/// What is said of a text before it is saved.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Linted {
-    /// They would stop the save.
-    pub problems: Vec<FieldError>,
-    pub warnings: Vec<FieldError>,
-    /// What could be better.
-    pub findings: Vec<Finding>,
-}
-
 /// What a save would say, without saving, and what the rules of lint find.
-pub fn lint(ctx: &Ctx, content: &VersionContent) -> Result<Linted> {
+pub fn lint(ctx: &Ctx, content: &VersionContent) -> Result<Checked> {
     ctx.authorise(Permission::ReadTemplates)?;
-    let mut problems = Problems::default();
-    let warnings = check_content(content, &mut problems);
-    let findings = domain::lint::lint(content, &HashSet::new());
-    Ok(Linted { problems: problems.0, warnings, findings })
+    Ok(domain::preview::check(content, &HashSet::new()))
 }
 
 /// What the check notices in a version; it stops nothing. `number` 0 is the latest.

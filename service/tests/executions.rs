@@ -233,10 +233,13 @@ async fn a_preview_records_nothing(home: &Home) {
     let ctx = home.engineer().await;
     let variables = json!({ "goal": "x" }).as_object().unwrap().clone();
     let text = VersionContent { parameters: vec![required("goal")], ..content("Reach {{ goal }}") };
-    assert_eq!(render::preview(&ctx, &text, &variables).unwrap()[0].content, "Reach x");
-    let refused = problem(render::preview(&ctx, &text, &Default::default()));
+    let shown = render::preview(&ctx, &text, &variables).unwrap();
+    assert_eq!((shown.messages[0].text().as_str(), shown.error), ("Reach x", None));
+    assert_eq!(shown.messages[0].pieces[1].from, ["goal"]);
+    let refused = render::preview(&ctx, &text, &Default::default()).unwrap().error.unwrap();
     assert_eq!((refused.kind, refused.code.as_str()), (Kind::Invalid, "invalid_variables"));
-    assert_eq!(fields(render::preview(&ctx, &content("{{ open"), &variables)), ["messages[0].content"]);
+    let broken = render::preview(&ctx, &content("{{ open"), &variables).unwrap().error.unwrap();
+    assert_eq!(broken.errors[0].field, "messages[0].content");
     assert_eq!(home.count("execution").await, 0);
 }
 

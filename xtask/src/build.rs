@@ -40,8 +40,10 @@ pub fn frontend(release: bool) -> Result<()> {
     std::fs::create_dir_all(site())?;
     remove_compressed()?;
     step("styles", || styles(release))?;
-    step("compile the wasm", || wasm(release))?;
-    step("wasm-bindgen", || bindgen(release))?;
+    step("compile the wasm", || wasm("frontend", release))?;
+    step("compile the engine's wasm", || wasm("engine", release))?;
+    step("wasm-bindgen", || bindgen(release).and_then(|()| bindgen_engine(release)))?;
+    step("scripts", || scripts(release))?;
     copy_files()?;
     if release {
         step("wasm-opt", optimise)?;
@@ -63,9 +65,10 @@ fn styles(release: bool) -> Result<()> {
     quiet(&mut tailwind).map(drop)
 }
 
-fn wasm(release: bool) -> Result<()> {
-    // A call of its own: together with the server, leptos would get both its features.
-    let mut build = cargo("build --quiet --package frontend --lib --target wasm32-unknown-unknown");
+fn wasm(package: &str, release: bool) -> Result<()> {
+    // A call of its own: together with others it would get their features too.
+    let mut build = cargo("build --quiet --lib --target wasm32-unknown-unknown --package");
+    build.arg(package);
     if release {
         build.args(["--profile", "wasm-release"]);
     }
@@ -74,8 +77,7 @@ fn wasm(release: bool) -> Result<()> {
 
 /// Splits the wasm into what every page needs and a module for each group of pages, and writes the glue of the former.
 fn bindgen(release: bool) -> Result<()> {
-    let profile = if release { "wasm-release" } else { "debug" };
-    let folder = target().join(format!("wasm32-unknown-unknown/{profile}"));
+    let folder = wasm_folder(release);
     let (whole, main) = (std::fs::read(folder.join("frontend.wasm"))?, folder.join("frontend_main.wasm"));
     for before in site_files(|name| name.ends_with(".wasm") || name.ends_with(".pack"))? {
         std::fs::remove_file(before)?;
@@ -84,10 +86,38 @@ fn bindgen(release: bool) -> Result<()> {
     let site = site();
     (options.output_dir, options.main_out_path, options.main_module) = (&site, &main, "./promptory.js");
     wasm_split_cli_support::transform(options).map_err(|e| anyhow!("the wasm can't be split: {e:#}"))?;
+    let mut bindgen = glue(main, "promptory", release)?;
+    bindgen.keep_lld_exports(true).generate(site)
+}
+
+/// The engine's wasm and its glue, in one piece: nothing is loaded before all of it is wanted.
+fn bindgen_engine(release: bool) -> Result<()> {
+    glue(wasm_folder(release).join("engine.wasm"), "engine", release)?.generate(site())
+}
+
+fn wasm_folder(release: bool) -> PathBuf {
+    let profile = if release { "wasm-release" } else { "debug" };
+    target().join(format!("wasm32-unknown-unknown/{profile}"))
+}
+
+fn glue(wasm: PathBuf, name: &str, release: bool) -> Result<Bindgen> {
     let mut bindgen = Bindgen::new();
-    bindgen.input_path(main).web(true)?.out_name("promptory").typescript(false).omit_default_module_path(true);
-    bindgen.keep_debug(false).remove_name_section(release).remove_producers_section(release).keep_lld_exports(true);
-    bindgen.generate(site)
+    bindgen.input_path(wasm).web(true)?.out_name(name).typescript(false).omit_default_module_path(true);
+    bindgen.keep_debug(false).remove_name_section(release).remove_producers_section(release);
+    Ok(bindgen)
+}
+
+/// Our own scripts, each with what it imports but for what the build writes beside it.
+fn scripts(release: bool) -> Result<()> {
+    let mut esbuild = command(root().join("node_modules/.bin/esbuild"));
+    esbuild.args(["editor.js", "editor.worker.js", "engine_client.js", "engine.worker.js"]);
+    esbuild.args(["--bundle", "--format=esm", "--target=es2022", "--legal-comments=none", "--log-level=warning"]);
+    esbuild.args(["--external:./engine.js", "--loader:.ttf=file", "--asset-names=[name]"]);
+    esbuild.arg(format!("--outdir={}", site().display())).current_dir(root().join("frontend/js"));
+    if release {
+        esbuild.arg("--minify");
+    }
+    quiet(&mut esbuild).map(drop)
 }
 
 /// Files that are served as they are.
@@ -125,7 +155,7 @@ fn optimise() -> Result<()> {
 fn minify() -> Result<()> {
     let mut esbuild = command(root().join("node_modules/.bin/esbuild"));
     // wasm-bindgen names the splitter's module once for each import of it: no cause for warnings.
-    esbuild.args(["promptory.js", "__wasm_split.js", "--minify", "--format=esm", "--log-level=error"]);
+    esbuild.args(["promptory.js", "__wasm_split.js", "engine.js", "--minify", "--format=esm", "--log-level=error"]);
     esbuild.args(["--outdir=.", "--allow-overwrite"]).current_dir(site());
     quiet(&mut esbuild).map(drop)
 }

@@ -12,6 +12,8 @@ mod convert;
 mod details;
 mod editor;
 mod fields;
+mod live;
+mod localise;
 mod messages;
 mod preview;
 mod problems;

@@ -218,11 +218,12 @@ impl Out<'_> {
     }
 
     fn push(&mut self, at: FieldError, fix: Option<Fix>) {
-        let Rule { id, group, severity, .. } = self.rule;
+        let Rule { id, group, severity, explanation, .. } = self.rule;
         if self.found.len() == MOST {
             return;
         }
-        self.found.push(Finding { rule: (*id).to_owned(), group: *group, severity: *severity, at, fix });
+        let (rule, why) = ((*id).to_owned(), (*explanation).to_owned());
+        self.found.push(Finding { rule, group: *group, severity: *severity, why, at, fix });
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 
-use minijinja::machinery::ast::{self, CallArg, Expr, Stmt};
+use minijinja::machinery::ast::{self, Expr, Stmt};
 
-use crate::check::{parse, position::Source, position::start_of};
+use crate::check::position::{Source, start_of};
+use crate::check::{names_in, parse, parts};
 use crate::version::{MessageRole, Parameter, VersionContent};
 
 pub(super) struct View<'a> {
@@ -145,15 +146,13 @@ impl Walk<'_> {
     /// What is inside is reached only after the names in an expression were asked for.
     fn guarded(&mut self, by: &Expr<'_>, inside: impl FnOnce(&mut Self)) {
         let before = self.guards.len();
-        names(by, &mut self.guards);
+        self.guards.extend(names_in(by));
         inside(self);
         self.guards.truncate(before);
     }
 
     fn bind(&mut self, target: &Expr<'_>) {
-        let mut bound = Vec::new();
-        names(target, &mut bound);
-        self.locals.extend(bound);
+        self.locals.extend(names_in(target));
     }
 
     fn expr(&mut self, expr: &Expr<'_>, is_printed: bool) {
@@ -188,46 +187,8 @@ impl Walk<'_> {
     }
 }
 
-/// The names in an expression.
-fn names(expr: &Expr<'_>, into: &mut Vec<String>) {
-    if let Expr::Var(v) = expr {
-        into.push(v.id.to_owned());
-    }
-    parts(expr).into_iter().for_each(|part| names(part, into));
-}
-
-/// The expressions that an expression is made of.
-fn parts<'e, 's>(expr: &'e Expr<'s>) -> Vec<&'e Expr<'s>> {
-    let argument = |a: &'e CallArg<'s>| match a {
-        CallArg::Pos(e) | CallArg::Kwarg(_, e) | CallArg::PosSplat(e) | CallArg::KwargSplat(e) => e,
-    };
-    match expr {
-        Expr::Var(_) | Expr::Const(_) => Vec::new(),
-        Expr::UnaryOp(e) => vec![&e.expr],
-        Expr::BinOp(e) => vec![&e.left, &e.right],
-        Expr::Compare(e) => std::iter::once(&e.expr).chain(e.ops.iter().map(|op| &op.expr)).collect(),
-        Expr::IfExpr(e) => {
-            [Some(&e.test_expr), Some(&e.true_expr), e.false_expr.as_ref()].into_iter().flatten().collect()
-        }
-        Expr::GetAttr(e) => vec![&e.expr],
-        Expr::GetItem(e) => vec![&e.expr, &e.subscript_expr],
-        Expr::Slice(e) => {
-            let bounds = [e.start.as_ref(), e.stop.as_ref(), e.step.as_ref()];
-            std::iter::once(&e.expr).chain(bounds.into_iter().flatten()).collect()
-        }
-        Expr::List(e) => e.items.iter().collect(),
-        Expr::Tuple(e) => e.items.iter().collect(),
-        Expr::Map(e) => e.keys.iter().chain(&e.values).collect(),
-        Expr::Filter(e) => e.expr.iter().chain(e.args.iter().map(argument)).collect(),
-        Expr::Test(e) => std::iter::once(&e.expr).chain(e.args.iter().map(argument)).collect(),
-        Expr::Call(e) => std::iter::once(&e.expr).chain(e.args.iter().map(argument)).collect(),
-    }
-}
-
 fn condition(expr: &Expr<'_>) -> Option<Condition> {
-    let mut asked = Vec::new();
-    names(expr, &mut asked);
-    if asked.is_empty() && !matches!(expr, Expr::Call(_)) {
+    if names_in(expr).is_empty() && !matches!(expr, Expr::Call(_)) {
         return Some(Condition::Constant { at: start_of(expr) });
     }
     equality(expr)

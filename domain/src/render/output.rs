@@ -10,6 +10,7 @@ pub(super) struct Output {
 }
 
 impl Output {
+    /// `expected` bytes are reserved.
     pub(super) fn new(limit: usize, expected: usize) -> Self {
         Self { bytes: Vec::with_capacity(expected.min(limit)), limit, is_full: false }
     }

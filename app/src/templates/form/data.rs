@@ -153,25 +153,6 @@ impl EditorForm {
     }
 }
 
-/// What the check of a form says.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Lint {
-    /// What would stop a save.
-    pub problems: Vec<FieldError>,
-    pub warnings: Vec<FieldError>,
-    /// What the rules of lint would have better.
-    pub suggestions: Vec<FieldError>,
-    /// From 0 to 100: what the suggestions leave.
-    pub score: u32,
-}
-
-/// What a preview shows: messages, or why there are none.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Preview {
-    pub messages: Vec<Message>,
-    pub error: Option<Error>,
-}
-
 /// A kept draft.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct KeptDraft {

@@ -1,9 +1,9 @@
 //! The rendered messages beside the text, with values to try.
 
-use domain::version::{Message, ParameterType};
+use domain::preview::{Piece, Preview, RenderedMessage};
+use domain::version::ParameterType;
 use leptos::prelude::*;
 
-use super::data::Preview;
 use super::fields::area_source;
 use super::problems::LiveProblems;
 use super::server::PreviewForm;
@@ -155,7 +155,7 @@ fn Rendered(editor: Editor) -> impl IntoView {
     }
 }
 
-fn good(preview: Option<Preview>) -> Option<Vec<Message>> {
+fn good(preview: Option<Preview>) -> Option<Vec<RenderedMessage>> {
     preview.filter(|p| p.error.is_none() && !p.messages.is_empty()).map(|p| p.messages)
 }
 
@@ -179,11 +179,16 @@ fn NothingYet() -> impl IntoView {
 }
 
 #[component]
-fn Spoken(message: Message) -> impl IntoView {
+fn Spoken(message: RenderedMessage) -> impl IntoView {
+    let piece = |piece: Piece| match piece.from.is_empty() {
+        true => piece.text.into_any(),
+        false => view! { <span class="from-value" title=format!("from {}", piece.from.join(", "))>{piece.text}</span> }
+            .into_any(),
+    };
     view! {
         <article class="spoken">
             <h3 class="spoken-role">{message.role.name()}</h3>
-            <pre class="spoken-text">{message.content}</pre>
+            <pre class="spoken-text">{message.pieces.into_iter().map(piece).collect_view()}</pre>
         </article>
     }
 }

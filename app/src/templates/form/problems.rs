@@ -1,12 +1,13 @@
 //! What is wrong with the text, each entry leading to its place.
 
 use domain::error::FieldError;
+use domain::lint::{Finding, ScoreLine};
 use leptos::prelude::*;
 use leptos::web_sys::HtmlTextAreaElement;
 use wasm_bindgen::JsCast;
 
 use super::state::{Editor, with_place};
-use crate::browser::element;
+use crate::browser::{element, replace_text};
 use crate::ui::{Icon, IconName, field_id};
 
 /// A field as people call it: `messages[0].content` is `Message 1`.
@@ -58,6 +59,12 @@ fn go_to(error: &FieldError) {
 
 #[component]
 fn ProblemLink(error: FieldError) -> impl IntoView {
+    view! { <ProblemItem error>""</ProblemItem> }
+}
+
+/// A problem that leads to its place, and what else there is to say of it.
+#[component]
+fn ProblemItem(error: FieldError, children: Children) -> impl IntoView {
     let (href, name, text) = (format!("#{}", field_id(&error.field)), place(&error.field), with_place(&error));
     view! {
         <li>
@@ -66,6 +73,7 @@ fn ProblemLink(error: FieldError) -> impl IntoView {
                 " "
                 {text}
             </a>
+            {children()}
         </li>
     }
 }
@@ -135,20 +143,76 @@ pub fn LiveProblems(editor: Editor) -> impl IntoView {
     }
 }
 
-/// What lint would have better; folded, since none of it stops anything.
+/// What lint would have better, why, and the fix where there is one; folded, since none of it stops anything.
 #[component]
 fn Suggestions(editor: Editor) -> impl IntoView {
-    let count = move || editor.suggestions.read().len();
-    let items = move || editor.suggestions.get().into_iter().map(|error| view! { <ProblemLink error/> }).collect_view();
+    let count = move || editor.findings.read().len();
+    let items =
+        move || editor.findings.get().into_iter().map(|finding| view! { <Suggestion editor finding/> }).collect_view();
     view! {
         <details class="disclosure suggestions" class:hidden=move || count() == 0>
             <summary>
                 <Icon name=IconName::ChevronRight class="size-3.5 chevron"/>
                 {move || format!("{} suggestion{}", count(), if count() == 1 { "" } else { "s" })}
-                <span class="lint-score">{move || format!("lint score {} of 100", editor.score.get())}</span>
+                <span class="lint-score">{move || format!("lint score {} of 100", editor.score.read().points)}</span>
             </summary>
             <ul class="problem-list">{items}</ul>
+            <ScoreLines editor/>
         </details>
+    }
+}
+
+#[component]
+fn Suggestion(editor: Editor, finding: Finding) -> impl IntoView {
+    let (why, error) = (finding.why.clone(), finding.at.clone());
+    let mend = finding.fix.clone().map(|fix| {
+        view! {
+            <button type="button" class="btn btn-ghost btn-xs js-only" on:click=move |_| mend(editor, &finding)>
+                {fix.title}
+            </button>
+        }
+    });
+    view! {
+        <ProblemItem error>
+            <span class="field-hint">{why}</span>
+            {mend}
+        </ProblemItem>
+    }
+}
+
+/// What the score is made of, the dearest rule first.
+#[component]
+fn ScoreLines(editor: Editor) -> impl IntoView {
+    let row = |line: ScoreLine| {
+        view! {
+            <tr>
+                <td>{line.rule}</td>
+                <td class="num">{line.findings}</td>
+                <td class="num">{format!("−{}", line.points)}</td>
+            </tr>
+        }
+    };
+    view! {
+        <table class="score-lines">
+            <caption class="sr-only">"What the lint score is made of"</caption>
+            <thead>
+                <tr>
+                    <th scope="col">"Rule"</th>
+                    <th scope="col" class="num">"Found"</th>
+                    <th scope="col" class="num">"Points"</th>
+                </tr>
+            </thead>
+            <tbody>{move || editor.score.get().lines.into_iter().map(row).collect_view()}</tbody>
+        </table>
+    }
+}
+
+/// Writes a fix into its field, as if its author had typed it.
+fn mend(editor: Editor, finding: &Finding) {
+    let area = element(&field_id(&finding.at.field)).and_then(|e| e.dyn_into::<HtmlTextAreaElement>().ok());
+    if let (Some(area), Some(fix)) = (area, &finding.fix) {
+        replace_text(&area, &fix.apply(&area.value()));
+        editor.touch();
     }
 }
 

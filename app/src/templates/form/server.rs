@@ -1,10 +1,11 @@
 //! The editor's server functions. Each takes the same form, so that its buttons work without JavaScript.
 
+use domain::preview::{Checked, Preview};
 use domain::version::Opened;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::data::{EditorForm, KeptDraft, Lint, Preview};
+use super::data::{EditorForm, KeptDraft};
 #[cfg(feature = "ssr")]
 use super::work;
 use crate::error::{AppError, AppResult};
@@ -15,7 +16,7 @@ use crate::outcome::Outcome;
 pub struct Returned {
     pub form: EditorForm,
     pub error: Option<AppError>,
-    pub lint: Option<Lint>,
+    pub lint: Option<Checked>,
     pub preview: Option<Preview>,
     /// When a draft was kept on the way.
     pub draft: Option<KeptDraft>,
@@ -75,7 +76,7 @@ pub async fn discard_draft(project: String, key: String) -> AppResult<()> {
 
 /// What a save would say.
 #[server(prefix = "/api/fn", protocol = crate::call::Call)]
-pub async fn lint_form(project: String, form: EditorForm) -> AppResult<Lint> {
+pub async fn lint_form(project: String, form: EditorForm) -> AppResult<Checked> {
     let ctx = crate::context::ctx(&project).await?;
     work::lint(&ctx, &form)
 }

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use domain::error::FieldError;
+use domain::lint::{Finding, Score};
+use domain::preview::{Checked, Preview};
 use domain::version::{Parameter, ParameterType};
 use leptos::form::FromFormData;
 use leptos::html::Form;
@@ -10,9 +12,10 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde::Deserialize;
 
-use super::data::{EditorForm, KeptDraft, Lint, MessageRow, ParameterRow, Preview, is_stale};
+use super::data::{EditorForm, KeptDraft, MessageRow, ParameterRow, is_stale};
+use super::live::{self, Seen};
 use super::rows::Rows;
-use super::server::{Returned, SaveEditor, keep_new_form, lint_form, preview_form, save_draft};
+use super::server::{Returned, SaveEditor, keep_new_form, save_draft};
 use crate::error::AppError;
 use crate::outcome::Outcome;
 use crate::post::Post;
@@ -54,6 +57,15 @@ pub enum Keeping {
     Failed(String),
 }
 
+/// Whether a look at the form is under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asking {
+    Nothing,
+    Once,
+    /// And something was typed since.
+    Again,
+}
+
 /// The editor's signals; cheap to copy into every part of it.
 #[derive(Clone, Copy)]
 pub struct Editor {
@@ -69,14 +81,16 @@ pub struct Editor {
     pub error: RwSignal<Option<AppError>>,
     pub problems: RwSignal<Vec<FieldError>>,
     pub warnings: RwSignal<Vec<FieldError>>,
-    pub suggestions: RwSignal<Vec<FieldError>>,
-    pub score: RwSignal<u32>,
+    pub findings: RwSignal<Vec<Finding>>,
+    pub score: RwSignal<Score>,
     pub is_checked: RwSignal<bool>,
     pub preview: RwSignal<Option<Preview>>,
     pub keeping: RwSignal<Keeping>,
     /// Something is typed that is neither saved nor kept.
     pub is_dirty: RwSignal<bool>,
-    turn: StoredValue<u32>,
+    asking: StoredValue<Asking>,
+    /// The browser's own engine answers: it is asked at every key.
+    is_local: StoredValue<bool>,
     check_timer: StoredValue<Option<TimeoutHandle>>,
     keep_timer: StoredValue<Option<TimeoutHandle>>,
 }
@@ -93,6 +107,7 @@ impl Editor {
         let error = returned.as_ref().and_then(|r| r.error.clone());
         let lint = returned.as_ref().and_then(|r| r.lint.clone());
         let problems = lint.as_ref().map(|l| l.problems.clone()).or(error.as_ref().map(|e| e.0.errors.clone()));
+        let (is_checked, lint) = (lint.is_some(), lint.unwrap_or_default());
         let timers = [StoredValue::new(None), StoredValue::new(None)];
         on_cleanup(move || timers.iter().for_each(|timer| stop(*timer)));
         let kept = returned.as_ref().and_then(|r| r.draft.clone());
@@ -107,14 +122,15 @@ impl Editor {
             variables: RwSignal::new(variable_fields(&form, &content.parameters)),
             error: RwSignal::new(error),
             problems: RwSignal::new(problems.unwrap_or_default()),
-            is_checked: RwSignal::new(lint.is_some()),
-            score: RwSignal::new(lint.as_ref().map_or(100, |l| l.score)),
-            suggestions: RwSignal::new(lint.as_ref().map(|l| l.suggestions.clone()).unwrap_or_default()),
-            warnings: RwSignal::new(lint.map(|l| l.warnings).unwrap_or_default()),
+            is_checked: RwSignal::new(is_checked),
+            score: RwSignal::new(lint.score),
+            findings: RwSignal::new(lint.findings),
+            warnings: RwSignal::new(lint.warnings),
             preview: RwSignal::new(returned.and_then(|r| r.preview)),
             keeping: RwSignal::new(kept.map_or(Keeping::Idle, Keeping::Kept)),
             is_dirty: RwSignal::new(false),
-            turn: StoredValue::new(0),
+            asking: StoredValue::new(Asking::Nothing),
+            is_local: StoredValue::new(true),
             check_timer: timers[0],
             keep_timer: timers[1],
         }
@@ -156,10 +172,10 @@ impl Editor {
         Whole::from_form_data(&data).ok().map(|whole| whole.form)
     }
 
-    /// After a key press or a change of the rows: checks, previews and keeps the text in a moment.
+    /// After a key press or a change of the rows: checks and previews the text, and keeps it in a moment.
     pub fn touch(self) {
         self.is_dirty.set(true);
-        later(self.check_timer, CHECK_AFTER, move || self.check());
+        self.check_soon();
         if self.can_save {
             later(self.keep_timer, KEEP_AFTER, move || self.keep());
         }
@@ -167,43 +183,60 @@ impl Editor {
 
     /// After a value for the preview was typed: that is no part of a draft.
     pub fn touch_variables(self) {
-        later(self.check_timer, CHECK_AFTER, move || self.check());
+        self.check_soon();
     }
 
-    /// Checks and previews what is typed.
+    /// At once by the browser's engine; once nobody types any more by the server. A frame is waited for in any case: rows
+    /// that were added or moved are in the page by then.
+    fn check_soon(self) {
+        let after = if self.is_local.get_value() { Duration::ZERO } else { CHECK_AFTER };
+        later(self.check_timer, after, move || self.check());
+    }
+
+    /// Checks and previews what is typed. What is typed meanwhile is looked at next.
     pub fn check(self) {
+        match self.asking.get_value() {
+            Asking::Nothing => self.ask(),
+            Asking::Once | Asking::Again => self.asking.set_value(Asking::Again),
+        }
+    }
+
+    fn ask(self) {
         let Some(form) = self.read() else { return };
-        let parameters = form.parse().content.parameters;
-        let fields = variable_fields(&form, &parameters);
+        let parsed = form.parse();
+        let fields = variable_fields(&form, &parsed.content.parameters);
         if self.variables.with_untracked(|known| !is_same(known, &fields)) {
             self.variables.set(fields);
         }
-        let turn = self.turn.get_value() + 1;
-        self.turn.set_value(turn);
+        // With the samples that the form itself doesn't show yet.
+        let form = EditorForm { variables: form.variable_rows(&parsed.content.parameters), ..form };
+        self.asking.set_value(Asking::Once);
         let (project, key) = (self.project(), self.key());
         spawn_local(async move {
-            // With the samples that the form itself doesn't show yet.
-            let form = EditorForm { variables: form.variable_rows(&parameters), ..form };
-            let lint = lint_form(project.clone(), form.clone()).await;
-            let preview = preview_form(project, key, form).await;
-            if self.turn.try_get_value() == Some(turn) {
-                self.show(lint.ok(), preview.ok());
+            let seen = live::look(project, key, form, parsed).await;
+            // The page may be gone by now.
+            let Some(asking) = self.asking.try_get_value() else { return };
+            self.asking.set_value(Asking::Nothing);
+            self.show(seen);
+            if asking == Asking::Again {
+                self.ask();
             }
         });
     }
 
-    fn show(self, lint: Option<Lint>, preview: Option<Preview>) {
-        if let Some(lint) = lint {
+    fn show(self, seen: Seen) {
+        self.is_local.set_value(seen.is_local);
+        if let Some(Checked { problems, warnings, findings, score }) = seen.checked {
             self.problems.update(|all| {
                 all.retain(|e| !is_content(&e.field));
-                all.extend(lint.problems);
+                all.extend(problems);
             });
-            self.warnings.set(lint.warnings);
-            self.suggestions.set(lint.suggestions);
-            self.score.set(lint.score);
+            self.warnings.set(warnings);
+            self.findings.set(findings);
+            self.score.set(score);
             self.is_checked.set(true);
         }
-        if let Some(preview) = preview {
+        if let Some(preview) = seen.preview {
             self.preview.set(Some(preview));
         }
     }

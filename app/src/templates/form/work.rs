@@ -2,11 +2,10 @@
 
 #![cfg(feature = "ssr")]
 
-use domain::error::FieldError;
-use service::versions::Linted;
+use domain::preview::{Checked, Preview};
 use service::{Ctx, drafts, render, templates, versions};
 
-use super::data::{EditorForm, KeptDraft, Lint, Parsed, Preview};
+use super::data::{EditorForm, KeptDraft, Parsed};
 use crate::context::ForPage;
 use crate::error::{AppError, AppResult};
 
@@ -59,27 +58,16 @@ pub async fn keep_draft(ctx: &Ctx, key: &str, form: &EditorForm) -> AppResult<Ke
     Ok(KeptDraft { at, left_out: parsed.problems })
 }
 
-pub fn lint(ctx: &Ctx, form: &EditorForm) -> AppResult<Lint> {
+pub fn lint(ctx: &Ctx, form: &EditorForm) -> AppResult<Checked> {
     let parsed = form.parse();
-    let Linted { problems, warnings, findings } = versions::lint(ctx, &parsed.content).for_page()?;
-    let score = domain::lint::score(&findings).points;
-    let suggestions = findings.into_iter().map(|finding| finding.at).collect();
-    let local = |errors: Vec<FieldError>| errors.into_iter().map(|e| parsed.localise_field(e));
-    let problems = parsed.problems.iter().cloned().chain(local(problems)).collect();
-    Ok(Lint { problems, warnings: local(warnings).collect(), suggestions: local(suggestions).collect(), score })
+    Ok(parsed.checked(versions::lint(ctx, &parsed.content).for_page()?))
 }
 
 pub fn preview(ctx: &Ctx, form: &EditorForm) -> AppResult<Preview> {
     let parsed = form.parse();
-    let rendered = match form.variables(&parsed.content) {
-        Ok(variables) => render::preview(ctx, &parsed.content, &variables).for_page().map_err(|e| parsed.localise(e.0)),
-        Err(error) => Err(error),
+    let preview = match form.variables(&parsed.content) {
+        Ok(variables) => render::preview(ctx, &parsed.content, &variables).for_page()?,
+        Err(error) => Preview { error: Some(error), ..Preview::default() },
     };
-    match rendered {
-        Ok(messages) => Ok(Preview { messages, error: None }),
-        Err(error) if error.kind == domain::error::Kind::Invalid => {
-            Ok(Preview { messages: Vec::new(), error: Some(error) })
-        }
-        Err(error) => Err(AppError(error)),
-    }
+    Ok(parsed.previewed(preview))
 }

@@ -1,9 +1,10 @@
 //! What both engines can store and give back: PostgreSQL takes no NUL character (U+0000), and writes numbers so long
 //! that the very largest can't be read any more.
 
-use domain::error::Problems;
 use serde::Serialize;
 use serde_json::{Number, Value};
+
+use crate::error::Problems;
 
 const NUL: &str = "must not contain NUL characters (U+0000)";
 
@@ -12,7 +13,7 @@ fn is_too_large(number: &Number) -> bool {
 }
 
 /// Adds a problem for each text and number of the value that can't be stored, unless its field has a problem already.
-pub(crate) fn refuse_others(value: &impl Serialize, problems: &mut Problems) {
+pub fn refuse_others(value: &impl Serialize, problems: &mut Problems) {
     if let Ok(value) = serde_json::to_value(value) {
         walk(&value, "", problems);
     }
@@ -38,19 +39,19 @@ fn walk(value: &Value, path: &str, problems: &mut Problems) {
 }
 
 /// Whether all of the value can be stored.
-pub(crate) fn is_all(value: &impl Serialize) -> bool {
+pub fn is_all(value: &impl Serialize) -> bool {
     let mut problems = Problems::default();
     refuse_others(value, &mut problems);
     problems.0.is_empty()
 }
 
 /// The nearest text that can be stored: U+FFFD in the place of each NUL.
-pub(crate) fn text(text: &str) -> String {
+pub fn text(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }
 
 /// The nearest value that can be stored, for a log.
-pub(crate) fn value(from: &Value) -> Value {
+pub fn value(from: &Value) -> Value {
     match from {
         Value::String(found) => Value::String(text(found)),
         Value::Number(n) if is_too_large(n) => Value::String(n.to_string()),

@@ -1,0 +1,45 @@
+//! What is typed, checked and rendered at every key: by the engine in the browser, or by the server where that is away.
+
+use domain::error::{Error, Kind};
+use domain::preview::{Checked, Preview};
+use serde_json::json;
+
+use super::data::{EditorForm, Parsed};
+use super::server::{lint_form, preview_form};
+use crate::engine::{Failure, ask};
+
+/// What became of a look at the form; none where there was no answer.
+pub struct Seen {
+    pub checked: Option<Checked>,
+    pub preview: Option<Preview>,
+    /// The browser's engine answered, so that it can be asked at every key.
+    pub is_local: bool,
+}
+
+/// Checks and previews a form.
+pub async fn look(project: String, key: String, form: EditorForm, parsed: Parsed) -> Seen {
+    match in_the_browser(&form, &parsed).await {
+        Ok((checked, preview)) => Seen { checked: Some(checked), preview: Some(preview), is_local: true },
+        Err(Failure::Slow) => Seen { checked: None, preview: Some(stopped()), is_local: true },
+        Err(Failure::Away) => Seen {
+            checked: lint_form(project.clone(), form.clone()).await.ok(),
+            preview: preview_form(project, key, form).await.ok(),
+            is_local: false,
+        },
+    }
+}
+
+async fn in_the_browser(form: &EditorForm, parsed: &Parsed) -> Result<(Checked, Preview), Failure> {
+    let content = &parsed.content;
+    let checked: Checked = ask("check", &json!({ "content": content })).await?;
+    let preview = match form.variables(content) {
+        Ok(variables) => ask("preview", &json!({ "content": content, "variables": variables })).await?,
+        Err(error) => Preview { error: Some(error), ..Preview::default() },
+    };
+    Ok((parsed.checked(checked), parsed.previewed(preview)))
+}
+
+fn stopped() -> Preview {
+    let message = "The preview took longer than a second and was stopped: shorten the loops or the values.";
+    Preview { error: Some(Error::new(Kind::Invalid, "slow", message)), ..Preview::default() }
+}

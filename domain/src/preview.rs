@@ -1,0 +1,89 @@
+//! What an editor shows of a text that is being written: what a save would say, and the messages rendered.
+//!
+//! The same functions run in the browser's worker and on the server, so that both say the same.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, FieldError};
+use crate::lint::{Finding, Score};
+use crate::version::MessageRole;
+
+/// What is said of a text before it is saved.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Checked {
+    /// They would stop the save.
+    pub problems: Vec<FieldError>,
+    pub warnings: Vec<FieldError>,
+    /// What could be better.
+    pub findings: Vec<Finding>,
+    /// What the findings leave of 100.
+    pub score: Score,
+}
+
+/// The messages with the values to try, or why there are none.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Preview {
+    pub messages: Vec<RenderedMessage>,
+    pub error: Option<Error>,
+}
+
+/// A rendered message in pieces; joined, they are its text exactly.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RenderedMessage {
+    pub role: MessageRole,
+    pub pieces: Vec<Piece>,
+}
+
+/// A part of a rendered message.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Piece {
+    pub text: String,
+    /// The parameters that it was made of; empty for what stands in the template.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub from: Vec<String>,
+}
+
+impl RenderedMessage {
+    /// The message's text.
+    pub fn text(&self) -> String {
+        self.pieces.iter().map(|piece| piece.text.as_str()).collect()
+    }
+}
+
+#[cfg(feature = "engine")]
+pub use live::{check, preview};
+
+#[cfg(feature = "engine")]
+mod live {
+    use std::collections::HashSet;
+
+    use super::{Checked, Preview};
+    use crate::check::check_content;
+    use crate::error::{Error, Kind, Problems, Result};
+    use crate::execution::Variables;
+    use crate::lint;
+    use crate::render::Renderer;
+    use crate::version::VersionContent;
+
+    /// What a save would say, and what the rules of lint find but for those that are off.
+    pub fn check(content: &VersionContent, off: &HashSet<String>) -> Checked {
+        let mut problems = Problems::default();
+        let warnings = check_content(content, &mut problems);
+        let findings = lint::lint(content, off);
+        let score = lint::score(&findings);
+        Checked { problems: problems.0, warnings, findings, score }
+    }
+
+    /// Renders with values to try.
+    pub fn preview(content: &VersionContent, variables: &Variables) -> Preview {
+        let rendered = || -> Result<_> {
+            let renderer = Renderer::new(content)?;
+            let messages = renderer.render(variables)?;
+            Ok(renderer.trace(variables, &messages))
+        };
+        match rendered() {
+            Ok(messages) => Preview { messages, error: None },
+            Err(error) => Preview { messages: Vec::new(), error: Some(Error { kind: Kind::Invalid, ..error }) },
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! What the editor asks of the domain while its author types. JSON goes in and comes out: one copy each way.
+
+use std::collections::HashSet;
+
+use domain::execution::Variables;
+use domain::version::VersionContent;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::prelude::*;
+
+/// Called once, before anything else.
+#[wasm_bindgen(start)]
+fn start() {
+    console_error_panic_hook::set_once();
+}
+
+fn answer<A: DeserializeOwned, T: Serialize>(argument: &str, work: impl FnOnce(A) -> T) -> Result<String, JsError> {
+    Ok(serde_json::to_string(&work(serde_json::from_str(argument)?))?)
+}
+
+/// A text and the rules that the project has switched off.
+#[derive(Deserialize)]
+struct Check {
+    content: VersionContent,
+    #[serde(default)]
+    off: HashSet<String>,
+}
+
+/// What a save would say, and what lint finds.
+#[wasm_bindgen]
+pub fn check(argument: &str) -> Result<String, JsError> {
+    answer(argument, |asked: Check| domain::preview::check(&asked.content, &asked.off))
+}
+
+/// A text and values to try.
+#[derive(Deserialize)]
+struct Trial {
+    content: VersionContent,
+    variables: Variables,
+}
+
+/// The messages with these values.
+#[wasm_bindgen]
+pub fn preview(argument: &str) -> Result<String, JsError> {
+    answer(argument, |asked: Trial| domain::preview::preview(&asked.content, &asked.variables))
+}
+
+#[derive(Deserialize)]
+struct Two {
+    from: VersionContent,
+    to: VersionContent,
+}
+
+/// What differs between two texts.
+#[wasm_bindgen]
+pub fn compare(argument: &str) -> Result<String, JsError> {
+    answer(argument, |asked: Two| domain::diff::compare(&asked.from, &asked.to))
+}
