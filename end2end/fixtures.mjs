@@ -49,6 +49,18 @@ export async function fillLogIn(page, email, password = PASSWORD) {
   await page.getByRole('button', { name: 'Log in' }).click();
 }
 
+// The field behind a message's editor: what the form holds.
+export const messageField = (page, number) => page.locator(`textarea[name="form[messages][${number - 1}][content]"]`);
+
+// Puts a text into a message's editor in place of what is there, once the editor is.
+export async function writeMessage(page, number, text) {
+  const editor = page.locator('.message-field').nth(number - 1).locator('.code-editor');
+  await editor.locator('.view-lines').click();
+  await page.keyboard.press('Control+a');
+  await page.keyboard.insertText(text);
+  await expect(messageField(page, number)).toHaveValue(text);
+}
+
 // Gives a spec file a server of its own, with a person for each role: for what would be in the way of other tests.
 export function ownServer() {
   const own = {};

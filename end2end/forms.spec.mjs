@@ -1,5 +1,5 @@
 // Forms with JavaScript: what was wrong is told beside the field, and nothing typed is lost.
-import { test, expect, expectAccessible, fillLogIn, hydrated, logIn, PASSWORD } from './fixtures.mjs';
+import { expect, expectAccessible, fillLogIn, hydrated, logIn, PASSWORD, test, writeMessage } from './fixtures.mjs';
 import { newTemplate, rest, unique } from './rest.mjs';
 
 test('a declared parameter that nothing uses is named after the save', async ({ page }) => {
@@ -121,12 +121,11 @@ test('what lint would have better is told while typing, and stops no save', asyn
   const suggestions = page.locator('.suggestions');
   await expect(page.locator('.all-clear')).toBeVisible();
   await expect(suggestions).toBeHidden();
-  const text = page.getByRole('textbox', { name: 'Text' }).or(page.locator('textarea[name="form[messages][0][content]"]')).first();
-  await text.fill('Answer in one sentence.\nGive some reasons.  ');
+  await writeMessage(page, 1, 'Answer in one sentence.\nGive some reasons.  ');
   await expect(suggestions.locator('summary')).toHaveText(/2 suggestions\s*lint score 96 of 100/);
   await suggestions.locator('summary').click();
   await suggestions.getByRole('link', { name: /leaves the number open/ }).click();
-  await expect(text).toBeFocused();
+  await expect(page.getByRole('textbox', { name: 'Message 1', exact: true })).toBeFocused();
   await expectAccessible(page);
   await page.getByRole('button', { name: 'Save version' }).click();
   await expect(page.getByText(/Version 2 is saved/)).toBeVisible();

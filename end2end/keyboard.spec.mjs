@@ -1,11 +1,12 @@
 // No mouse: the main job by keys alone, with the focus in sight at every step.
-import { test, expect, hydrated, PASSWORD } from './fixtures.mjs';
+import { expect, hydrated, messageField, PASSWORD, test } from './fixtures.mjs';
 import { newTemplate } from './rest.mjs';
 
 // The element with the focus is marked, is on the screen, and nothing lies over it.
 async function expectFocusVisible(page) {
   const focus = await page.evaluate(() => {
-    const element = document.activeElement;
+    // Where one types in an editor is no box of its own.
+    const element = document.activeElement.closest('.code-editor') ?? document.activeElement;
     const style = getComputedStyle(element);
     const box = element.getBoundingClientRect();
     const [left, right] = [Math.max(box.left, 0), Math.min(box.right, innerWidth)];
@@ -90,13 +91,14 @@ test('log in, find a template, move a label, save a version', async ({ page }) =
   await tabTo(page, page.getByRole('link', { name: 'Edit', exact: true }));
   await page.keyboard.press('Enter');
   const message = page.getByRole('textbox', { name: 'Message 1', exact: true });
+  await expect(page.locator('.code-editor .view-line').first()).toBeVisible();
   await tabTo(page, message);
   await page.keyboard.press('Control+End');
   await page.keyboard.type(' Third words.');
-  await expect(message).toHaveValue('Second words. Third words.');
+  await expect(messageField(page, 1)).toHaveValue('Second words. Third words.');
   await page.keyboard.press('Tab');
   await expect(message).not.toBeFocused();
-  await expect(message).toHaveValue('Second words. Third words.');
+  await expect(messageField(page, 1)).toHaveValue('Second words. Third words.');
   await tabTo(page, page.getByLabel('What changed'));
   await page.keyboard.type('Third');
   await tabTo(page, page.getByRole('button', { name: 'Save version' }));

@@ -1,6 +1,6 @@
 // The main job in the browser: set up, create a template with a contract, save two versions, compare them, point
 // `production` at the second; a service fetches and renders it with a key; the execution shows in the log.
-import { test, expect, expectAccessible, hydrated, PASSWORD } from './fixtures.mjs';
+import { test, expect, expectAccessible, hydrated, messageField, PASSWORD, writeMessage } from './fixtures.mjs';
 import { startFresh } from './server.mjs';
 
 let server;
@@ -31,7 +31,7 @@ test('from the set-up link to an execution in the log', async ({ page }) => {
   await page.getByLabel('Key', { exact: true }).fill(key);
   await page.getByLabel('Display name').fill('Order status reply');
   await page.getByLabel('Kind').fill('single_shot');
-  await page.getByRole('textbox', { name: 'Message 1', exact: true }).fill('You answer for {{ company }}. Be brief.');
+  await writeMessage(page, 1, 'You answer for {{ company }}. Be brief.');
   const parameter = page.getByRole('group', { name: 'Parameter 1' });
   if (!(await parameter.isVisible())) await page.getByRole('button', { name: 'Add parameter' }).click();
   await parameter.getByLabel('Name').fill('company');
@@ -44,13 +44,12 @@ test('from the set-up link to an execution in the log', async ({ page }) => {
   await page.getByRole('link', { name: 'Edit' }).first().click();
   await expect(page).toHaveURL(/\/edit$/);
   await hydrated(page);
-  const message = page.getByRole('textbox', { name: 'Message 1', exact: true });
-  await expect(message).toHaveValue('You answer for {{ company }}. Be brief.');
-  await message.fill('You answer for {{ compny }}. Be brief and kind.');
+  await expect(messageField(page, 1)).toHaveValue('You answer for {{ company }}. Be brief.');
+  await writeMessage(page, 1, 'You answer for {{ compny }}. Be brief and kind.');
   await page.getByRole('button', { name: 'Save version' }).click();
   await expect(page.getByText(/did you mean `company`/).first()).toBeVisible();
-  await expect(message).toHaveValue(/compny/);
-  await message.fill('You answer for {{ company }}. Be brief and kind.');
+  await expect(messageField(page, 1)).toHaveValue(/compny/);
+  await writeMessage(page, 1, 'You answer for {{ company }}. Be brief and kind.');
   await page.getByLabel('What changed').fill('Kinder');
   await page.getByRole('button', { name: 'Save version' }).click();
   await expect(page).toHaveURL(new RegExp(`/templates/${key}\\?`));

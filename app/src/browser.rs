@@ -30,12 +30,15 @@ pub fn catch_focus(id: &'static str) {
 /// Puts a text into a field as if it had been typed: whoever listens to the field hears of it.
 pub fn replace_text(area: &HtmlTextAreaElement, text: &str) {
     area.set_value(text);
-    for name in ["input", "replaced"] {
-        let init = EventInit::new();
-        init.set_bubbles(true);
-        if let Ok(event) = Event::new_with_event_init_dict(name, &init) {
-            drop(area.dispatch_event(&event));
-        }
+    type_into(area);
+}
+
+/// Tells whoever listens that something was typed into a field.
+pub fn type_into(field: &HtmlElement) {
+    let init = EventInit::new();
+    init.set_bubbles(true);
+    if let Ok(event) = Event::new_with_event_init_dict("input", &init) {
+        drop(field.dispatch_event(&event));
     }
 }
 

@@ -160,9 +160,13 @@ fn close_disclosure() {
 /// Keys with a modifier, and keys typed into a field, are not ours.
 fn is_typing(event: &KeyboardEvent) -> bool {
     let target = event.target().and_then(|t| t.dyn_into::<HtmlElement>().ok());
-    let is_field =
-        |e: HtmlElement| matches!(e.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT") || e.is_content_editable();
+    let is_field = |e: HtmlElement| matches!(e.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT") || is_editable(&e);
     event.ctrl_key() || event.meta_key() || event.alt_key() || target.is_some_and(is_field)
+}
+
+/// Monaco's own place to type in is neither a field nor `contenteditable`.
+fn is_editable(element: &HtmlElement) -> bool {
+    element.is_content_editable() || element.get_attribute("role").as_deref() == Some("textbox")
 }
 
 fn focus_search() -> bool {

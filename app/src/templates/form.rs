@@ -6,6 +6,7 @@
 pub mod data;
 pub mod server;
 
+mod code;
 mod conflict;
 mod contract;
 mod convert;
@@ -14,6 +15,7 @@ mod editor;
 mod fields;
 mod live;
 mod localise;
+mod markers;
 mod messages;
 mod preview;
 mod problems;

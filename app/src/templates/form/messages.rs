@@ -3,6 +3,7 @@
 use domain::version::MessageRole;
 use leptos::prelude::*;
 
+use super::code;
 use super::data::MessageRow;
 use super::fields::{Problem, area_source, input_name};
 use super::rows::Row;
@@ -81,19 +82,22 @@ fn MessageFields(editor: Editor, index: ReadSignal<usize>, row: Row<MessageRow>)
     let field = move |part: &str| format!("messages[{}].{part}", index.get());
     let (role, content) = (Signal::derive(move || field("role")), Signal::derive(move || field("content")));
     let is_wrong = move || editor.problem(&content.read()).is_some();
+    let (area, label) = (NodeRef::new(), Signal::derive(move || format!("Message {}", index.get() + 1)));
+    code::enhance(editor, area, content, label);
     let class = if row.is_spare { "editor-row no-js-only" } else { "editor-row" };
     view! {
-        <div class=class role="group" aria-label=move || format!("Message {}", index.get() + 1)>
+        <div class=class role="group" aria-label=label>
             <div class="row-head">
                 <label class="sr-only" for=move || field_id(&role.read())>{move || format!("Role of message {}", index.get() + 1)}</label>
                 <select class="select select-sm role-select" id=move || field_id(&role.read()) name=move || input_name(&role.read())>
                     {role_options(&row.start.role)}
                 </select>
-                <label class="row-label" for=move || field_id(&content.read())>{move || format!("Message {}", index.get() + 1)}</label>
+                <label class="row-label" for=move || field_id(&content.read())>{label}</label>
                 <MessageTools editor index/>
             </div>
             <div class="message-field" class:has-error=is_wrong>
                 <textarea
+                    node_ref=area
                     class="textarea code-area grow-area message-area"
                     id=move || field_id(&content.read())
                     name=move || input_name(&content.read())

@@ -12,6 +12,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde::Deserialize;
 
+use super::code;
 use super::data::{EditorForm, KeptDraft, MessageRow, ParameterRow, is_stale};
 use super::live::{self, Seen};
 use super::rows::Rows;
@@ -208,6 +209,7 @@ impl Editor {
         if self.variables.with_untracked(|known| !is_same(known, &fields)) {
             self.variables.set(fields);
         }
+        code::set_parameters(&parsed.content.parameters);
         // With the samples that the form itself doesn't show yet.
         let form = EditorForm { variables: form.variable_rows(&parsed.content.parameters), ..form };
         self.asking.set_value(Asking::Once);

@@ -1,0 +1,126 @@
+// The editor with Monaco and the engine in the browser: completion, marks, fixes, the preview at every key.
+import { expect, expectAccessible, hydrated, logIn, messageField, test, writeMessage } from './fixtures.mjs';
+import { newTemplate } from './rest.mjs';
+
+const CONTRACT = {
+  template_text: 'You answer for {{ company }}.',
+  parameters: [{ name: 'company', type: 'string', required: true, description: 'Whose customers ask', max: 40 }],
+};
+
+async function open(page, name, more = CONTRACT) {
+  const { key } = await newTemplate(name, more);
+  await logIn(page, 'prompt_engineer');
+  await page.goto(`/p/default/templates/${key}/edit`);
+  await hydrated(page);
+  return key;
+}
+
+const shown = (page) => page.getByRole('region', { name: 'Rendered messages' });
+const suggest = (page) => page.locator('.suggest-widget.visible');
+
+test('a parameter is completed, previewed at once and told by its colour', async ({ page }) => {
+  await open(page, 'completed');
+  const asked = [];
+  page.on('request', (request) => /lint_form|preview_form/.test(request.url()) && asked.push(request.url()));
+  await writeMessage(page, 1, 'Be kind to ');
+  await page.keyboard.type('{{ comp');
+  await expect(suggest(page).getByText('company')).toBeVisible();
+  await page.keyboard.press('Enter');
+  await page.keyboard.type(' }}');
+  await expect(messageField(page, 1)).toHaveValue('Be kind to {{ company }}');
+  await page.getByLabel('company', { exact: true }).fill('Acme');
+  await expect(shown(page)).toContainText('Be kind to Acme');
+  await expect(shown(page).locator('.from-value')).toHaveText('Acme');
+  await expect(shown(page).locator('.from-value')).toHaveAttribute('title', 'from company');
+  expect(asked, 'the preview needs no server').toEqual([]);
+  await expectAccessible(page);
+});
+
+test('a mark says what is wrong, and its fix mends the text', async ({ page }) => {
+  await open(page, 'mended');
+  await writeMessage(page, 1, 'Answer for {{ company }}.   \nIn one sentence.');
+  const suggestions = page.locator('.suggestions');
+  await suggestions.locator('summary').click();
+  await expect(suggestions).toContainText('They are sent, paid for and read by nobody.');
+  await suggestions.getByRole('button', { name: 'Remove spaces at the end of lines' }).click();
+  await expect(messageField(page, 1)).toHaveValue('Answer for {{ company }}.\nIn one sentence.');
+  await expect(suggestions).not.toContainText('read by nobody');
+  await page.locator('.code-editor .view-lines').first().click();
+  await page.keyboard.press('Control+z');
+  await expect(messageField(page, 1)).toHaveValue(/company \}\}\. {3}\n/);
+});
+
+test('a preview that takes too long is stopped, and the next one works', async ({ page }) => {
+  let isStuck = true;
+  await page.route('**/engine.worker.js', (route) =>
+    isStuck
+      ? route.fulfill({ contentType: 'text/javascript', body: 'postMessage({ ready: true }); onmessage = () => { for (;;); };' })
+      : route.continue(),
+  );
+  await open(page, 'stuck');
+  await expect(shown(page)).toContainText('took longer than a second and was stopped');
+  isStuck = false;
+  await writeMessage(page, 1, 'Still {{ company }}.');
+  await expect(shown(page)).toContainText('Still [company].');
+});
+
+test.describe('without the engine', () => {
+  test.use({ allowed: ['engine_bg.wasm', 'Failed to load resource', 'net::ERR_FAILED'] });
+  test('the server checks and previews', async ({ page }) => {
+    await page.route('**/engine_bg.wasm', (route) => route.abort());
+    await open(page, 'away');
+    await writeMessage(page, 1, 'Now {{ company }} and {{ compny }}.');
+    await expect(page.locator('.live-problems')).toContainText('did you mean `company`');
+    await writeMessage(page, 1, 'Now {{ company }}.');
+    await expect(shown(page)).toContainText('Now [company].');
+  });
+});
+
+test.describe('without Monaco', () => {
+  test.use({ allowed: ['editor.js', 'Failed to load resource', 'net::ERR_FAILED'] });
+  test('one types into the field itself', async ({ page }) => {
+    await page.route('**/editor.js', (route) => route.abort());
+    await open(page, 'plain');
+    await page.getByRole('textbox', { name: 'Message 1', exact: true }).fill('Plain {{ company }}.');
+    await expect(shown(page)).toContainText('Plain [company].');
+  });
+});
+
+test('messages are added, moved and removed with their editors', async ({ page }) => {
+  await open(page, 'rows');
+  await writeMessage(page, 1, 'First');
+  await page.getByRole('button', { name: 'Add message' }).click();
+  await writeMessage(page, 2, 'Second');
+  await page.getByRole('button', { name: 'Move up message 2' }).click();
+  await expect(messageField(page, 1)).toHaveValue('Second');
+  await expect(shown(page)).toContainText(/Second[\s\S]*First/);
+  await page.getByRole('button', { name: 'Remove message 1' }).click();
+  await expect(page.locator('.code-editor')).toHaveCount(1);
+  await expect(messageField(page, 1)).toHaveValue('First');
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(page.locator('.code-editor')).toHaveCount(2);
+  await expect(messageField(page, 1)).toHaveValue('Second');
+});
+
+const HOSTILE = {
+  script: '<script>document.title = "broken"</script><img src=x onerror="document.title=\'broken\'">',
+  'end of a field': '</textarea></pre></style><script>document.title = "broken"</script>',
+  'turned text': 'user\u202egnp.exe\u2066 \u200b\ufeff',
+  'one long line': `${'x'.repeat(50_000)}`,
+};
+
+for (const [name, text] of Object.entries(HOSTILE)) {
+  test(`hostile text is shown and does nothing: ${name}`, async ({ page }) => {
+    const key = await open(page, 'hostile');
+    await writeMessage(page, 1, text);
+    await expect(shown(page).locator('pre')).toHaveText(text, { useInnerText: false });
+    await page.getByRole('button', { name: 'Save version' }).click();
+    await expect(page.getByText('Version 2 is saved.')).toBeVisible();
+    for (const path of ['', '?tab=versions', '/diff', '/edit']) {
+      await page.goto(`/p/default/templates/${key}${path}`);
+      await hydrated(page);
+      await expect(page).not.toHaveTitle(/broken/);
+      expect(await page.locator('img, main script').count()).toBe(0);
+    }
+  });
+}

@@ -1,0 +1,180 @@
+// What the editor knows of the template: completion, documentation, renaming, quick fixes.
+import * as monaco from 'monaco-editor/editor';
+import { call } from './engine_client.js';
+import { folds } from './jinja.js';
+import { rangeOf } from './places.js';
+
+const { CompletionItemKind: Kind, CompletionItemInsertTextRule: Rule } = monaco.languages;
+
+// { parameters, templates, blocks, vocabulary }: what the page last said.
+let facts = {};
+export const setFacts = (json) => {
+    facts = JSON.parse(json);
+};
+
+// Of each model: what mends its markers, and whom to tell of what is more than an edit.
+export const attached = new Map();
+
+// The tag that the cursor is in: its opening, and what is written in it so far.
+const tagBefore = (model, position) => {
+    const start = { lineNumber: Math.max(1, position.lineNumber - 20), column: 1 };
+    const text = model.getValueInRange({
+        startLineNumber: start.lineNumber, startColumn: 1, endLineNumber: position.lineNumber, endColumn: position.column,
+    });
+    const at = Math.max(text.lastIndexOf('{{'), text.lastIndexOf('{%'));
+    const inside = at < 0 ? '' : text.slice(at + 2);
+    if (at < 0 || /[%}]\}/.test(inside)) return null;
+    return { opening: text.slice(at, at + 2), inside: inside.replace(/^[-+]/, '') };
+};
+
+const words = (list, kind, detail) =>
+    (list ?? []).map((entry) => ({
+        label: entry.name,
+        kind,
+        detail: entry.signature ?? detail,
+        documentation: entry.doc,
+        insertText: entry.snippet ?? entry.name,
+        insertTextRules: entry.snippet ? Rule.InsertAsSnippet : undefined,
+    }));
+
+const parameterDetail = (parameter) => `${parameter.type}${parameter.required ? ', required' : ''}`;
+
+const parameters = () =>
+    (facts.parameters ?? []).map((parameter) => ({
+        label: parameter.name,
+        kind: Kind.Variable,
+        detail: parameterDetail(parameter),
+        documentation: parameter.description,
+        insertText: parameter.name,
+        sortText: `0${parameter.name}`,
+    }));
+
+// The names that the text itself makes.
+const locals = (text) => {
+    const names = new Set();
+    for (const [, found] of text.matchAll(/\{%[-+]?\s*(?:for|set|with)\s+([\w\s,]+?)\s*(?:=|\bin\b)/g))
+        for (const name of found.split(',')) names.add(name.trim());
+    return [...names].filter(Boolean).map((name) => ({ label: name, kind: Kind.Variable, detail: 'set in this text', insertText: name }));
+};
+
+const offers = (model, { opening, inside }) => {
+    const known = facts.vocabulary ?? {};
+    if (/\b(?:extends|include|import|from)\s+["'][\w@-]*$/.test(inside))
+        return (facts.templates ?? []).map(({ key, name }) => ({ label: key, kind: Kind.File, detail: name, insertText: key }));
+    if (opening === '{%' && /^\s*\w*$/.test(inside)) return words(known.statements, Kind.Keyword, 'statement');
+    if (/^\s*block\s+\w*$/.test(inside)) return words((facts.blocks ?? []).map((name) => ({ name })), Kind.Struct, 'block of the parent');
+    if (/\|\s*\w*$/.test(inside)) return words(known.filters, Kind.Function, 'filter');
+    if (/\bis\s+(?:not\s+)?\w*$/.test(inside)) return words(known.tests, Kind.Operator, 'test');
+    if (/\bloop\.\w*$/.test(inside)) return words(known.loop, Kind.Property, 'of the loop');
+    if (/\.\w*$/.test(inside)) return [];
+    return [...parameters(), ...locals(model.getValue()), ...words(known.functions, Kind.Function, 'function')];
+};
+
+const completion = {
+    triggerCharacters: ['{', '%', '|', '.', '"', "'", ' '],
+    provideCompletionItems(model, position) {
+        const tag = tagBefore(model, position);
+        if (!tag) return { suggestions: [] };
+        const word = model.getWordUntilPosition(position);
+        const range = {
+            startLineNumber: position.lineNumber, startColumn: word.startColumn, endLineNumber: position.lineNumber, endColumn: word.endColumn,
+        };
+        return { suggestions: offers(model, tag).map((item) => ({ ...item, range })) };
+    },
+};
+
+// Prose is shown as it is: none of it is markdown of ours.
+const plain = (text) => text.replace(/[\\`*_{}[\]()#+\-.!<>|&]/g, '\\$&');
+
+const hover = {
+    provideHover(model, position) {
+        const word = model.getWordAtPosition(position);
+        if (!word || !tagBefore(model, position)) return null;
+        const parameter = facts.parameters?.find(({ name }) => name === word.word);
+        const { filters = [], tests = [], functions = [], statements = [] } = facts.vocabulary ?? {};
+        const entry = [...filters, ...functions, ...statements, ...tests].find(({ name }) => name === word.word);
+        const lines = parameter
+            ? [`**${plain(parameter.name)}** ${plain(parameterDetail(parameter))}`, plain(parameter.description ?? '')]
+            : entry && [`**${plain(entry.signature ?? entry.name)}**`, plain(entry.doc ?? '')];
+        return lines ? { contents: lines.filter(Boolean).map((value) => ({ value })) } : null;
+    },
+};
+
+const keyAt = (model, position) => {
+    const line = model.getLineContent(position.lineNumber);
+    const named = [...line.matchAll(/\b(?:extends|include|import|from)\s+(["'])([a-z0-9_]+)(?:@[\w-]+)?\1/g)];
+    return named.find((found) => found.index < position.column && position.column <= found.index + found[0].length + 1)?.[2];
+};
+
+const definition = {
+    provideDefinition(model, position) {
+        const key = keyAt(model, position);
+        const range = { startLineNumber: 1, startColumn: 1, endLineNumber: 1, endColumn: 1 };
+        return key ? { uri: monaco.Uri.from({ scheme: 'template', path: key }), range } : null;
+    },
+};
+
+const rename = {
+    async provideRenameEdits(model, position, to) {
+        const from = model.getWordAtPosition(position)?.word;
+        if (!facts.parameters?.some(({ name }) => name === from)) return { edits: [], rejectReason: 'Only parameters can be renamed.' };
+        if (!/^[a-z0-9_]{1,64}$/.test(to)) return { edits: [], rejectReason: 'Use small letters, digits and underscores.' };
+        if (facts.parameters.some(({ name }) => name === to)) return { edits: [], rejectReason: 'There is a parameter of that name.' };
+        const edits = [];
+        for (const each of attached.keys()) {
+            const found = JSON.parse(await call('references', JSON.stringify({ text: each.getValue(), name: from })));
+            for (const [start, end] of found)
+                edits.push({ resource: each.uri, versionId: undefined, textEdit: { range: rangeOf(each, start, end), text: to } });
+        }
+        attached.get(model)?.tell('rename', JSON.stringify({ from, to }));
+        return { edits };
+    },
+};
+
+const touches = (a, b) =>
+    a.startLineNumber <= b.endLineNumber && b.startLineNumber <= a.endLineNumber;
+
+const action = (model, fix) => ({
+    title: fix.title,
+    kind: 'quickfix',
+    diagnostics: [fix.marker],
+    isPreferred: true,
+    ...(fix.declare
+        ? { command: { id: 'promptory.declare', title: fix.title, arguments: [model.uri.toString(), fix.declare] } }
+        : {
+              edit: {
+                  edits: fix.edits.map(({ start, end, text }) => ({
+                      resource: model.uri, versionId: model.getVersionId(), textEdit: { range: rangeOf(model, start, end), text },
+                  })),
+              },
+          }),
+});
+
+const fixes = {
+    provideCodeActions(model, range) {
+        const all = (attached.get(model)?.fixes ?? []).filter((fix) => touches(fix.marker, range));
+        return { actions: all.map((fix) => action(model, fix)), dispose() {} };
+    },
+};
+
+const folding = { provideFoldingRanges: (model) => folds(model.getValue()) };
+
+export const register = (language) => {
+    monaco.languages.registerCompletionItemProvider(language, completion);
+    monaco.languages.registerHoverProvider(language, hover);
+    monaco.languages.registerDefinitionProvider(language, definition);
+    monaco.languages.registerRenameProvider(language, rename);
+    monaco.languages.registerCodeActionProvider(language, fixes);
+    monaco.languages.registerFoldingRangeProvider(language, folding);
+    monaco.editor.registerCommand('promptory.declare', (_, uri, name) => {
+        for (const [model, { tell }] of attached) if (model.uri.toString() === uri) tell('declare', JSON.stringify(name));
+    });
+    monaco.editor.registerEditorOpener({
+        openCodeEditor(_, uri) {
+            if (uri.scheme !== 'template') return false;
+            const templates = location.pathname.split('/').slice(0, 4).join('/');
+            window.open(`${templates}/${uri.path.replace(/^\//, '')}`, '_blank', 'noopener');
+            return true;
+        },
+    });
+};
