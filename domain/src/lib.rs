@@ -23,6 +23,8 @@ pub mod preview;
 pub mod project;
 pub mod record;
 #[cfg(feature = "engine")]
+pub mod rename;
+#[cfg(feature = "engine")]
 pub mod render;
 pub mod rollup;
 pub mod storable;
