@@ -17,6 +17,8 @@ pub mod execution;
 pub mod ids;
 pub mod label;
 pub mod lint;
+#[cfg(feature = "engine")]
+pub mod merge;
 pub mod page;
 pub mod permission;
 pub mod preview;

@@ -4,10 +4,11 @@
 use std::collections::HashSet;
 
 use domain::check::check;
-use domain::contract::infer;
+use domain::contract::{infer, json_schema, of_schema};
 use domain::error::Problems;
+use domain::merge::{Conflict, merge};
 use domain::preview::{Mend, QuickFix};
-use domain::rename::references;
+use domain::rename::{references, rename};
 use domain::version::{Parameter, VersionContent};
 
 mod support;
@@ -83,5 +84,61 @@ fn every_reading_of_a_parameter_is_found_and_no_other() {
         }
 
         out
+    });
+}
+
+#[test]
+fn merges_take_both_sides_and_name_what_differs() {
+    run_folder("merge", 15, |fixture| {
+        let (base, ours, theirs) = (fixture.content("base "), fixture.content("ours "), fixture.content("theirs "));
+        let merged = merge(&base, &ours, &theirs);
+        let messages = merged.content.messages.iter();
+        let mut text: String = messages.map(|m| format!("=== {}\n{}\n", m.role.name(), m.content)).collect();
+        if !merged.content.parameters.is_empty() {
+            text += &lines(&merged.content.parameters);
+        }
+        if !merged.content.config.is_empty() {
+            text += &format!("config {}\n", serde_json::Value::Object(merged.content.config));
+        }
+        text + &merged.conflicts.iter().map(conflict).collect::<String>()
+    });
+}
+
+fn conflict(conflict: &Conflict) -> String {
+    let Conflict { field, line, base, ours, theirs } = conflict;
+    let line = line.map_or(String::new(), |line| format!(" line {line}"));
+    format!("CONFLICT {field}{line}\n  base {base:?}\n  ours {ours:?}\n  theirs {theirs:?}\n")
+}
+
+#[test]
+fn contracts_are_written_as_json_schema() {
+    run_folder("schema", 4, |fixture| {
+        let parameters: Vec<Parameter> = fixture.json("parameters");
+        let schema = json_schema(&parameters);
+        assert_eq!(of_schema(&schema).as_ref(), Ok(&parameters), "{}: and back", fixture.name);
+        serde_json::to_string_pretty(&schema).unwrap_or_default()
+    });
+}
+
+#[test]
+fn schemas_become_contracts_or_tell_what_a_contract_can_not_say() {
+    run_folder("of_schema", 8, |fixture| match of_schema(&fixture.json("schema")) {
+        Ok(parameters) => lines(&parameters),
+        Err(error) => list("error", &error.errors),
+    });
+}
+
+#[test]
+fn renames_change_texts_and_contract_or_say_why_not() {
+    run_folder("rename", 10, |fixture| {
+        let (from, to): (String, String) = (fixture.json("from"), fixture.json("to"));
+        match rename(&fixture.content(""), &from, &to) {
+            Ok(renamed) => {
+                let messages = renamed.messages.iter();
+                let text: String = messages.map(|m| format!("=== {}\n{}\n", m.role.name(), m.content)).collect();
+                text + &lines(&renamed.parameters)
+            }
+            Err(error) => list("error", &error.errors),
+        }
     });
 }
