@@ -23,11 +23,15 @@ mod expr;
 mod filters;
 mod names;
 pub(crate) mod position;
+pub(crate) mod reads;
 mod shape;
 mod statements;
 mod syntax;
 #[cfg(test)]
 mod tests;
+pub(crate) mod unknown;
+mod uses;
+pub mod vocabulary;
 mod walk;
 
 pub(crate) use filters::JSON_GROWTH;
@@ -35,6 +39,7 @@ pub(crate) use filters::JSON_GROWTH;
 pub(crate) use filters::names as filter_names;
 use position::Source;
 use statements::Checker;
+use unknown::Unknown;
 pub(crate) use walk::{names_in, parts};
 
 /// The most problems reported for one message: after that the rest is noise.
@@ -42,8 +47,17 @@ const MAX_PROBLEMS: usize = 50;
 
 /// All that must hold of a version's content: settings, contract, texts, and that it can be stored. Returns the warnings.
 pub fn check_content(content: &VersionContent, problems: &mut Problems) -> Vec<FieldError> {
+    check_with_causes(content, problems, &mut Vec::new())
+}
+
+/// The same, with the unknown names behind the problems, each with the number of its message.
+pub(crate) fn check_with_causes(
+    content: &VersionContent,
+    problems: &mut Problems,
+    causes: &mut Vec<(usize, Unknown)>,
+) -> Vec<FieldError> {
     version::check_config(&content.config, problems);
-    let warnings = check(content, problems);
+    let warnings = check_all(content, problems, causes);
     storable::refuse_others(content, problems);
     warnings
 }
@@ -51,6 +65,10 @@ pub fn check_content(content: &VersionContent, problems: &mut Problems) -> Vec<F
 /// Checks messages and contract of a version before it is saved. Problems stop the save; the returned warnings
 /// don't. Problems in a text are in field `messages[i].content` with line and column.
 pub fn check(content: &VersionContent, problems: &mut Problems) -> Vec<FieldError> {
+    check_all(content, problems, &mut Vec::new())
+}
+
+fn check_all(content: &VersionContent, problems: &mut Problems, causes: &mut Vec<(usize, Unknown)>) -> Vec<FieldError> {
     check_contract(&content.parameters, problems);
     check_messages(&content.messages, problems);
     let mut checker = Checker::new(&content.parameters);
@@ -58,6 +76,10 @@ pub fn check(content: &VersionContent, problems: &mut Problems) -> Vec<FieldErro
     for (i, message) in content.messages.iter().enumerate().take(MAX_MESSAGES) {
         let field = format!("messages[{i}].content");
         is_complete &= check_text(&message.content, &field, &mut checker, problems);
+        let mut unknown = std::mem::take(&mut checker.unknown);
+        unknown.sort();
+        unknown.dedup();
+        causes.extend(unknown.into_iter().take(MAX_PROBLEMS).map(|unknown| (i, unknown)));
     }
     if is_complete { unused(content, &checker.used) } else { Vec::new() }
 }
@@ -79,7 +101,7 @@ fn check_text(text: &str, field: &str, checker: &mut Checker<'_>, problems: &mut
         return false;
     }
     let source = Source::new(text);
-    match parse(&source) {
+    match parse_or_cause(&source) {
         Ok(ast::Stmt::Template(template)) => {
             let mut found = checker.check(&source, &template);
             found.truncate(MAX_PROBLEMS);
@@ -87,7 +109,8 @@ fn check_text(text: &str, field: &str, checker: &mut Checker<'_>, problems: &mut
             true
         }
         Ok(_) => true,
-        Err(error) => {
+        Err((error, cause)) => {
+            checker.unknown.extend(cause);
             problems.0.push(FieldError { field: field.to_owned(), ..error });
             false
         }
@@ -96,9 +119,13 @@ fn check_text(text: &str, field: &str, checker: &mut Checker<'_>, problems: &mut
 
 /// The syntax tree of a text that the parser can read without overflowing its stack.
 pub(crate) fn parse<'s>(source: &Source<'s>) -> Result<ast::Stmt<'s>, FieldError> {
-    syntax::check(source)?;
+    parse_or_cause(source).map_err(|(error, _)| error)
+}
+
+fn parse_or_cause<'s>(source: &Source<'s>) -> Result<ast::Stmt<'s>, (FieldError, Option<Unknown>)> {
+    syntax::check(source).map_err(|error| (error, None))?;
     let parsed = machinery::parse(source.text, "template", SyntaxConfig::default());
-    parsed.map_err(|error| syntax::problem(&error, source))
+    parsed.map_err(|error| (syntax::problem(&error, source), syntax::cause(&error)))
 }
 
 fn readable(text: &str) -> Result<(), FieldError> {

@@ -46,20 +46,34 @@ pub enum State {
     Added,
     Removed,
     Changed,
+    /// The same in another place.
+    Moved,
     Same,
 }
 
-/// One message before and after. Messages belong together by role and order within the role.
+/// One message before and after. Messages belong together by their text, else by role and order within the role.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MessageDiff {
     pub role: MessageRole,
     pub state: State,
+    /// Where it was, when its role or its place among the others is new. A changed message can be moved as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_from: Option<MovedFrom>,
     pub lines: Vec<DiffLine>,
     /// Number of inserted lines.
     pub added: u32,
     /// Number of deleted lines.
     pub removed: u32,
+}
+
+/// Where a message was in the old version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MovedFrom {
+    pub role: MessageRole,
+    /// Its place among all messages, from 1.
+    pub number: u32,
 }
 
 /// One line of a comparison.
@@ -94,11 +108,14 @@ pub struct DiffPart {
     pub text: String,
 }
 
-/// One parameter that differs; a renamed one shows as removed and added.
+/// One parameter that differs. Breaking changes come first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ParameterChange {
     pub name: String,
+    /// The old name, when nothing but the name changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renamed_from: Option<String>,
     pub state: State,
     /// A caller that was fine with the old version can be refused by the new one.
     pub is_breaking: bool,

@@ -9,12 +9,20 @@ use crate::version::{MAX_PARAMETERS, Parameter, ParameterType};
 
 #[cfg(feature = "engine")]
 mod apply;
+#[cfg(feature = "engine")]
+mod infer;
 mod measure;
+#[cfg(feature = "engine")]
+mod schema;
 mod value;
 
 #[cfg(feature = "engine")]
 pub use apply::Contract;
+#[cfg(feature = "engine")]
+pub use infer::infer;
 pub use measure::{MAX_DEPTH, MAX_VALUES, MAX_VARIABLES_BYTES};
+#[cfg(feature = "engine")]
+pub use schema::{json_schema, of_schema};
 
 /// The most characters of a parameter's name.
 pub const MAX_NAME: usize = 64;
@@ -72,6 +80,13 @@ pub fn check_contract(parameters: &[Parameter], problems: &mut Problems) {
 
 fn values_of(parameter: &Parameter) -> impl Iterator<Item = &Value> {
     parameter.default.iter().chain(&parameter.one_of)
+}
+
+/// Fails with what is wrong with a parameter's name.
+pub(crate) fn fits_as_name(name: &str) -> Result<(), String> {
+    let mut problems = Problems::default();
+    check_name(name, "", &mut problems);
+    problems.0.into_iter().next().map_or(Ok(()), |problem| Err(problem.message))
 }
 
 fn check_name(name: &str, field: &str, problems: &mut Problems) {
@@ -146,8 +161,8 @@ fn check_value(parameter: &Parameter, value: &Value, is_default: bool, field: St
 
 /// "`user_nmae` is not a declared parameter; did you mean `user_name`? Otherwise …".
 #[cfg(feature = "engine")]
-pub(crate) fn unknown_parameter<'a>(name: &str, known: impl IntoIterator<Item = &'a str>, otherwise: &str) -> String {
-    match crate::text::nearest(name, known) {
+pub(crate) fn unknown_parameter(name: &str, near: Option<&str>, otherwise: &str) -> String {
+    match near {
         Some(near) => {
             format!("`{name}` is not a declared parameter; did you mean `{near}`? Otherwise {otherwise}")
         }

@@ -2,57 +2,112 @@
 
 use std::collections::BTreeSet;
 
+use serde::Deserialize;
 use serde_json::Value;
-use similar::{Algorithm, ChangeTag, DiffOp, InlineChange, TextDiff};
+use similar::{Algorithm, ChangeTag, DiffOp, InlineChange, TextDiff, capture_diff_slices_by_key};
 
-use crate::comparison::{Comparison, ConfigChange, DiffLine, DiffPart, DiffTag, MessageDiff, State};
-use crate::version::{Message, MessageRole, ModelConfig, VersionContent};
+use crate::comparison::{Comparison, ConfigChange, DiffLine, DiffPart, DiffTag, MessageDiff, MovedFrom, State};
+use crate::version::{Message, ModelConfig, VersionContent};
 
+pub(crate) mod matching;
 mod parameters;
+
+use matching::{matched, out_of_order};
 
 /// Up to this many bytes of a changed block, words are compared; above, only lines: the time grows with the square.
 const MAX_EMPHASISED: usize = 8 * 1024;
 
-/// Compares two versions. Messages belong together by role and order within the role.
+/// What counts as a difference.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Options {
+    /// Lines of texts are the same when their words are.
+    pub ignore_whitespace: bool,
+}
+
+/// Compares two versions to the character.
 pub fn compare(from: &VersionContent, to: &VersionContent) -> Comparison {
-    let messages = messages(&from.messages, &to.messages);
+    compare_with(from, to, Options::default())
+}
+
+/// Compares two versions. Messages belong together by their text, else by role and order within the role.
+pub fn compare_with(from: &VersionContent, to: &VersionContent, options: Options) -> Comparison {
+    let messages = messages(&from.messages, &to.messages, options);
     let parameters = parameters::changes(&from.parameters, &to.parameters);
     let config = config(&from.config, &to.config);
     let is_same = messages.iter().all(|m| m.state == State::Same) && parameters.is_empty() && config.is_empty();
     Comparison { messages, parameters, config, is_same }
 }
 
-/// In the order of the new version; a removed message stands before the ones that follow it in its role.
-fn messages(from: &[Message], to: &[Message]) -> Vec<MessageDiff> {
-    let mut diffs = Vec::with_capacity(from.len().max(to.len()));
-    for (i, new) in to.iter().enumerate() {
-        let place = to[..i].iter().filter(|m| m.role == new.role).count();
-        let old = nth_of(from, new.role, place);
-        diffs.push(message(new.role, old.map(|m| m.content.as_str()), Some(&new.content)));
+impl Options {
+    /// What of a text makes it the same as another.
+    fn key(self, text: &str) -> String {
+        if self.ignore_whitespace { text.lines().map(words).collect::<Vec<_>>().join("\n") } else { text.to_owned() }
     }
-    for (i, old) in from.iter().enumerate() {
-        let place = from[..i].iter().filter(|m| m.role == old.role).count();
-        if nth_of(to, old.role, place).is_none() {
-            diffs.push(message(old.role, Some(&old.content), None));
+}
+
+fn words(line: &str) -> String {
+    line.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// In the order of the new version, then the removed ones.
+fn messages(from: &[Message], to: &[Message], options: Options) -> Vec<MessageDiff> {
+    let places = matched(from, to, |text| options.key(text));
+    let moved = out_of_order(&places);
+    let diff = |(j, new): (usize, &Message)| {
+        let Some(i) = places[j] else { return whole(new, State::Added) };
+        let (old, is_changed) = (&from[i], options.key(&from[i].content) != options.key(&new.content));
+        let is_moved = moved[j] || old.role != new.role;
+        let state = match (is_changed, is_moved) {
+            (true, _) => State::Changed,
+            (false, true) => State::Moved,
+            (false, false) => State::Same,
+        };
+        let moved_from = is_moved.then(|| MovedFrom { role: old.role, number: i as u32 + 1 });
+        MessageDiff { moved_from, ..message(new, state, lines_with(&old.content, &new.content, options)) }
+    };
+    let kept = to.iter().enumerate().map(diff);
+    let removed = from.iter().enumerate().filter(|(i, _)| !places.contains(&Some(*i)));
+    kept.chain(removed.map(|(_, old)| whole(old, State::Removed))).collect()
+}
+
+/// A message that only one of the versions has.
+fn whole(one: &Message, state: State) -> MessageDiff {
+    let (old, new) = if state == State::Added { ("", one.content.as_str()) } else { (one.content.as_str(), "") };
+    message(one, state, lines(old, new))
+}
+
+fn message(of: &Message, state: State, lines: Vec<DiffLine>) -> MessageDiff {
+    let count = |tag: DiffTag| lines.iter().filter(|line| line.tag == tag).count() as u32;
+    let (added, removed) = (count(DiffTag::Insert), count(DiffTag::Delete));
+    MessageDiff { role: of.role, state, moved_from: None, added, removed, lines }
+}
+
+/// Lines that have the same words are equal and read as in the new text; the others are compared to the character.
+fn lines_with(old: &str, new: &str, options: Options) -> Vec<DiffLine> {
+    if !options.ignore_whitespace {
+        return lines(old, new);
+    }
+    let (old, new): (Vec<_>, Vec<_>) = (old.split_inclusive('\n').collect(), new.split_inclusive('\n').collect());
+    let mut all = Vec::with_capacity(new.len());
+    for op in capture_diff_slices_by_key(Algorithm::Myers, &old, &new, |line| words(line)) {
+        let (before, after) = (op.old_range(), op.new_range());
+        if let DiffOp::Equal { .. } = op {
+            all.extend(before.zip(after).map(|(i, j)| {
+                let part = DiffPart { emphasised: false, text: new[j].to_owned() };
+                line(ChangeTag::Equal, Some(i), Some(j), vec![part])
+            }));
+        } else {
+            let shifted = |number: Option<u32>, by: usize| number.map(|n| n + by as u32);
+            let block = lines(&old[before.clone()].concat(), &new[after.clone()].concat()).into_iter();
+            all.extend(block.map(|line| DiffLine {
+                old_line: shifted(line.old_line, before.start),
+                new_line: shifted(line.new_line, after.start),
+                ..line
+            }));
         }
     }
-    diffs
-}
-
-fn nth_of(messages: &[Message], role: MessageRole, n: usize) -> Option<&Message> {
-    messages.iter().filter(|m| m.role == role).nth(n)
-}
-
-fn message(role: MessageRole, old: Option<&str>, new: Option<&str>) -> MessageDiff {
-    let state = match (old, new) {
-        (None, _) => State::Added,
-        (_, None) => State::Removed,
-        (old, new) if old == new => State::Same,
-        _ => State::Changed,
-    };
-    let lines = lines(old.unwrap_or_default(), new.unwrap_or_default());
-    let count = |tag: DiffTag| lines.iter().filter(|line| line.tag == tag).count() as u32;
-    MessageDiff { role, state, added: count(DiffTag::Insert), removed: count(DiffTag::Delete), lines }
+    all
 }
 
 /// The lines of both texts. Those that are equal or deleted make up the old text exactly, those that are equal or

@@ -17,11 +17,15 @@ pub mod execution;
 pub mod ids;
 pub mod label;
 pub mod lint;
+#[cfg(feature = "engine")]
+pub mod merge;
 pub mod page;
 pub mod permission;
 pub mod preview;
 pub mod project;
 pub mod record;
+#[cfg(feature = "engine")]
+pub mod rename;
 #[cfg(feature = "engine")]
 pub mod render;
 pub mod rollup;

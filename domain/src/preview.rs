@@ -5,8 +5,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, FieldError};
-use crate::lint::{Finding, Score};
-use crate::version::MessageRole;
+use crate::lint::{Finding, Fix, Score};
+use crate::version::{MessageRole, Parameter};
 
 /// What is said of a text before it is saved.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -18,6 +18,32 @@ pub struct Checked {
     pub findings: Vec<Finding>,
     /// What the findings leave of 100.
     pub score: Score,
+    /// What would mend problems, in the problems' order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fixes: Vec<QuickFix>,
+}
+
+/// A change that mends a problem.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct QuickFix {
+    /// Field and place are the problem's.
+    pub field: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<u32>,
+    pub title: String,
+    pub mend: Mend,
+}
+
+/// What a quick fix does.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mend {
+    /// Adds a parameter to the contract.
+    Declare(Parameter),
+    /// Changes the field's text.
+    Edit(Fix),
 }
 
 /// The messages with the values to try, or why there are none.
@@ -51,14 +77,18 @@ impl RenderedMessage {
 }
 
 #[cfg(feature = "engine")]
+mod fixes;
+
+#[cfg(feature = "engine")]
 pub use live::{check, preview};
 
 #[cfg(feature = "engine")]
 mod live {
     use std::collections::HashSet;
 
+    use super::fixes::fixes;
     use super::{Checked, Preview};
-    use crate::check::check_content;
+    use crate::check::check_with_causes;
     use crate::error::{Error, Kind, Problems, Result};
     use crate::execution::Variables;
     use crate::lint;
@@ -68,10 +98,12 @@ mod live {
     /// What a save would say, and what the rules of lint find but for those that are off.
     pub fn check(content: &VersionContent, off: &HashSet<String>) -> Checked {
         let mut problems = Problems::default();
-        let warnings = check_content(content, &mut problems);
+        let mut causes = Vec::new();
+        let warnings = check_with_causes(content, &mut problems, &mut causes);
         let findings = lint::lint(content, off);
         let score = lint::score(&findings);
-        Checked { problems: problems.0, warnings, findings, score }
+        let fixes = fixes(content, &problems.0, causes);
+        Checked { problems: problems.0, warnings, findings, score, fixes }
     }
 
     /// Renders with values to try.

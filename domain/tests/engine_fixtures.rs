@@ -4,7 +4,7 @@
 use domain::check::check;
 use domain::comparison::{Comparison, DiffTag, State};
 use domain::contract::Contract;
-use domain::diff::compare;
+use domain::diff::{Options, compare, compare_with};
 use domain::error::Problems;
 use domain::execution::Variables;
 use domain::lint::{Finding, RULES, lint};
@@ -70,7 +70,15 @@ fn texts(messages: &[Message]) -> Vec<String> {
 
 #[test]
 fn comparisons_show_lines_words_contract_and_settings() {
-    run_folder("diff", 8, |fixture| drawn(&compare(&fixture.content("from "), &fixture.content("to "))));
+    run_folder("diff", 8, |fixture| {
+        let (from, to) = (fixture.content("from "), fixture.content("to "));
+        let options = fixture.json("options");
+        let comparison = compare_with(&from, &to, options);
+        if options == Options::default() {
+            assert_eq!(comparison, compare(&from, &to), "{}", fixture.name);
+        }
+        drawn(&comparison)
+    });
 }
 
 /// Runs the rule that a fixture is named after, alone.
@@ -162,7 +170,8 @@ fn failed(error: &RenderError) -> String {
 fn drawn(comparison: &Comparison) -> String {
     let mut text = format!("same: {}\n", comparison.is_same);
     for m in &comparison.messages {
-        text += &format!("=== {} {} +{} -{}\n", m.role.name(), word(m.state), m.added, m.removed);
+        let from = m.moved_from.map_or(String::new(), |from| format!(" from {} {}", from.number, from.role.name()));
+        text += &format!("=== {} {}{from} +{} -{}\n", m.role.name(), word(m.state), m.added, m.removed);
         for line in &m.lines {
             let sign = match line.tag {
                 DiffTag::Equal => ' ',
@@ -193,6 +202,7 @@ fn word(state: State) -> &'static str {
         State::Added => "added",
         State::Removed => "removed",
         State::Changed => "changed",
+        State::Moved => "moved",
         State::Same => "same",
     }
 }

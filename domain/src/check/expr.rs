@@ -8,9 +8,8 @@ use super::names;
 use super::position::{start, start_of};
 use super::shape::{Kind, MAX_GROWTH, MAX_LITERAL, MAX_NESTING, Shape};
 use super::statements::{Checker, size};
-use crate::contract::unknown_parameter;
+use super::unknown::{Meant, Unknown};
 use crate::render::range_length;
-use crate::text::nearest;
 
 /// The largest exponent: more overflows any integer.
 const MAX_EXPONENT: i64 = 64;
@@ -103,13 +102,12 @@ impl Checker<'_> {
         if let Some(shape) = self.look_up(name) {
             return shape;
         }
-        let message = if name == "loop" {
-            "`loop` exists only inside a `{% for %}`".to_owned()
+        if name == "loop" {
+            self.refuse(offset, "`loop` exists only inside a `{% for %}`");
         } else {
             let known = self.known_names();
-            unknown_parameter(name, known.iter().map(String::as_str), "add it to the contract")
-        };
-        self.refuse(offset, message);
+            self.refuse_unknown(Unknown::new(offset, Meant::Parameter, name, known.iter().map(String::as_str)));
+        }
         Shape::NUMBER.of(Kind::Any)
     }
 
@@ -317,12 +315,10 @@ impl Checker<'_> {
         if names::TESTS.contains(&name) {
             return;
         }
-        let message = match nearest(name, names::TESTS) {
-            _ if names::OTHER_TESTS.contains(&name) => format!("the test `{name}` can't be proven bounded"),
-            Some(near) => format!("there is no test `{name}`; did you mean `{near}`?"),
-            None => format!("there is no test `{name}`"),
-        };
-        self.refuse(offset, message);
+        if names::OTHER_TESTS.contains(&name) {
+            return self.refuse(offset, format!("the test `{name}` can't be proven bounded"));
+        }
+        self.refuse_unknown(Unknown::new(offset, Meant::Test, name, names::TESTS));
     }
 
     fn call(&mut self, e: &ast::Call<'_>, offset: usize) -> Shape {
@@ -338,7 +334,13 @@ impl Checker<'_> {
             }
             CallType::Block(name) => format!("`self.{name}()`: print the text in place instead"),
             CallType::Object(_) => "only functions can be called, and there are none but `range`".to_owned(),
-            CallType::Function(name) => function(name),
+            CallType::Function(name) => match function(name) {
+                Some(message) => message,
+                None => {
+                    self.refuse_unknown(Unknown::new(offset, Meant::Function, name, ["range"]));
+                    return Shape::NUMBER.of(Kind::Any);
+                }
+            },
         };
         self.refuse(offset, message);
         Shape::NUMBER.of(Kind::Any)
@@ -366,17 +368,13 @@ impl Checker<'_> {
     }
 }
 
-fn function(name: &str) -> String {
+/// Why a function that exists can't be called here; none when there is no such function.
+fn function(name: &str) -> Option<String> {
     if name == "range" {
-        return "`range` can only be what a loop walks, as in `{% for i in range(3) %}`".to_owned();
+        return Some("`range` can only be what a loop walks, as in `{% for i in range(3) %}`".to_owned());
     }
-    if let Some((_, fix)) = names::OTHER_FUNCTIONS.iter().find(|(other, _)| *other == name) {
-        return format!("`{name}()` can't be used here: {fix}");
-    }
-    match nearest(name, ["range"]) {
-        Some(near) => format!("there is no function `{name}`; did you mean `{near}`?"),
-        None => format!("there is no function `{name}`"),
-    }
+    let (_, fix) = names::OTHER_FUNCTIONS.iter().find(|(other, _)| *other == name)?;
+    Some(format!("`{name}()` can't be used here: {fix}"))
 }
 
 fn constant(value: &Value) -> Shape {

@@ -11,7 +11,7 @@ use super::names;
 use super::position::{start, start_of};
 use super::shape::{Kind, Shape};
 use super::statements::Checker;
-use crate::text::nearest;
+use super::unknown::{Meant, Unknown};
 
 /// What a filter makes of its input.
 #[derive(Clone, Copy)]
@@ -163,14 +163,12 @@ impl Checker<'_> {
     fn known_filter(&mut self, name: &str, offset: usize) -> Option<Rule> {
         let rule = FILTERS.iter().find(|(known, _)| *known == name).map(|(_, rule)| *rule);
         if rule.is_none() {
-            let message = match nearest(name, names()) {
-                _ if names::OTHER_FILTERS.contains(&name) => {
-                    format!("the filter `{name}` can't be proven bounded: {}", names::instead_of(name))
-                }
-                Some(near) => format!("there is no filter `{name}`; did you mean `{near}`?"),
-                None => format!("there is no filter `{name}`"),
-            };
-            self.refuse(offset, message);
+            if names::OTHER_FILTERS.contains(&name) {
+                let fix = names::instead_of(name);
+                self.refuse(offset, format!("the filter `{name}` can't be proven bounded: {fix}"));
+            } else {
+                self.refuse_unknown(Unknown::new(offset, Meant::Filter, name, names()));
+            }
         }
         rule
     }

@@ -6,6 +6,7 @@ use minijinja::machinery::ast::{self, Expr, Stmt};
 
 use super::position::{Source, start, start_of};
 use super::shape::{Kind, MAX_LITERAL, SMALL, Shape};
+use super::unknown::Unknown;
 use crate::error::FieldError;
 use crate::version::{Parameter, ParameterType};
 
@@ -21,6 +22,8 @@ pub(super) struct Checker<'a> {
     parameters: HashMap<&'a str, Shape>,
     /// Parameters that some message reads.
     pub(super) used: HashSet<String>,
+    /// Names of the message at hand that mean nothing.
+    pub(super) unknown: Vec<Unknown>,
     work: u32,
     /// State of the message at hand.
     pub(super) message: MessageState,
@@ -45,7 +48,7 @@ pub(super) struct MessageState {
 impl<'a> Checker<'a> {
     pub(super) fn new(parameters: &'a [Parameter]) -> Self {
         let parameters = parameters.iter().map(|p| (p.name.as_str(), shape_of(p))).collect();
-        Self { parameters, used: HashSet::new(), work: 0, message: MessageState::default() }
+        Self { parameters, used: HashSet::new(), unknown: Vec::new(), work: 0, message: MessageState::default() }
     }
 
     /// Checks one message; the problems come without field.
@@ -60,6 +63,12 @@ impl<'a> Checker<'a> {
 
     pub(super) fn refuse(&mut self, offset: usize, message: impl Into<String>) {
         self.message.found.push((offset, message.into()));
+    }
+
+    /// Refuses a name that means nothing.
+    pub(super) fn refuse_unknown(&mut self, unknown: Unknown) {
+        self.refuse(unknown.at, unknown.message());
+        self.unknown.push(unknown);
     }
 
     fn statements(&mut self, statements: &[Stmt<'_>]) {

@@ -11,8 +11,8 @@ use minijinja::{Error, ErrorKind};
 
 use super::names;
 use super::position::{Source, start};
+use super::unknown::{Meant, Unknown};
 use crate::error::FieldError;
-use crate::text::nearest;
 
 /// The most operators, dots, calls and brackets that can end up inside one another.
 const MAX_CHAIN: usize = 100;
@@ -116,6 +116,18 @@ fn links(token: &Token<'_>) -> bool {
     }
 }
 
+/// The statement that doesn't exist, when that is what an error at this byte is about. One that closes nothing exists.
+fn unknown_statement(detail: &str, at: usize) -> Option<Unknown> {
+    let name = detail.strip_prefix("unknown statement ")?;
+    let unknown = Unknown::new(at, Meant::Statement, name, names::STATEMENTS);
+    Some(Unknown { near: unknown.near.filter(|near| near != name), ..unknown })
+}
+
+/// What an error is about, when that is a statement that doesn't exist.
+pub(super) fn cause(error: &Error) -> Option<Unknown> {
+    unknown_statement(error.detail()?, error.range()?.start)
+}
+
 /// A syntax error with place and advice.
 pub(super) fn problem(error: &Error, source: &Source<'_>) -> FieldError {
     let detail = error.detail().unwrap_or("this can't be read");
@@ -150,14 +162,13 @@ fn unclosed(source: &Source<'_>) -> Option<(usize, String)> {
 }
 
 fn explain(detail: &str, kind: ErrorKind) -> String {
-    if let Some(name) = detail.strip_prefix("unknown statement ") {
-        return match nearest(name, names::STATEMENTS) {
-            Some(near) if near != name => format!("there is no statement `{name}`; did you mean `{near}`?"),
-            _ if name.starts_with("end") || matches!(name, "else" | "elif") => {
-                format!("`{name}` closes nothing: its opening tag is missing")
-            }
-            _ => format!("there is no statement `{name}`"),
-        };
+    if let Some(unknown) = unknown_statement(detail, 0) {
+        let name = &unknown.name;
+        let closes = name.starts_with("end") || matches!(name.as_str(), "else" | "elif");
+        if closes && unknown.near.is_none() {
+            return format!("`{name}` closes nothing: its opening tag is missing");
+        }
+        return unknown.message();
     }
     if kind == ErrorKind::BadEscape { "a string holds an escape that doesn't exist".into() } else { detail.to_owned() }
 }

@@ -10,6 +10,7 @@ use super::value::{Rules, a};
 use super::{check_contract, unknown_parameter};
 use crate::error::{FieldError, Problems, Result};
 use crate::execution::Variables;
+use crate::text::nearest;
 use crate::version::{Parameter, ParameterType};
 
 /// A version's parameters, compiled once and applied to the variables of every render.
@@ -44,7 +45,8 @@ impl Contract {
         let mut errors = Vec::new();
         check_size(variables, &mut errors);
         for name in variables.keys().filter(|name| !self.places.contains_key(name.as_str())) {
-            let message = unknown_parameter(name, self.names(), "leave it out, or add it to the contract");
+            let message =
+                unknown_parameter(name, nearest(name, self.names()), "leave it out, or add it to the contract");
             errors.push(error(name, message));
         }
         let mut complete = Variables::with_capacity(self.parameters.len());

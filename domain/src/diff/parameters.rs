@@ -5,15 +5,34 @@ use serde_json::Value;
 use crate::comparison::{ParameterChange, State};
 use crate::version::Parameter;
 
-/// The parameters that differ: first the new contract's, in its order, then the removed ones.
+/// The parameters that differ: breaking changes first, and otherwise the new contract's in its order, then the removed.
 pub(super) fn changes(from: &[Parameter], to: &[Parameter]) -> Vec<ParameterChange> {
     let find = |list: &[Parameter], name: &str| list.iter().find(|p| p.name == name).cloned();
+    let gone: Vec<_> = from.iter().filter(|old| find(to, &old.name).is_none()).collect();
+    let come: Vec<_> = to.iter().filter(|new| find(from, &new.name).is_none()).collect();
     let kept = to.iter().filter_map(|new| match find(from, &new.name) {
         Some(old) => changed(&old, new),
-        None => Some(added(new)),
+        None => Some(old_of(new, &gone, &come).map_or_else(|| added(new), |old| renamed(old, new))),
     });
-    let removed = from.iter().filter(|old| find(to, &old.name).is_none()).map(removed);
-    kept.chain(removed).collect()
+    let left = gone.iter().filter(|old| new_of(old, &gone, &come).is_none());
+    let mut changes: Vec<_> = kept.chain(left.map(|old| removed(old))).collect();
+    changes.sort_by_key(|change| !change.is_breaking);
+    changes
+}
+
+fn is_renamed(old: &Parameter, new: &Parameter) -> bool {
+    *old == Parameter { name: old.name.clone(), ..new.clone() }
+}
+
+/// What a new parameter was called, when just one that is gone could be it, and that one could be no other.
+fn old_of<'p>(new: &Parameter, gone: &[&'p Parameter], come: &[&Parameter]) -> Option<&'p Parameter> {
+    let mut old = gone.iter().copied().filter(|old| is_renamed(old, new));
+    let only = old.next().filter(|_| old.next().is_none())?;
+    (come.iter().filter(|other| is_renamed(only, other)).count() == 1).then_some(only)
+}
+
+fn new_of<'p>(old: &Parameter, gone: &[&Parameter], come: &[&'p Parameter]) -> Option<&'p Parameter> {
+    come.iter().copied().find(|new| old_of(new, gone, come).is_some_and(|of| of.name == old.name))
 }
 
 /// A caller has to send it.
@@ -21,15 +40,27 @@ fn is_needed(parameter: &Parameter) -> bool {
     parameter.required && parameter.default.is_none()
 }
 
+fn renamed(old: &Parameter, new: &Parameter) -> ParameterChange {
+    let detail = format!("`{}` is now called `{}`: callers that send the old name are refused", old.name, new.name);
+    let renamed_from = Some(old.name.clone());
+    ParameterChange { name: new.name.clone(), renamed_from, state: State::Changed, is_breaking: true, detail }
+}
+
 fn added(new: &Parameter) -> ParameterChange {
     let need = if is_needed(new) { "required" } else { "optional" };
     let detail = format!("added, {need}: {}", new.kind.name());
-    ParameterChange { name: new.name.clone(), state: State::Added, is_breaking: is_needed(new), detail }
+    ParameterChange {
+        name: new.name.clone(),
+        renamed_from: None,
+        state: State::Added,
+        is_breaking: is_needed(new),
+        detail,
+    }
 }
 
 fn removed(old: &Parameter) -> ParameterChange {
     let detail = "removed: callers that send it are refused".to_owned();
-    ParameterChange { name: old.name.clone(), state: State::Removed, is_breaking: true, detail }
+    ParameterChange { name: old.name.clone(), renamed_from: None, state: State::Removed, is_breaking: true, detail }
 }
 
 fn changed(old: &Parameter, new: &Parameter) -> Option<ParameterChange> {
@@ -45,7 +76,7 @@ fn changed(old: &Parameter, new: &Parameter) -> Option<ParameterChange> {
     words(old, new, &mut notes);
     let is_breaking = notes.iter().any(|(breaks, _)| *breaks);
     let detail = notes.into_iter().map(|(_, note)| note).collect::<Vec<_>>().join("; ");
-    Some(ParameterChange { name: new.name.clone(), state: State::Changed, is_breaking, detail })
+    Some(ParameterChange { name: new.name.clone(), renamed_from: None, state: State::Changed, is_breaking, detail })
 }
 
 /// Whether callers can be refused who were not before, and what changed.

@@ -14,6 +14,7 @@ pub fn StateBadge(state: State) -> impl IntoView {
         State::Added => (Tone::Success, "+ Added"),
         State::Removed => (Tone::Danger, "− Removed"),
         State::Changed => (Tone::Warning, "~ Changed"),
+        State::Moved => (Tone::Info, "↕ Moved"),
         State::Same => (Tone::Neutral, "Unchanged"),
     };
     view! { <Badge tone>{text}</Badge> }

@@ -3,7 +3,7 @@
 use domain::error::{Error, FieldError};
 use domain::execution::Variables;
 use domain::lint::Finding;
-use domain::preview::{Checked, Preview};
+use domain::preview::{Checked, Preview, QuickFix};
 use domain::version::VersionContent;
 
 use super::data::{EditorForm, Parsed};
@@ -44,7 +44,13 @@ impl Parsed {
             warnings: local(checked.warnings).collect(),
             findings: findings.collect(),
             score: checked.score,
+            fixes: checked.fixes.into_iter().map(|fix| self.localise_fix(fix)).collect(),
         }
+    }
+
+    fn localise_fix(&self, fix: QuickFix) -> QuickFix {
+        let field = self.localise_field(FieldError::new(fix.field, "")).field;
+        QuickFix { field, ..fix }
     }
 
     /// What a preview of the content shows.

@@ -228,7 +228,7 @@ impl Editor {
 
     fn show(self, seen: Seen) {
         self.is_local.set_value(seen.is_local);
-        if let Some(Checked { problems, warnings, findings, score }) = seen.checked {
+        if let Some(Checked { problems, warnings, findings, score, .. }) = seen.checked {
             self.problems.update(|all| {
                 all.retain(|e| !is_content(&e.field));
                 all.extend(problems);
