@@ -19,6 +19,7 @@ pub mod label;
 pub mod lint;
 pub mod page;
 pub mod permission;
+pub mod prices;
 pub mod project;
 pub mod record;
 #[cfg(feature = "engine")]
