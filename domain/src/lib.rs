@@ -22,6 +22,7 @@ pub mod merge;
 pub mod page;
 pub mod permission;
 pub mod preview;
+pub mod prices;
 pub mod project;
 pub mod record;
 #[cfg(feature = "engine")]

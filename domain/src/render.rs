@@ -12,8 +12,12 @@ use crate::version::{Message, VersionContent};
 
 mod budget;
 mod filters;
+mod json;
+mod order;
 mod output;
+mod python;
 mod trace;
+mod values;
 
 pub(crate) use filters::range_length;
 
@@ -57,14 +61,15 @@ impl Renderer {
         check(content, &mut problems);
         problems.finish()?;
         let mut environment = environment();
-        let names: Vec<_> = (0..content.messages.len()).map(|i| i.to_string()).collect();
-        for (name, message) in names.iter().zip(&content.messages) {
+        let messages: Vec<_> = content.messages.iter().map(with_plain_lines).collect();
+        let names: Vec<_> = (0..messages.len()).map(|i| i.to_string()).collect();
+        for (name, message) in names.iter().zip(&messages) {
             let added = environment.add_template_owned(name.clone(), message.content.clone());
             // The check has parsed the same text before.
             added.map_err(|_| Error::internal())?;
         }
         let contract = Contract::new(&content.parameters)?;
-        Ok(Self { environment, contract, messages: content.messages.clone(), names })
+        Ok(Self { environment, contract, messages, names })
     }
 
     /// Checks the variables against the contract and fills them in.
@@ -146,12 +151,18 @@ fn fill_in(
     }
 }
 
-/// Jinja2's defaults: what is undefined prints nothing, nothing is escaped. No clock, no randomness, and only the
+/// As in Jinja2, every line of a template ends with a line feed, however it was written.
+fn with_plain_lines(message: &Message) -> Message {
+    Message { role: message.role, content: message.content.replace("\r\n", "\n").replace('\r', "\n") }
+}
+
+/// Jinja2's defaults: what is undefined prints nothing, nothing is escaped, values print as in Python. No clock, no randomness, and only the
 /// filters, tests and functions that are charged.
 fn environment() -> Environment<'static> {
     let mut environment = Environment::empty();
     environment.set_undefined_behavior(UndefinedBehavior::Lenient);
     environment.set_auto_escape_callback(|_| AutoEscape::None);
+    environment.set_formatter(python::format);
     environment.set_fuel(Some(FUEL));
     environment.set_recursion_limit(MAX_FRAMES);
     environment.set_debug(false);
@@ -173,6 +184,12 @@ pub(crate) fn convert(value: &serde_json::Value) -> Value {
         Json::Array(items) => Value::from(items.iter().map(convert).collect::<Vec<_>>()),
         Json::Object(map) => Value::from_pairs(map.iter().map(|(key, item)| (key.as_str(), convert(item)))),
     }
+}
+
+/// A value as `{{ … }}` prints it.
+#[cfg(test)]
+pub(crate) fn printed(value: &serde_json::Value) -> String {
+    python::text(&convert(value))
 }
 
 /// The texts of all messages, joined by a blank line.

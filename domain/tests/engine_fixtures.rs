@@ -13,6 +13,7 @@ use domain::render::{MAX_OUTPUT_BYTES, RenderError, Renderer};
 use domain::version::{Message, Parameter};
 use serde_json::json;
 
+mod conformance;
 mod support;
 
 use support::{Fixture, list, run_folder};
@@ -42,8 +43,8 @@ fn contracts_complete_or_refuse_variables() {
 }
 
 #[test]
-fn renders_are_what_jinja2_makes_of_them() {
-    run_folder("render", 12, |fixture| match Renderer::new(&fixture.content("")) {
+fn renders_keep_to_the_contract_and_the_limits() {
+    run_folder("render", 8, |fixture| match Renderer::new(&fixture.content("")) {
         Err(error) => list("refused", &error.errors),
         Ok(renderer) => match renderer.render(&fixture.json("variables")) {
             Ok(messages) => shown(&messages),

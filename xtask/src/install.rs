@@ -1,6 +1,6 @@
 //! Installs what is missing: the wasm target, npm packages, and as root Debian's packages. Nothing is skipped.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
@@ -86,10 +86,31 @@ fn postgres_programs() -> Option<PathBuf> {
     found.pop()
 }
 
-fn debian(program: &str, packages: &[&str]) -> Result<()> {
-    if has(program) {
-        return Ok(());
+/// A Python of its own, in `target`, with the packages of a pinned requirements file; again when that file changes.
+pub fn python(requirements: &Path) -> Result<PathBuf> {
+    let folder = root().join("target/python");
+    let (interpreter, installed) = (folder.join("bin/python"), folder.join("requirements.txt"));
+    let wanted = std::fs::read_to_string(requirements)?;
+    if std::fs::read_to_string(&installed).is_ok_and(|text| text == wanted) {
+        return Ok(interpreter);
     }
+    if quiet(command("python3").args(["-c", "import ensurepip, venv"])).is_err() {
+        debian_packages("python3 -m venv", &["python3-venv"])?;
+    }
+    step("install Python packages", || {
+        quiet(command("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
+        let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"];
+        quiet(command(&interpreter).args(pip).arg(requirements))?;
+        Ok(std::fs::write(&installed, wanted)?)
+    })?;
+    Ok(interpreter)
+}
+
+fn debian(program: &str, packages: &[&str]) -> Result<()> {
+    if has(program) { Ok(()) } else { debian_packages(program, packages) }
+}
+
+fn debian_packages(program: &str, packages: &[&str]) -> Result<()> {
     let names = packages.join(" ");
     if !is_root() {
         bail!("`{program}` is missing: install Debian's {names} (as root: apt-get install {names})");

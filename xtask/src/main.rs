@@ -7,6 +7,7 @@ mod build;
 mod check;
 mod coverage;
 mod install;
+mod jinja2;
 mod packs;
 mod postgres;
 mod step;

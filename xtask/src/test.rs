@@ -5,6 +5,7 @@ use anyhow::Result;
 use crate::build;
 use crate::check;
 use crate::install;
+use crate::jinja2;
 use crate::postgres::Postgres;
 use crate::step::{cargo, command, loud, root, step};
 
@@ -38,6 +39,9 @@ pub fn run(filter: Option<&str>, counts: &Counts) -> Result<()> {
     install::chromium()?;
     let postgres = step("start PostgreSQL", Postgres::start)?;
     step("rust tests, SQLite and PostgreSQL", || rust(filter, counts, &postgres))?;
+    if filter.is_none_or(|filter| filter.contains("jinja2")) {
+        step("conformance fixtures in Python's Jinja2", jinja2::run)?;
+    }
     step("browser tests", || browser(filter))
 }
 

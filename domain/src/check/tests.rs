@@ -59,3 +59,37 @@ fn a_long_list_is_not_a_deep_one() {
 fn problems_are_limited_in_number() {
     assert_eq!(problems_of(&"{{ nmae }}\n".repeat(500)).len(), 50);
 }
+
+/// The filters, tests, functions and statements of a template, each as `filter upper`.
+fn used(text: &str) -> HashSet<String> {
+    use minijinja::machinery::{Token, tokenize};
+    let tokens = tokenize(text, false, SyntaxConfig::default()).map_while(std::result::Result::ok);
+    let tokens: Vec<_> = std::iter::once(Token::BlockEnd).chain(tokens.map(|(token, _)| token)).collect();
+    let mut found = HashSet::new();
+    for three in tokens.windows(3) {
+        match three {
+            [Token::Pipe, Token::Ident(name), _] => drop(found.insert(format!("filter {name}"))),
+            [Token::BlockStart, Token::Ident(name), _] => drop(found.insert(format!("statement {name}"))),
+            [Token::Ident("is"), Token::Ident("not"), Token::Ident(name)] => drop(found.insert(format!("test {name}"))),
+            [Token::Ident("is"), Token::Ident(name), _] => drop(found.insert(format!("test {name}"))),
+            [_, Token::Ident(name), Token::ParenOpen] => drop(found.insert(format!("function {name}"))),
+            _ => {}
+        }
+    }
+    found
+}
+
+#[test]
+fn everything_that_is_offered_has_a_conformance_fixture() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/conformance");
+    let files = std::fs::read_dir(folder).expect("the folder is there").flatten();
+    let texts = files.filter_map(|file| std::fs::read_to_string(file.path()).ok());
+    let used: HashSet<_> = texts.filter(|text| !text.contains("--- expect error")).flat_map(|t| used(&t)).collect();
+    let filters = filter_names().map(|name| format!("filter {name}"));
+    let tests = names::TESTS.iter().map(|name| format!("test {name}"));
+    let statements = names::STATEMENTS.iter().map(|name| format!("statement {name}"));
+    let functions = ["range", "cycle"].iter().map(|name| format!("function {name}"));
+    let offered: Vec<_> = filters.chain(tests).chain(statements).chain(functions).collect();
+    let missing: Vec<_> = offered.iter().filter(|name| !used.contains(*name)).collect();
+    assert!(missing.is_empty(), "without a fixture in tests/fixtures/conformance: {missing:?}");
+}

@@ -1,10 +1,12 @@
-//! Filters, tests and functions as templates see them: minijinja's own, behind a charge for what they read.
+//! Filters, tests and functions as templates see them, behind a charge for what they read: minijinja's own, or ours
+//! where those differ from Jinja2's.
 
 use minijinja::value::{Rest, ValueOrKwargs};
 use minijinja::{Environment, Error, ErrorKind, State, Value, filters, tests};
 
 use super::MAX_RANGE;
 use super::budget::{self, charge, left, surface, whole};
+use super::{json, order, values};
 use crate::check::JSON_GROWTH;
 use crate::contract::MAX_VARIABLES_BYTES;
 
@@ -117,43 +119,43 @@ pub(crate) fn range_length(lower: i64, upper: Option<i64>, step: Option<i64>) ->
 fn all_filters() -> Vec<(&'static str, Value, Cost)> {
     use Cost::{Constant, Json, Sorting, Surface, Whole};
     macro_rules! all {
-        ($($name:literal $function:ident $cost:ident),* $(,)?) => {
-            vec![$(($name, Value::from_function(filters::$function), $cost)),*]
+        ($($name:literal $module:ident::$function:ident $cost:ident),* $(,)?) => {
+            vec![$(($name, Value::from_function($module::$function), $cost)),*]
         };
     }
     all![
-        "abs" abs Constant, "attr" attr Surface, "batch" batch Whole, "bool" bool Constant,
-        "capitalize" capitalize Whole, "count" length Surface, "d" default Constant, "default" default Constant,
-        "dictsort" dictsort Sorting, "e" escape Whole, "escape" escape Whole, "first" first Constant,
-        "float" float Surface, "groupby" groupby Sorting, "indent" indent Whole, "int" int Surface,
-        "items" items Constant, "join" join Whole, "last" last Surface, "length" length Surface,
-        "lines" lines Whole, "list" list Whole, "lower" lower Whole, "map" map Whole, "max" max Whole,
-        "min" min Whole, "reject" reject Whole, "rejectattr" rejectattr Whole, "replace" replace Whole,
-        "reverse" reverse Whole, "round" round Constant, "safe" safe Whole, "select" select Whole,
-        "selectattr" selectattr Whole, "slice" slice Whole, "sort" sort Sorting, "split" split Whole,
-        "string" string Whole, "sum" sum Whole, "title" title Whole, "tojson" tojson Json, "trim" trim Whole,
-        "unique" unique Sorting, "upper" upper Whole,
+        "abs" values::abs Constant, "attr" filters::attr Surface, "batch" filters::batch Whole, "bool" filters::bool Constant,
+        "capitalize" filters::capitalize Whole, "count" values::length Surface, "d" values::default Constant, "default" values::default Constant,
+        "dictsort" order::dictsort Sorting, "e" values::escape Whole, "escape" values::escape Whole, "first" values::first Constant,
+        "float" values::float Surface, "groupby" order::groupby Sorting, "indent" values::indent Whole, "int" values::int Surface,
+        "items" values::items Constant, "join" values::join Whole, "last" values::last Surface, "length" values::length Surface,
+        "lines" filters::lines Whole, "list" filters::list Whole, "lower" filters::lower Whole, "map" filters::map Whole, "max" order::max Whole,
+        "min" order::min Whole, "reject" filters::reject Whole, "rejectattr" filters::rejectattr Whole, "replace" filters::replace Whole,
+        "reverse" values::reverse Whole, "round" values::round Constant, "safe" filters::safe Whole, "select" filters::select Whole,
+        "selectattr" filters::selectattr Whole, "slice" filters::slice Whole, "sort" order::sort Sorting, "split" filters::split Whole,
+        "string" values::string Whole, "sum" filters::sum Whole, "title" filters::title Whole, "tojson" json::tojson Json, "trim" values::trim Whole,
+        "unique" order::unique Sorting, "upper" filters::upper Whole,
     ]
 }
 
 fn all_tests() -> Vec<(&'static str, Value, Cost)> {
     use Cost::{Constant, Shorter, Surface, Whole};
     macro_rules! all {
-        ($($name:literal $function:ident $cost:ident),* $(,)?) => {
-            vec![$(($name, Value::from_function(tests::$function), $cost)),*]
+        ($($name:literal $module:ident::$function:ident $cost:ident),* $(,)?) => {
+            vec![$(($name, Value::from_function($module::$function), $cost)),*]
         };
     }
     all![
-        "boolean" is_boolean Constant, "defined" is_defined Constant, "divisibleby" is_divisibleby Constant,
-        "endingwith" is_endingwith Surface, "eq" is_eq Shorter, "equalto" is_eq Shorter, "escaped" is_safe Constant,
-        "even" is_even Constant, "false" is_false Constant, "filter" is_filter Constant, "float" is_float Constant,
-        "ge" is_ge Shorter, "greaterthan" is_gt Shorter, "gt" is_gt Shorter, "in" is_in Whole,
-        "int" is_integer Constant, "integer" is_integer Constant, "iterable" is_iterable Surface, "le" is_le Shorter,
-        "lessthan" is_lt Shorter, "lower" is_lower Whole, "lt" is_lt Shorter, "mapping" is_mapping Constant,
-        "ne" is_ne Shorter, "none" is_none Constant, "number" is_number Constant, "odd" is_odd Constant,
-        "safe" is_safe Constant, "sameas" is_sameas Shorter, "sequence" is_sequence Constant,
-        "startingwith" is_startingwith Surface, "string" is_string Constant, "test" is_test Constant,
-        "true" is_true Constant, "undefined" is_undefined Constant, "upper" is_upper Whole,
+        "boolean" tests::is_boolean Constant, "defined" tests::is_defined Constant, "divisibleby" values::is_divisibleby Constant,
+        "endingwith" tests::is_endingwith Surface, "eq" tests::is_eq Shorter, "equalto" tests::is_eq Shorter, "escaped" tests::is_safe Constant,
+        "even" tests::is_even Constant, "false" tests::is_false Constant, "filter" tests::is_filter Constant, "float" tests::is_float Constant,
+        "ge" tests::is_ge Shorter, "greaterthan" tests::is_gt Shorter, "gt" tests::is_gt Shorter, "in" tests::is_in Whole,
+        "int" tests::is_integer Constant, "integer" tests::is_integer Constant, "iterable" values::is_iterable Surface, "le" tests::is_le Shorter,
+        "lessthan" tests::is_lt Shorter, "lower" tests::is_lower Whole, "lt" tests::is_lt Shorter, "mapping" tests::is_mapping Constant,
+        "ne" tests::is_ne Shorter, "none" tests::is_none Constant, "number" tests::is_number Constant, "odd" tests::is_odd Constant,
+        "safe" tests::is_safe Constant, "sameas" tests::is_sameas Shorter, "sequence" values::is_sequence Constant,
+        "startingwith" tests::is_startingwith Surface, "string" tests::is_string Constant, "test" tests::is_test Constant,
+        "true" tests::is_true Constant, "undefined" tests::is_undefined Constant, "upper" tests::is_upper Whole,
     ]
 }
 

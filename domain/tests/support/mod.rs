@@ -29,7 +29,7 @@ impl Fixture {
         Self { name: name.to_owned(), sections }
     }
 
-    fn find(&self, title: &str) -> Option<&str> {
+    pub(crate) fn find(&self, title: &str) -> Option<&str> {
         self.sections.iter().find(|(t, _)| t == title).map(|(_, body)| body.as_str())
     }
 
@@ -54,16 +54,17 @@ impl Fixture {
         }
     }
 
-    fn with_expectation(&self, expected: &str) -> String {
+    /// The file with another last section, whatever is expected so far.
+    pub(crate) fn with_last(&self, last: &str, expected: &str) -> String {
         let mut text = String::new();
-        for (title, body) in self.sections.iter().filter(|(t, _)| t != "expect") {
+        for (title, body) in self.sections.iter().filter(|(t, _)| !t.starts_with("expect")) {
             writeln!(text, "--- {title}\n{body}").unwrap_or_default();
         }
-        text + "--- expect\n" + expected.trim_end() + "\n"
+        text + "--- " + last + "\n" + expected + "\n"
     }
 }
 
-/// `⟦NUL⟧` stands for the character, `⟦text×n⟧` for repetition: files stay readable.
+/// `⟦NUL⟧` and `⟦CR⟧` stand for the characters, `⟦text×n⟧` for repetition: files stay readable.
 fn unescape(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
@@ -72,11 +73,29 @@ fn unescape(text: &str) -> String {
         out.push_str(before);
         match inner.rsplit_once('×') {
             Some((unit, n)) => out.push_str(&unit.repeat(n.parse().unwrap_or(1))),
+            None if inner == "CR" => out.push('\r'),
             None => out.push('\0'),
         }
         rest = after;
     }
     out + rest
+}
+
+/// Every fixture of a folder, which holds so many or more, with its file.
+pub(crate) fn fixtures(folder: &str, at_least: usize) -> Vec<(PathBuf, Fixture)> {
+    let files = files_of(folder);
+    assert!(files.len() >= at_least, "{folder} holds {} fixtures, expected {at_least} or more", files.len());
+    let read = |path: &PathBuf| Fixture::parse(&name_of(path), &std::fs::read_to_string(path).unwrap_or_default());
+    files.into_iter().map(|path| (path.clone(), read(&path))).collect()
+}
+
+/// Whether expectations are to be written, not compared.
+pub(crate) fn is_update() -> bool {
+    std::env::var_os("UPDATE_FIXTURES").is_some()
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_stem().and_then(|name| name.to_str()).unwrap_or_default().to_owned()
 }
 
 /// Runs every file of a folder and compares what comes out with what it expects.
@@ -98,12 +117,13 @@ fn files_of(folder: &str) -> Vec<PathBuf> {
 }
 
 fn run_file(path: &Path, run: impl Fn(&Fixture) -> String) -> Result<(), String> {
-    let name = path.file_stem().and_then(|n| n.to_str()).unwrap_or_default();
+    let name = &name_of(path);
     let text = std::fs::read_to_string(path).map_err(|error| format!("{name}: {error}"))?;
     let fixture = Fixture::parse(name, &text);
     let found = run(&fixture);
-    if std::env::var_os("UPDATE_FIXTURES").is_some() {
-        return std::fs::write(path, fixture.with_expectation(&found)).map_err(|error| format!("{name}: {error}"));
+    if is_update() {
+        return std::fs::write(path, fixture.with_last("expect", found.trim_end()))
+            .map_err(|error| format!("{name}: {error}"));
     }
     let expected = fixture.find("expect").unwrap_or_default().trim_end();
     if found.trim_end() == expected {
