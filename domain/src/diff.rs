@@ -6,8 +6,10 @@ use serde::Deserialize;
 use serde_json::Value;
 use similar::{Algorithm, ChangeTag, DiffOp, InlineChange, TextDiff, capture_diff_slices_by_key};
 
-use crate::comparison::{Comparison, ConfigChange, DiffLine, DiffPart, DiffTag, MessageDiff, MovedFrom, State};
-use crate::version::{Message, ModelConfig, VersionContent};
+use crate::comparison::{
+    Comparison, ConfigChange, DiffLine, DiffPart, DiffTag, MessageDiff, MovedFrom, ParameterChange, State,
+};
+use crate::version::{Message, ModelConfig, Parameter, VersionContent};
 
 pub(crate) mod matching;
 mod parameters;
@@ -151,6 +153,11 @@ fn line(tag: ChangeTag, old: Option<usize>, new: Option<usize>, parts: Vec<DiffP
     };
     let number = |index: Option<usize>| index.map(|i| i as u32 + 1);
     DiffLine { tag, old_line: number(old), new_line: number(new), parts }
+}
+
+/// How one contract differs from another for those who call it: breaking changes first.
+pub fn contract_changes(from: &[Parameter], to: &[Parameter]) -> Vec<ParameterChange> {
+    parameters::changes(from, to)
 }
 
 fn config(from: &ModelConfig, to: &ModelConfig) -> Vec<ConfigChange> {

@@ -6,7 +6,8 @@ import { rangeOf } from './places.js';
 
 const { CompletionItemKind: Kind, CompletionItemInsertTextRule: Rule } = monaco.languages;
 
-// { parameters, templates, blocks, vocabulary }: what the page last said.
+// { parameters, templates, blocks, vocabulary }: what the page last said. The vocabulary is a list of words, each with its
+// kind, name, signature, what it is about and, for a statement, a snippet.
 let facts = {};
 export const setFacts = (json) => {
     facts = JSON.parse(json);
@@ -27,15 +28,26 @@ const tagBefore = (model, position) => {
     return { opening: text.slice(at, at + 2), inside: inside.replace(/^[-+]/, '') };
 };
 
-const words = (list, kind, detail) =>
-    (list ?? []).map((entry) => ({
-        label: entry.name,
-        kind,
-        detail: entry.signature ?? detail,
-        documentation: entry.doc,
-        insertText: entry.snippet ?? entry.name,
-        insertTextRules: entry.snippet ? Rule.InsertAsSnippet : undefined,
+const words = (of, kind) =>
+    (facts.vocabulary ?? [])
+        .filter((word) => word.kind === of)
+        .map(({ name, signature, about }) => ({ label: name, kind, detail: signature, documentation: about, insertText: name }));
+
+// A statement brings its whole block, from the tag that was begun to the one that closes it.
+const statements = (model, position, opening) => {
+    const line = model.getLineContent(position.lineNumber);
+    const begun = line.lastIndexOf(opening, position.column - 1);
+    const closed = /^\s*%?\}?/.exec(line.slice(position.column - 1))[0].length;
+    const range = {
+        startLineNumber: position.lineNumber, startColumn: begun + 1, endLineNumber: position.lineNumber, endColumn: position.column + closed,
+    };
+    const typed = line.slice(begun, position.column - 1).replace(/\w*$/, '');
+    const known = (facts.vocabulary ?? []).filter((word) => word.kind === 'statement' && word.snippet);
+    return known.map(({ name, signature, about, snippet }) => ({
+        label: name, kind: Kind.Keyword, detail: signature, documentation: about, filterText: typed + name, insertText: snippet,
+        insertTextRules: Rule.InsertAsSnippet, range,
     }));
+};
 
 const parameterDetail = (parameter) => `${parameter.type}${parameter.required ? ', required' : ''}`;
 
@@ -57,17 +69,16 @@ const locals = (text) => {
     return [...names].filter(Boolean).map((name) => ({ label: name, kind: Kind.Variable, detail: 'set in this text', insertText: name }));
 };
 
-const offers = (model, { opening, inside }) => {
-    const known = facts.vocabulary ?? {};
+const offers = (model, position, { opening, inside }) => {
     if (/\b(?:extends|include|import|from)\s+["'][\w@-]*$/.test(inside))
         return (facts.templates ?? []).map(({ key, name }) => ({ label: key, kind: Kind.File, detail: name, insertText: key }));
-    if (opening === '{%' && /^\s*\w*$/.test(inside)) return words(known.statements, Kind.Keyword, 'statement');
-    if (/^\s*block\s+\w*$/.test(inside)) return words((facts.blocks ?? []).map((name) => ({ name })), Kind.Struct, 'block of the parent');
-    if (/\|\s*\w*$/.test(inside)) return words(known.filters, Kind.Function, 'filter');
-    if (/\bis\s+(?:not\s+)?\w*$/.test(inside)) return words(known.tests, Kind.Operator, 'test');
-    if (/\bloop\.\w*$/.test(inside)) return words(known.loop, Kind.Property, 'of the loop');
+    if (opening === '{%' && /^\s*\w*$/.test(inside)) return statements(model, position, opening);
+    if (/^\s*block\s+\w*$/.test(inside)) return (facts.blocks ?? []).map((name) => ({ label: name, kind: Kind.Struct, detail: 'block of the parent', insertText: name }));
+    if (/\|\s*\w*$/.test(inside)) return words('filter', Kind.Function);
+    if (/\bis\s+(?:not\s+)?\w*$/.test(inside)) return words('test', Kind.Operator);
+    if (/\bloop\.\w*$/.test(inside)) return words('loop', Kind.Property);
     if (/\.\w*$/.test(inside)) return [];
-    return [...parameters(), ...locals(model.getValue()), ...words(known.functions, Kind.Function, 'function')];
+    return [...parameters(), ...locals(model.getValue()), ...words('function', Kind.Function)];
 };
 
 const completion = {
@@ -79,7 +90,7 @@ const completion = {
         const range = {
             startLineNumber: position.lineNumber, startColumn: word.startColumn, endLineNumber: position.lineNumber, endColumn: word.endColumn,
         };
-        return { suggestions: offers(model, tag).map((item) => ({ ...item, range })) };
+        return { suggestions: offers(model, position, tag).map((item) => ({ range, ...item })) };
     },
 };
 
@@ -91,11 +102,10 @@ const hover = {
         const word = model.getWordAtPosition(position);
         if (!word || !tagBefore(model, position)) return null;
         const parameter = facts.parameters?.find(({ name }) => name === word.word);
-        const { filters = [], tests = [], functions = [], statements = [] } = facts.vocabulary ?? {};
-        const entry = [...filters, ...functions, ...statements, ...tests].find(({ name }) => name === word.word);
+        const entry = facts.vocabulary?.find(({ name }) => name === word.word);
         const lines = parameter
             ? [`**${plain(parameter.name)}** ${plain(parameterDetail(parameter))}`, plain(parameter.description ?? '')]
-            : entry && [`**${plain(entry.signature ?? entry.name)}**`, plain(entry.doc ?? '')];
+            : entry && [`**${plain(entry.signature)}**`, plain(entry.about)];
         return lines ? { contents: lines.filter(Boolean).map((value) => ({ value })) } : null;
     },
 };
@@ -123,7 +133,7 @@ const rename = {
         const edits = [];
         for (const each of attached.keys()) {
             const found = JSON.parse(await call('references', JSON.stringify({ text: each.getValue(), name: from })));
-            for (const [start, end] of found)
+            for (const { start, end } of found)
                 edits.push({ resource: each.uri, versionId: undefined, textEdit: { range: rangeOf(each, start, end), text: to } });
         }
         attached.get(model)?.tell('rename', JSON.stringify({ from, to }));

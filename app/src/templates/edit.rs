@@ -39,7 +39,8 @@ pub fn EditPage() -> impl IntoView {
 #[component]
 fn Opening(editing: Editing, project: String, can_save: bool, discard: Post<()>) -> impl IntoView {
     let form = editing.form();
-    let Editing { opened: Opened { template, draft, .. }, returned } = editing;
+    let Editing { opened: Opened { template, base, draft }, returned } = editing;
+    let callers = base.map(|version| version.content.parameters);
     let parent: i64 = form.parent.parse().unwrap_or_default();
     let latest = template.latest_version;
     let key = template.key;
@@ -57,7 +58,7 @@ fn Opening(editing: Editing, project: String, can_save: bool, discard: Post<()>)
     let (list, name) = (format!("/p/{project}/templates"), template.fields.display_name);
     let page = format!("{list}/{key}");
     let steps = vec![(list, "Templates".to_owned()), (page, name.clone())];
-    let start = Start { project, key, form, returned, can_save };
+    let start = Start { project, key, form, returned, can_save, callers };
     view! {
         <Crumbs steps here="Edit"/>
         <PageHeader title=format!("Edit {name}") lead/>

@@ -9,6 +9,7 @@ pub mod server;
 mod code;
 mod conflict;
 mod contract;
+mod contract_tools;
 mod convert;
 mod details;
 mod editor;

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use domain::execution::Variables;
-use domain::version::VersionContent;
+use domain::version::{Parameter, VersionContent};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
@@ -55,4 +55,46 @@ struct Two {
 #[wasm_bindgen]
 pub fn compare(argument: &str) -> Result<String, JsError> {
     answer(argument, |asked: Two| domain::diff::compare(&asked.from, &asked.to))
+}
+
+/// The words that templates can use, with their documentation.
+#[wasm_bindgen]
+pub fn vocabulary(argument: &str) -> Result<String, JsError> {
+    answer(argument, |(): ()| domain::check::vocabulary::vocabulary())
+}
+
+#[derive(Deserialize)]
+struct Name {
+    text: String,
+    name: String,
+}
+
+/// Where a text reads a parameter, in bytes.
+#[wasm_bindgen]
+pub fn references(argument: &str) -> Result<String, JsError> {
+    answer(argument, |asked: Name| domain::rename::references(&asked.text, &asked.name))
+}
+
+/// The parameters that the texts read and the contract doesn't declare.
+#[wasm_bindgen]
+pub fn infer(argument: &str) -> Result<String, JsError> {
+    answer(argument, |content: VersionContent| domain::contract::infer(&content))
+}
+
+/// A contract as JSON Schema.
+#[wasm_bindgen]
+pub fn json_schema(argument: &str) -> Result<String, JsError> {
+    answer(argument, |parameters: Vec<Parameter>| domain::contract::json_schema(&parameters))
+}
+
+#[derive(Deserialize)]
+struct Contracts {
+    from: Vec<Parameter>,
+    to: Vec<Parameter>,
+}
+
+/// What differs between two contracts for those who call.
+#[wasm_bindgen]
+pub fn contract_changes(argument: &str) -> Result<String, JsError> {
+    answer(argument, |asked: Contracts| domain::diff::contract_changes(&asked.from, &asked.to))
 }

@@ -50,7 +50,7 @@ async fn module() -> Result<EditorModule, JsValue> {
     let module: EditorModule = engine::load("editor.js").await?.unchecked_into();
     JsFuture::from(module.ready()).await?;
     MODULE.set(Some(module.clone()));
-    if let Ok(vocabulary) = engine::ask::<Value>("vocabulary", &json!({})).await {
+    if let Ok(vocabulary) = engine::ask::<Value>("vocabulary", &()).await {
         set_fact("vocabulary", vocabulary);
     }
     Ok(module)

@@ -3,6 +3,7 @@
 use domain::version::ParameterType;
 use leptos::prelude::*;
 
+use super::contract_tools::{ContractChanges, InferButton, SchemaView};
 use super::data::ParameterRow;
 use super::fields::{Problem, area_source, input_name};
 use super::messages::Undo;
@@ -28,6 +29,7 @@ pub fn ContractFields(editor: Editor) -> impl IntoView {
                 <h2 id="contract-title">"Contract"</h2>
                 <p class="field-hint">"The inputs that callers must and may send"</p>
             </header>
+            <ContractChanges editor/>
             <div id=field_id("parameters") tabindex="-1" class="param-list" class:is-empty=is_empty>
                 <div class="param-titles" aria-hidden="true">
                     <span>"Name"</span>
@@ -51,8 +53,10 @@ pub fn ContractFields(editor: Editor) -> impl IntoView {
                         <Icon name=IconName::Plus/>
                         "Add parameter"
                     </button>
+                    <InferButton editor/>
                     <Undo what="Parameter" editor is_removed=move || rows.removed.read().is_some() undo=move || rows.bring_back()/>
                 </div>
+                <SchemaView editor/>
                 <p class="field-hint no-js-only">"Blank rows are left out. Save a draft to get more."</p>
             </div>
         </section>

@@ -81,7 +81,8 @@ impl ParameterRow {
             .all(|text| text.trim().is_empty())
     }
 
-    fn of(parameter: &Parameter) -> Self {
+    /// The row of a parameter.
+    pub fn of(parameter: &Parameter) -> Self {
         Self {
             name: parameter.name.clone(),
             kind: parameter.kind.name().to_owned(),

@@ -1,7 +1,9 @@
 //! What is typed, checked and rendered at every key: by the engine in the browser, or by the server where that is away.
 
+use domain::comparison::ParameterChange;
 use domain::error::{Error, Kind};
 use domain::preview::{Checked, Preview};
+use domain::version::Parameter;
 use serde_json::json;
 
 use super::data::{EditorForm, Parsed};
@@ -42,4 +44,10 @@ async fn in_the_browser(form: &EditorForm, parsed: &Parsed) -> Result<(Checked, 
 fn stopped() -> Preview {
     let message = "The preview took longer than a second and was stopped: shorten the loops or the values.";
     Preview { error: Some(Error::new(Kind::Invalid, "slow", message)), ..Preview::default() }
+}
+
+/// How a contract differs from what callers keep to; nothing where the engine is away, as the comparison shows it too.
+pub async fn contract_changes(from: Option<Vec<Parameter>>, to: Vec<Parameter>) -> Vec<ParameterChange> {
+    let Some(from) = from else { return Vec::new() };
+    ask("contract_changes", &json!({ "from": from, "to": to })).await.unwrap_or_default()
 }

@@ -2,6 +2,8 @@
 
 use domain::error::FieldError;
 use domain::lint::{Finding, Severity};
+use domain::preview::{Mend, QuickFix};
+use domain::version::Parameter;
 use leptos::prelude::*;
 use serde_json::{Value, json};
 use wasm_bindgen::JsCast;
@@ -14,27 +16,37 @@ use crate::browser::type_into;
 impl Editor {
     /// Everything that is said of a field, with what mends it.
     pub fn markers(self, field: &str) -> Value {
-        let here = |errors: Vec<FieldError>, severity: &'static str| {
-            errors
-                .into_iter()
-                .filter(|e| e.field == field && e.line.is_some())
-                .map(move |e| json!({ "line": e.line, "column": e.column, "message": e.message, "severity": severity }))
+        let here = |at: &FieldError| at.field == field && at.line.is_some();
+        let problems = self.problems.get().into_iter().filter(here).map(|e| marker(&e, "error", self.fixes_of(&e)));
+        let warnings = self.warnings.get().into_iter().filter(here).map(|e| marker(&e, "warning", Vec::new()));
+        let findings = self.findings.get().into_iter().filter(|f| here(&f.at)).map(|f| finding_marker(&f));
+        problems.chain(warnings).chain(findings).collect()
+    }
+
+    /// What mends a problem.
+    pub fn quick_fix(self, error: &FieldError) -> Option<QuickFix> {
+        let is_its = |f: &&QuickFix| f.field == error.field && f.line == error.line && f.column == error.column;
+        self.fixes.with(|all| all.iter().find(is_its).cloned())
+    }
+
+    fn fixes_of(self, error: &FieldError) -> Vec<Value> {
+        let of = |fix: QuickFix| match fix.mend {
+            Mend::Declare(parameter) => json!({ "title": fix.title, "declare": parameter }),
+            Mend::Edit(edit) => json!({ "title": fix.title, "edits": edit.edits }),
         };
-        let findings = self.findings.get().into_iter().filter(|f| f.at.field == field && f.at.line.is_some());
-        let all = here(self.problems.get(), "error").chain(here(self.warnings.get(), "warning"));
-        all.chain(findings.map(|finding| marker(&finding))).collect()
+        self.quick_fix(error).map(of).into_iter().collect()
+    }
+
+    /// Adds a parameter to the contract.
+    pub fn declare(self, parameter: &Parameter) {
+        self.parameters.add(ParameterRow::of(parameter));
+        self.touch();
     }
 
     /// What an author asks of the editor in the text.
     pub fn told(self, what: &str, about: &str) {
         match what {
-            "declare" => {
-                if let Ok(name) = serde_json::from_str(about) {
-                    let start =
-                        ParameterRow { name, kind: "string".into(), required: "on".into(), ..Default::default() };
-                    self.parameters.add(start);
-                }
-            }
+            "declare" => serde_json::from_str(about).iter().for_each(|parameter| self.declare(parameter)),
             "rename" => {
                 if let Ok(Renamed { from, to }) = serde_json::from_str(about) {
                     self.rename(&from, &to);
@@ -63,16 +75,18 @@ struct Renamed {
     to: String,
 }
 
-fn marker(finding: &Finding) -> Value {
+fn marker(at: &FieldError, severity: &str, fixes: Vec<Value>) -> Value {
+    json!({ "line": at.line, "column": at.column, "message": at.message, "severity": severity, "fixes": fixes })
+}
+
+fn finding_marker(finding: &Finding) -> Value {
     let severity = match finding.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
         Severity::Hint => "hint",
     };
-    let message = format!("{} {}", finding.at.message, finding.why);
-    let fixes: Vec<_> = finding.fix.iter().collect();
-    json!({
-        "line": finding.at.line, "column": finding.at.column, "message": message, "severity": severity,
-        "rule": finding.rule, "fixes": fixes
-    })
+    let at = FieldError { message: format!("{} {}", finding.at.message, finding.why), ..finding.at.clone() };
+    let mut marker = marker(&at, severity, finding.fix.iter().map(|fix| json!(fix)).collect());
+    marker["rule"] = json!(finding.rule);
+    marker
 }

@@ -1,7 +1,8 @@
 //! What is wrong with the text, each entry leading to its place.
 
 use domain::error::FieldError;
-use domain::lint::{Finding, ScoreLine};
+use domain::lint::{Finding, Fix, ScoreLine};
+use domain::preview::{Mend, QuickFix};
 use leptos::prelude::*;
 use leptos::web_sys::HtmlTextAreaElement;
 use wasm_bindgen::JsCast;
@@ -57,9 +58,25 @@ fn go_to(error: &FieldError) {
     }
 }
 
+/// A problem, and the button that mends it where that can be done.
 #[component]
-fn ProblemLink(error: FieldError) -> impl IntoView {
-    view! { <ProblemItem error>""</ProblemItem> }
+fn ProblemLink(editor: Editor, error: FieldError) -> impl IntoView {
+    let fix = editor.quick_fix(&error).map(|fix| {
+        let title = fix.title.clone();
+        view! {
+            <button type="button" class="btn btn-ghost btn-xs js-only" on:click=move |_| apply(editor, &fix)>
+                {title}
+            </button>
+        }
+    });
+    view! { <ProblemItem error>{fix}</ProblemItem> }
+}
+
+fn apply(editor: Editor, fix: &QuickFix) {
+    match &fix.mend {
+        Mend::Declare(parameter) => editor.declare(parameter),
+        Mend::Edit(edit) => mend(editor, &fix.field, edit),
+    }
 }
 
 /// A problem that leads to its place, and what else there is to say of it.
@@ -92,7 +109,7 @@ pub fn SaveErrors(editor: Editor) -> impl IntoView {
                             1 => "Not saved: one thing to mend".to_owned(),
                             n => format!("Not saved: {n} things to mend"),
                         };
-                        let items = error.0.errors.into_iter().map(|error| view! { <ProblemLink error/> }).collect_view();
+                        let items = error.0.errors.into_iter().map(|error| view! { <ProblemLink editor error/> }).collect_view();
                         view! {
                             <div class="notice notice-danger" id="save-errors" tabindex="-1">
                                 <Icon name=IconName::CircleAlert/>
@@ -111,7 +128,9 @@ pub fn SaveErrors(editor: Editor) -> impl IntoView {
 /// What the check says while typing.
 #[component]
 pub fn LiveProblems(editor: Editor) -> impl IntoView {
-    let links = |errors: Vec<FieldError>| errors.into_iter().map(|error| view! { <ProblemLink error/> }).collect_view();
+    let links = move |errors: Vec<FieldError>| {
+        errors.into_iter().map(|error| view! { <ProblemLink editor error/> }).collect_view()
+    };
     let list = move |errors: Vec<FieldError>, class: &'static str, icon, title: &'static str| {
         let count = errors.len();
         (count > 0).then(|| {
@@ -164,11 +183,13 @@ fn Suggestions(editor: Editor) -> impl IntoView {
 
 #[component]
 fn Suggestion(editor: Editor, finding: Finding) -> impl IntoView {
-    let (why, error) = (finding.why.clone(), finding.at.clone());
-    let mend = finding.fix.clone().map(|fix| {
+    let (why, error) = (finding.why, finding.at.clone());
+    let field = finding.at.field.clone();
+    let mend = finding.fix.map(|fix| {
+        let title = fix.title.clone();
         view! {
-            <button type="button" class="btn btn-ghost btn-xs js-only" on:click=move |_| mend(editor, &finding)>
-                {fix.title}
+            <button type="button" class="btn btn-ghost btn-xs js-only" on:click=move |_| mend(editor, &field, &fix)>
+                {title}
             </button>
         }
     });
@@ -208,9 +229,9 @@ fn ScoreLines(editor: Editor) -> impl IntoView {
 }
 
 /// Writes a fix into its field, as if its author had typed it.
-fn mend(editor: Editor, finding: &Finding) {
-    let area = element(&field_id(&finding.at.field)).and_then(|e| e.dyn_into::<HtmlTextAreaElement>().ok());
-    if let (Some(area), Some(fix)) = (area, &finding.fix) {
+fn mend(editor: Editor, field: &str, fix: &Fix) {
+    let area = element(&field_id(field)).and_then(|e| e.dyn_into::<HtmlTextAreaElement>().ok());
+    if let Some(area) = area {
         replace_text(&area, &fix.apply(&area.value()));
         editor.touch();
     }

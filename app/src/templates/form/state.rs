@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use domain::comparison::ParameterChange;
 use domain::error::FieldError;
 use domain::lint::{Finding, Score};
-use domain::preview::{Checked, Preview};
+use domain::preview::{Checked, Preview, QuickFix};
 use domain::version::{Parameter, ParameterType};
 use leptos::form::FromFormData;
 use leptos::html::Form;
@@ -36,6 +37,8 @@ pub struct Start {
     /// What a form without JavaScript left behind.
     pub returned: Option<Returned>,
     pub can_save: bool,
+    /// The contract of the version it is written from, when there is one: what callers keep to.
+    pub callers: Option<Vec<Parameter>>,
 }
 
 /// A value to type for the preview.
@@ -72,6 +75,11 @@ enum Asking {
 pub struct Editor {
     project: StoredValue<String>,
     key: StoredValue<String>,
+    callers: StoredValue<Option<Vec<Parameter>>>,
+    /// What is typed of the contract, as far as it can be read.
+    pub contract: RwSignal<Vec<Parameter>>,
+    /// How it differs for those who call.
+    pub contract_changes: RwSignal<Vec<ParameterChange>>,
     pub can_save: bool,
     pub form: NodeRef<Form>,
     pub save: Post<Outcome<()>>,
@@ -82,6 +90,8 @@ pub struct Editor {
     pub error: RwSignal<Option<AppError>>,
     pub problems: RwSignal<Vec<FieldError>>,
     pub warnings: RwSignal<Vec<FieldError>>,
+    /// What mends problems.
+    pub fixes: RwSignal<Vec<QuickFix>>,
     pub findings: RwSignal<Vec<Finding>>,
     pub score: RwSignal<Score>,
     pub is_checked: RwSignal<bool>,
@@ -103,7 +113,7 @@ struct Whole {
 
 impl Editor {
     pub fn new(start: &Start) -> Self {
-        let Start { project, key, form, returned, can_save } = start.clone();
+        let Start { project, key, form, returned, can_save, callers } = start.clone();
         let content = form.parse().content;
         let error = returned.as_ref().and_then(|r| r.error.clone());
         let lint = returned.as_ref().and_then(|r| r.lint.clone());
@@ -115,6 +125,9 @@ impl Editor {
         Self {
             project: StoredValue::new(project),
             key: StoredValue::new(key),
+            callers: StoredValue::new(callers),
+            contract: RwSignal::new(content.parameters.clone()),
+            contract_changes: RwSignal::new(Vec::new()),
             can_save,
             form: NodeRef::new(),
             save: Post::to::<SaveEditor>(),
@@ -125,6 +138,7 @@ impl Editor {
             problems: RwSignal::new(problems.unwrap_or_default()),
             is_checked: RwSignal::new(is_checked),
             score: RwSignal::new(lint.score),
+            fixes: RwSignal::new(lint.fixes),
             findings: RwSignal::new(lint.findings),
             warnings: RwSignal::new(lint.warnings),
             preview: RwSignal::new(returned.and_then(|r| r.preview)),
@@ -210,15 +224,19 @@ impl Editor {
             self.variables.set(fields);
         }
         code::set_parameters(&parsed.content.parameters);
+        self.contract.set(parsed.content.parameters.clone());
         // With the samples that the form itself doesn't show yet.
         let form = EditorForm { variables: form.variable_rows(&parsed.content.parameters), ..form };
         self.asking.set_value(Asking::Once);
         let (project, key) = (self.project(), self.key());
         spawn_local(async move {
+            let callers = self.callers.get_value();
+            let changes = live::contract_changes(callers, parsed.content.parameters.clone()).await;
             let seen = live::look(project, key, form, parsed).await;
             // The page may be gone by now.
             let Some(asking) = self.asking.try_get_value() else { return };
             self.asking.set_value(Asking::Nothing);
+            self.contract_changes.set(changes);
             self.show(seen);
             if asking == Asking::Again {
                 self.ask();
@@ -228,7 +246,8 @@ impl Editor {
 
     fn show(self, seen: Seen) {
         self.is_local.set_value(seen.is_local);
-        if let Some(Checked { problems, warnings, findings, score, .. }) = seen.checked {
+        if let Some(Checked { problems, warnings, findings, score, fixes }) = seen.checked {
+            self.fixes.set(fixes);
             self.problems.update(|all| {
                 all.retain(|e| !is_content(&e.field));
                 all.extend(problems);
