@@ -28,6 +28,7 @@ pub mod rollup;
 pub mod template;
 pub mod text;
 pub mod time;
+pub mod tokens;
 pub mod topic;
 pub mod user;
 pub mod version;

@@ -29,6 +29,7 @@ pub mod setup;
 mod storable;
 pub mod templates;
 pub mod throttle;
+pub mod tokens;
 pub mod topics;
 pub mod users;
 pub mod versions;
