@@ -34,6 +34,7 @@ pub mod storable;
 pub mod template;
 pub mod text;
 pub mod time;
+pub mod tokens;
 pub mod topic;
 pub mod user;
 pub mod version;

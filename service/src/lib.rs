@@ -28,6 +28,7 @@ pub mod sessions;
 pub mod setup;
 pub mod templates;
 pub mod throttle;
+pub mod tokens;
 pub mod topics;
 pub mod users;
 pub mod versions;

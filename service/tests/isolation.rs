@@ -75,7 +75,7 @@ const LISTS: [&str; 11] = [
 ];
 /// Functions that name nothing there is, or work on what they are given; `projects::list_all`
 /// and `users::reset_password` are the command line's.
-const OTHERS: [&str; 18] = [
+const OTHERS: [&str; 19] = [
     "api_keys::create",
     "audit::write",
     "first_data::load",
@@ -88,6 +88,7 @@ const OTHERS: [&str; 18] = [
     "records::create",
     "render::preview",
     "templates::create",
+    "tokens::count",
     "topics::create",
     "users::change_password",
     "users::create",

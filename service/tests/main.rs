@@ -22,5 +22,6 @@ mod records;
 mod rollups;
 mod serving;
 mod templates;
+mod tokens;
 mod topics;
 mod versions;

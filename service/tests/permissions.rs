@@ -21,7 +21,7 @@ use service::serving::Wanted;
 use service::topics::Write;
 use service::{
     Ctx, Result, api_keys, audit, drafts, executions, first_data, idempotency, labels, projects, records, render,
-    serving, sessions, templates, topics, users, versions,
+    serving, sessions, templates, tokens, topics, users, versions,
 };
 use uuid::Uuid;
 
@@ -103,7 +103,8 @@ const TABLE: [(&str, Asks); 57] = [
     ("versions::create", For(P::WriteTemplates)),
     ("versions::get", For(P::ReadTemplates)),
 ];
-const MORE: [(&str, Asks); 3] = [
+const MORE: [(&str, Asks); 4] = [
+    ("tokens::count", For(P::ReadTemplates)),
     ("versions::lint", For(P::ReadTemplates)),
     ("versions::list", For(P::ReadTemplates)),
     ("versions::warnings", For(P::ReadTemplates)),
@@ -179,6 +180,7 @@ fn call<'a>(name: &'a str, ctx: &'a Ctx) -> Called<'a> {
             "templates::get" => templates::get(ctx, "none").await.map(drop),
             "templates::list" => templates::list(ctx, &TemplateFilter::default(), &page).await.map(drop),
             "templates::update" => templates::update(ctx, "none", TemplatePatch::default(), None).await.map(drop),
+            "tokens::count" => tokens::count(ctx, vec![crate::common::user("x")], "gpt-4o").await.map(drop),
             "topics::create" => topics::create(ctx, NewTopic::default()).await.map(drop),
             "topics::delete_prompt" => topics::delete_prompt(ctx, "none", MessageRole::User, None).await.map(drop),
             "topics::get_prompt" => topics::get_prompt(ctx, "none", MessageRole::User).await.map(drop),

@@ -1,0 +1,49 @@
+//! Token counts: exact for OpenAI's models, an estimate that says so for others.
+
+use crate::common::{Home, fields, stories, user};
+use domain::prices::Family;
+use domain::tokens::{TokenCount, estimate_messages};
+use domain::version::MAX_MESSAGES;
+use service::tokens;
+
+stories!(openai_models_are_counted_exactly, other_models_are_estimated, messages_and_model_are_bounded);
+
+async fn openai_models_are_counted_exactly(home: &Home) {
+    let ctx = home.engineer().await;
+    for (model, text, family, own) in [
+        ("gpt-4o", "Hello, world!", Family::O200k, 4),
+        ("openai/gpt-5-mini", "Hello, world!", Family::O200k, 4),
+        ("gpt-4-0613", "Grüße aus 日本 🙂", Family::Cl100k, 7),
+        ("gpt-4o", "Grüße aus 日本 🙂", Family::O200k, 6),
+        ("gpt-4o", "", Family::O200k, 0),
+    ] {
+        let found = tokens::count(&ctx, vec![user(text)], model).await.unwrap();
+        // Four around a message, three before the answer.
+        assert_eq!(found, TokenCount { tokens: own + 4 + 3, is_exact: true, family }, "{model}: {text}");
+    }
+    let two = tokens::count(&ctx, vec![user("Hello"), user("world")], "gpt-4o").await.unwrap();
+    assert_eq!(two.tokens, 2 * (1 + 4) + 3);
+    assert_eq!(tokens::count(&ctx, Vec::new(), "gpt-4o").await.unwrap().tokens, 3);
+}
+
+async fn other_models_are_estimated(home: &Home) {
+    let ctx = home.engineer().await;
+    let messages = vec![user("You are a patient coach who answers in three short sentences.")];
+    for (model, family) in [("claude-sonnet-4", Family::Claude), ("our-own-model", Family::Other), ("", Family::Other)]
+    {
+        let found = tokens::count(&ctx, messages.clone(), model).await.unwrap();
+        assert_eq!(found, estimate_messages(&messages, family));
+        assert!(!found.is_exact && found.tokens > 15);
+    }
+}
+
+async fn messages_and_model_are_bounded(home: &Home) {
+    let ctx = home.engineer().await;
+    let large = vec![user(&"word ".repeat(100_000)); 3];
+    assert_eq!(fields(tokens::count(&ctx, large, "gpt-4o").await), ["messages"]);
+    let many = vec![user("x"); MAX_MESSAGES + 1];
+    assert_eq!(fields(tokens::count(&ctx, many, "gpt-4o").await), ["messages"]);
+    assert_eq!(fields(tokens::count(&ctx, vec![user("x")], &"m".repeat(201)).await), ["model"]);
+    let hostile = vec![user(&"a".repeat(1 << 20))];
+    assert!(tokens::count(&ctx, hostile, "gpt-4o").await.unwrap().tokens > 100_000);
+}
