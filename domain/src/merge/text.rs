@@ -18,7 +18,7 @@ pub(super) fn merge(base: &str, ours: &str, theirs: &str, field: &str, conflicts
             Region::Both { base: b, ours: o, theirs: t } => {
                 if ours[o.clone()] != theirs[t.clone()] {
                     let line = Some(merged.len() as u32 + 1);
-                    let text = |lines: &[&str]| Some(lines.concat());
+                    let text = |lines: &[&str]| (!lines.is_empty()).then(|| lines.join("\n"));
                     let (base, ours, theirs) = (text(&base[b]), text(&ours[o.clone()]), text(&theirs[t]));
                     conflicts.push(Conflict { field: field.to_owned(), line, base, ours, theirs });
                 }
@@ -26,9 +26,10 @@ pub(super) fn merge(base: &str, ours: &str, theirs: &str, field: &str, conflicts
             }
         }
     }
-    merged.concat()
+    merged.join("\n")
 }
 
+/// Without their ends: what is added behind a last line that has none must not count as a change of that line.
 fn lines(text: &str) -> Vec<&str> {
-    text.split_inclusive('\n').collect()
+    text.split('\n').collect()
 }
