@@ -228,8 +228,8 @@ fn any_parameter() -> impl Strategy<Value = Parameter> {
     let limit = || prop::option::of(0u8..40);
     let text = || prop::sample::select(&["", "a", "AB", "ü", "x\"y"][..]);
     let kind = prop::sample::select(&ParameterType::ALL[..]);
-    (kind, any::<bool>(), text(), limit(), limit(), prop::sample::select(PATTERNS), any::<i32>(), any::<f64>()).prop_map(
-        |(kind, required, description, low, high, pattern, whole, float)| {
+    (kind, any::<bool>(), text(), limit(), limit(), prop::sample::select(PATTERNS), any::<i32>(), any::<f64>())
+        .prop_map(|(kind, required, description, low, high, pattern, whole, float)| {
             let is_text = kind == ParameterType::String;
             let (value, has_size) = match kind {
                 ParameterType::String => (json!("AB"), true),
@@ -253,12 +253,19 @@ fn any_parameter() -> impl Strategy<Value = Parameter> {
                 max,
                 pattern: is_text.then(|| pattern.map(str::to_owned)).flatten(),
             }
-        },
-    )
+        })
 }
 
-const PATTERNS: &[Option<&str>] =
-    &[None, Some("[A-Z]{2}"), Some("^AB$"), Some("^(?:AB)$"), Some("A|B|AB"), Some("(?i)ab"), Some("A.|^x$"), Some(r"\w+")];
+const PATTERNS: &[Option<&str>] = &[
+    None,
+    Some("[A-Z]{2}"),
+    Some("^AB$"),
+    Some("^(?:AB)$"),
+    Some("A|B|AB"),
+    Some("(?i)ab"),
+    Some("A.|^x$"),
+    Some(r"\w+"),
+];
 
 fn any_contract() -> impl Strategy<Value = Vec<Parameter>> {
     prop::collection::vec(any_parameter(), 0..8).prop_map(|parameters| {
@@ -273,8 +280,17 @@ fn any_schema() -> impl Strategy<Value = Value> {
         &["type", "enum", "default", "minimum", "maxLength", "minItems", "pattern", "format", "description", "items"][..],
     );
     let value = prop::sample::select(vec![
-        json!("string"), json!("integer"), json!("array"), json!(3), json!(-1.5), json!(["a", 1]), json!({}), json!(null),
-        json!("^(?:a)(?:b)$"), json!("(("), json!(true),
+        json!("string"),
+        json!("integer"),
+        json!("array"),
+        json!(3),
+        json!(-1.5),
+        json!(["a", 1]),
+        json!({}),
+        json!(null),
+        json!("^(?:a)(?:b)$"),
+        json!("(("),
+        json!(true),
     ]);
     let property = prop::collection::vec((word, value.clone()), 0..4);
     let properties = prop::collection::vec((prop::sample::select(NAMES), property), 0..4);
@@ -333,7 +349,11 @@ fn edited(base: &VersionContent, edits: Edits) -> VersionContent {
             4 | 5 if !messages.is_empty() => {
                 let mut lines: Vec<_> = messages[m].content.split('\n').map(str::to_owned).collect();
                 let line = other % lines.len();
-                if what == 4 { lines[line] = text } else { lines.insert(line, text) }
+                if what == 4 {
+                    lines[line] = text;
+                } else {
+                    lines.insert(line, text);
+                }
                 messages[m].content = lines.join("\n");
             }
             6 => parameters.push(Parameter { name: text, ..Parameter::default() }),

@@ -105,9 +105,7 @@ struct Rename {
 /// The content with a parameter called otherwise, or why that can't be.
 #[wasm_bindgen]
 pub fn rename(argument: &str) -> Result<String, JsError> {
-    answer(argument, |asked: Rename| {
-        Outcome::from(domain::rename::rename(&asked.content, &asked.from, &asked.to))
-    })
+    answer(argument, |asked: Rename| Outcome::from(domain::rename::rename(&asked.content, &asked.from, &asked.to)))
 }
 
 /// The parameters that a content reads and doesn't declare.
