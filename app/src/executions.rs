@@ -23,7 +23,7 @@ fn dollars(decimal: &str) -> String {
 }
 
 /// Dollars for a column: four digits after the point, so that rows can be compared.
-fn short_dollars(decimal: &str) -> String {
+pub fn short_dollars(decimal: &str) -> String {
     match decimal.parse::<f64>() {
         Ok(amount) if amount > 0.0 && amount < 0.000_05 => "<$0.0001".to_owned(),
         Ok(amount) => format!("${amount:.4}"),

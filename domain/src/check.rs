@@ -101,7 +101,7 @@ fn check_text(text: &str, field: &str, checker: &mut Checker<'_>, problems: &mut
         return false;
     }
     let source = Source::new(text);
-    match parse_or_cause(&source) {
+    match parse_noting(&source, &mut checker.unknown) {
         Ok(ast::Stmt::Template(template)) => {
             let mut found = checker.check(&source, &template);
             found.truncate(MAX_PROBLEMS);
@@ -109,8 +109,7 @@ fn check_text(text: &str, field: &str, checker: &mut Checker<'_>, problems: &mut
             true
         }
         Ok(_) => true,
-        Err((error, cause)) => {
-            checker.unknown.extend(cause);
+        Err(error) => {
             problems.0.push(FieldError { field: field.to_owned(), ..error });
             false
         }
@@ -119,13 +118,17 @@ fn check_text(text: &str, field: &str, checker: &mut Checker<'_>, problems: &mut
 
 /// The syntax tree of a text that the parser can read without overflowing its stack.
 pub(crate) fn parse<'s>(source: &Source<'s>) -> Result<ast::Stmt<'s>, FieldError> {
-    parse_or_cause(source).map_err(|(error, _)| error)
+    parse_noting(source, &mut Vec::new())
 }
 
-fn parse_or_cause<'s>(source: &Source<'s>) -> Result<ast::Stmt<'s>, (FieldError, Option<Unknown>)> {
-    syntax::check(source).map_err(|error| (error, None))?;
+/// The same, noting a statement that doesn't exist.
+fn parse_noting<'s>(source: &Source<'s>, unknown: &mut Vec<Unknown>) -> Result<ast::Stmt<'s>, FieldError> {
+    syntax::check(source)?;
     let parsed = machinery::parse(source.text, "template", SyntaxConfig::default());
-    parsed.map_err(|error| (syntax::problem(&error, source), syntax::cause(&error)))
+    parsed.map_err(|error| {
+        unknown.extend(syntax::cause(&error));
+        syntax::problem(&error, source)
+    })
 }
 
 fn readable(text: &str) -> Result<(), FieldError> {

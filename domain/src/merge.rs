@@ -22,7 +22,7 @@ pub struct Merged {
     pub conflicts: Vec<Conflict>,
 }
 
-/// Where the two differ. None for a text means that there is nothing on that side.
+/// Where the two differ. None for a text means that there is nothing on that side; lines come without the last one's end.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conflict {
     /// The field of the merged content, such as `messages[0].content`; `messages` or `parameters` for one that *ours* or

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::prices::Family;
+use crate::cost::decimal_from_nanos;
+use crate::prices::{self, Family, TokenCounts};
 
 #[cfg(feature = "engine")]
 mod estimate;
@@ -25,6 +26,25 @@ pub struct TokenCount {
     /// Whether the model's own tokenizer counted; false for an estimate, also where no tokenizer is public.
     pub is_exact: bool,
     pub family: Family,
+}
+
+/// The input of a call before it is made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallTokens {
+    pub count: TokenCount,
+    /// Dollars that the input costs, as a decimal; none for a model without a known price.
+    pub cost_usd: Option<String>,
+    /// The day of the prices.
+    pub priced: String,
+}
+
+impl CallTokens {
+    /// Prices a count by the table of public prices.
+    pub fn new(count: TokenCount, model: &str) -> Self {
+        let tokens = TokenCounts { input: count.tokens, ..TokenCounts::default() };
+        let cost_usd = prices::find(model).map(|price| decimal_from_nanos(price.cost(tokens)));
+        Self { count, cost_usd, priced: prices::collected().to_owned() }
+    }
 }
 
 /// The tokens of a call whose messages have so many each.

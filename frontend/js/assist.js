@@ -128,8 +128,10 @@ const rename = {
     async provideRenameEdits(model, position, to) {
         const from = model.getWordAtPosition(position)?.word;
         if (!facts.parameters?.some(({ name }) => name === from)) return { edits: [], rejectReason: 'Only parameters can be renamed.' };
-        if (!/^[a-z0-9_]{1,64}$/.test(to)) return { edits: [], rejectReason: 'Use small letters, digits and underscores.' };
-        if (facts.parameters.some(({ name }) => name === to)) return { edits: [], rejectReason: 'There is a parameter of that name.' };
+        const messages = [...attached.keys()].map((each) => ({ role: 'user', content: each.getValue() }));
+        const content = { messages, parameters: facts.parameters, config: {} };
+        const { error } = JSON.parse(await call('rename', JSON.stringify({ content, from, to })));
+        if (error) return { edits: [], rejectReason: error.errors?.[0]?.message ?? error.message };
         const edits = [];
         for (const each of attached.keys()) {
             const found = JSON.parse(await call('references', JSON.stringify({ text: each.getValue(), name: from })));

@@ -23,16 +23,17 @@ const SURENESS: [ParameterType; 6] = [
 pub fn infer(content: &VersionContent) -> Vec<Parameter> {
     let all = content.messages.iter().flat_map(|message| reads(&message.content).unwrap_or_default());
     let is_declared = |name: &str| content.parameters.iter().any(|p| p.name == name);
+    let room = MAX_PARAMETERS.saturating_sub(content.parameters.len());
     let mut found: Vec<(String, Vec<Read>)> = Vec::new();
     for read in all.filter(|read| matches!(read.binding, Binding::Parameter | Binding::EitherUnseen)) {
+        let is_full = found.len() == room;
         match found.iter_mut().find(|(name, _)| *name == read.name) {
             Some((_, reads)) => reads.push(read),
-            None if is_declared(&read.name) || fits_as_name(&read.name).is_err() => {}
+            None if is_full || is_declared(&read.name) || fits_as_name(&read.name).is_err() => {}
             None => found.push((read.name.clone(), vec![read])),
         }
     }
-    let room = MAX_PARAMETERS.saturating_sub(content.parameters.len());
-    found.into_iter().take(room).map(|(name, reads)| parameter(name, &reads)).collect()
+    found.into_iter().map(|(name, reads)| parameter(name, &reads)).collect()
 }
 
 fn parameter(name: String, reads: &[Read]) -> Parameter {

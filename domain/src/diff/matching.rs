@@ -10,12 +10,9 @@ pub(crate) fn matched(from: &[Message], to: &[Message], key: impl Fn(&str) -> St
     let mut free = vec![true; from.len()];
     let mut found = vec![None; to.len()];
     let mut pair = |fits: &dyn Fn(usize, usize) -> bool| {
-        for j in 0..to.len() {
-            if found[j].is_none()
-                && let Some(i) = (0..from.len()).find(|i| free[*i] && fits(*i, j))
-            {
-                (free[i], found[j]) = (false, Some(i));
-            }
+        for (j, place) in found.iter_mut().enumerate().filter(|(_, place)| place.is_none()) {
+            *place = (0..from.len()).find(|i| free[*i] && fits(*i, j));
+            place.iter().for_each(|i| free[*i] = false);
         }
     };
     pair(&|i, j| old[i] == new[j]);

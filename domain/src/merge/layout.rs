@@ -121,7 +121,12 @@ impl Layouts {
         for (j, item) in self.theirs.iter().enumerate().filter(|(_, item)| **item >= self.base) {
             if !all.contains(item) {
                 let before = self.theirs[..j].iter().rev().find_map(|i| all.iter().position(|other| other == i));
-                all.insert(before.map_or(0, |at| at + 1), *item);
+                let mut at = before.map_or(0, |at| at + 1);
+                // Behind what ours added there.
+                while all.get(at).is_some_and(|next| *next >= self.base && !self.theirs.contains(next)) {
+                    at += 1;
+                }
+                all.insert(at, *item);
             }
         }
         all

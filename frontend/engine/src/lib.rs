@@ -2,8 +2,12 @@
 
 use std::collections::HashSet;
 
+use domain::diff::Options;
+use domain::error::Error;
 use domain::execution::Variables;
-use domain::version::{Parameter, VersionContent};
+use domain::prices::Family;
+use domain::tokens::CallTokens;
+use domain::version::{Message, Parameter, VersionContent};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
@@ -49,33 +53,64 @@ pub fn preview(argument: &str) -> Result<String, JsError> {
 struct Two {
     from: VersionContent,
     to: VersionContent,
+    #[serde(default)]
+    options: Options,
 }
 
 /// What differs between two texts.
 #[wasm_bindgen]
 pub fn compare(argument: &str) -> Result<String, JsError> {
-    answer(argument, |asked: Two| domain::diff::compare(&asked.from, &asked.to))
+    answer(argument, |asked: Two| domain::diff::compare_with(&asked.from, &asked.to, asked.options))
 }
 
-/// The words that templates can use, with their documentation.
+/// What a template can use. It never changes: worth asking once.
 #[wasm_bindgen]
-pub fn vocabulary(argument: &str) -> Result<String, JsError> {
-    answer(argument, |(): ()| domain::check::vocabulary::vocabulary())
+pub fn vocabulary() -> Result<String, JsError> {
+    Ok(serde_json::to_string(&domain::check::vocabulary::vocabulary())?)
 }
 
 #[derive(Deserialize)]
-struct Name {
+struct Named {
     text: String,
     name: String,
 }
 
-/// Where a text reads a parameter, in bytes.
+/// Where a text reads a parameter: `{start, end}` in bytes.
 #[wasm_bindgen]
 pub fn references(argument: &str) -> Result<String, JsError> {
-    answer(argument, |asked: Name| domain::rename::references(&asked.text, &asked.name))
+    answer(argument, |asked: Named| domain::rename::references(&asked.text, &asked.name))
 }
 
-/// The parameters that the texts read and the contract doesn't declare.
+/// A result, or the fields that are wrong.
+#[derive(Serialize)]
+struct Outcome<T> {
+    value: Option<T>,
+    error: Option<Error>,
+}
+
+impl<T> From<domain::Result<T>> for Outcome<T> {
+    fn from(result: domain::Result<T>) -> Self {
+        match result {
+            Ok(value) => Self { value: Some(value), error: None },
+            Err(error) => Self { value: None, error: Some(error) },
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Rename {
+    content: VersionContent,
+    from: String,
+    to: String,
+}
+
+/// The content with a parameter called otherwise, or why that can't be.
+#[wasm_bindgen]
+pub fn rename(argument: &str) -> Result<String, JsError> {
+    answer(argument, |asked: Rename| Outcome::from(domain::rename::rename(&asked.content, &asked.from, &asked.to)))
+}
+
+/// The parameters that a content reads and doesn't declare.
 #[wasm_bindgen]
 pub fn infer(argument: &str) -> Result<String, JsError> {
     answer(argument, |content: VersionContent| domain::contract::infer(&content))
@@ -85,6 +120,25 @@ pub fn infer(argument: &str) -> Result<String, JsError> {
 #[wasm_bindgen]
 pub fn json_schema(argument: &str) -> Result<String, JsError> {
     answer(argument, |parameters: Vec<Parameter>| domain::contract::json_schema(&parameters))
+}
+
+/// The contract that a JSON Schema describes, or what it can't say.
+#[wasm_bindgen]
+pub fn of_schema(argument: &str) -> Result<String, JsError> {
+    answer(argument, |schema: serde_json::Value| Outcome::from(domain::contract::of_schema(&schema)))
+}
+
+#[derive(Deserialize)]
+struct Three {
+    base: VersionContent,
+    ours: VersionContent,
+    theirs: VersionContent,
+}
+
+/// What two people made of one version, in one.
+#[wasm_bindgen]
+pub fn merge(argument: &str) -> Result<String, JsError> {
+    answer(argument, |asked: Three| domain::merge::merge(&asked.base, &asked.ours, &asked.theirs))
 }
 
 #[derive(Deserialize)]
@@ -97,4 +151,20 @@ struct Contracts {
 #[wasm_bindgen]
 pub fn contract_changes(argument: &str) -> Result<String, JsError> {
     answer(argument, |asked: Contracts| domain::diff::contract_changes(&asked.from, &asked.to))
+}
+
+#[derive(Deserialize)]
+struct Call {
+    messages: Vec<Message>,
+    model: String,
+}
+
+/// About how many tokens a call has before its answer, and what they cost.
+#[wasm_bindgen]
+pub fn count_tokens(argument: &str) -> Result<String, JsError> {
+    let counted = |asked: Call| {
+        let count = domain::tokens::estimate_messages(&asked.messages, Family::of(&asked.model));
+        CallTokens::new(count, &asked.model)
+    };
+    answer(argument, counted)
 }

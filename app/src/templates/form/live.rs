@@ -3,7 +3,8 @@
 use domain::comparison::ParameterChange;
 use domain::error::{Error, Kind};
 use domain::preview::{Checked, Preview};
-use domain::version::Parameter;
+use domain::tokens::CallTokens;
+use domain::version::{Message, Parameter};
 use serde_json::json;
 
 use super::data::{EditorForm, Parsed};
@@ -44,6 +45,11 @@ async fn in_the_browser(form: &EditorForm, parsed: &Parsed) -> Result<(Checked, 
 fn stopped() -> Preview {
     let message = "The preview took longer than a second and was stopped: shorten the loops or the values.";
     Preview { error: Some(Error::new(Kind::Invalid, "slow", message)), ..Preview::default() }
+}
+
+/// About what the rendered messages make of tokens, at once; none where the engine is away.
+pub async fn estimate(messages: &[Message], model: &str) -> Option<CallTokens> {
+    ask("count_tokens", &json!({ "messages": messages, "model": model })).await.ok()
 }
 
 /// How a contract differs from what callers keep to; nothing where the engine is away, as the comparison shows it too.

@@ -23,10 +23,10 @@ impl Editor {
         problems.chain(warnings).chain(findings).collect()
     }
 
-    /// What mends a problem.
+    /// What mends a problem; told together with it.
     pub fn quick_fix(self, error: &FieldError) -> Option<QuickFix> {
         let is_its = |f: &&QuickFix| f.field == error.field && f.line == error.line && f.column == error.column;
-        self.fixes.with(|all| all.iter().find(is_its).cloned())
+        self.fixes.with_untracked(|all| all.iter().find(is_its).cloned())
     }
 
     fn fixes_of(self, error: &FieldError) -> Vec<Value> {

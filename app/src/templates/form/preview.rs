@@ -1,6 +1,7 @@
 //! The rendered messages beside the text, with values to try.
 
 use domain::preview::{Piece, Preview, RenderedMessage};
+use domain::tokens::CallTokens;
 use domain::version::ParameterType;
 use leptos::prelude::*;
 
@@ -8,6 +9,7 @@ use super::fields::area_source;
 use super::problems::LiveProblems;
 use super::server::PreviewForm;
 use super::state::{Editor, VariableField};
+use crate::executions::short_dollars;
 use crate::ui::{Field, Icon, IconName, Notice, Tone, described_by, field_id};
 use leptos::server_fn::ServerFn;
 
@@ -150,6 +152,7 @@ fn Rendered(editor: Editor) -> impl IntoView {
                     <p class="field-hint">"The last preview that worked:"</p>
                 </Show>
                 {move || last.get().unwrap_or_default().into_iter().map(|message| view! { <Spoken message/> }).collect_view()}
+                <p class="field-hint token-count">{move || editor.tokens.get().map(|counted| tokens_text(&counted))}</p>
             </Show>
         </div>
     }
@@ -166,6 +169,17 @@ fn explain(error: &domain::Error) -> String {
         _ if is_about_values => "Some values above don't fit the contract.".to_owned(),
         _ => "The preview waits until the problems are mended.".to_owned(),
     }
+}
+
+/// What a call sends, in words.
+fn tokens_text(counted: &CallTokens) -> String {
+    let CallTokens { count, cost_usd, priced } = counted;
+    let about = if count.is_exact { "" } else { "about " };
+    let cost = match cost_usd {
+        Some(cost) => format!("{} before the answer, at prices of {priced}", short_dollars(cost)),
+        None => "the settings name no model with a known price".to_owned(),
+    };
+    format!("{about}{} tokens · {cost}", count.tokens)
 }
 
 #[component]

@@ -1,7 +1,8 @@
 //! The editor's server functions. Each takes the same form, so that its buttons work without JavaScript.
 
 use domain::preview::{Checked, Preview};
-use domain::version::Opened;
+use domain::tokens::CallTokens;
+use domain::version::{Message, Opened};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -92,6 +93,15 @@ pub async fn preview_form(project: String, #[server(default)] key: String, form:
         crate::flash::back(&editor_path(&project, &key), &shown);
     }
     Ok(preview)
+}
+
+/// The tokens of rendered messages, counted by the model's own tokenizer where that is public.
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
+pub async fn count_tokens(project: String, messages: Vec<Message>, model: String) -> AppResult<CallTokens> {
+    use crate::context::{ForPage, ctx};
+    let ctx = ctx(&project).await?;
+    let count = service::tokens::count(&ctx, messages, &model).await.for_page()?;
+    Ok(CallTokens::new(count, &model))
 }
 
 /// Keeps what the author has typed.

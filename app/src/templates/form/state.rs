@@ -5,8 +5,9 @@ use std::time::Duration;
 use domain::comparison::ParameterChange;
 use domain::error::FieldError;
 use domain::lint::{Finding, Score};
-use domain::preview::{Checked, Preview, QuickFix};
-use domain::version::{Parameter, ParameterType};
+use domain::preview::{Checked, Preview, QuickFix, RenderedMessage};
+use domain::tokens::CallTokens;
+use domain::version::{Message, Parameter, ParameterType};
 use leptos::form::FromFormData;
 use leptos::html::Form;
 use leptos::prelude::*;
@@ -17,13 +18,14 @@ use super::code;
 use super::data::{EditorForm, KeptDraft, MessageRow, ParameterRow, is_stale};
 use super::live::{self, Seen};
 use super::rows::Rows;
-use super::server::{Returned, SaveEditor, keep_new_form, save_draft};
+use super::server::{Returned, SaveEditor, count_tokens, keep_new_form, save_draft};
 use crate::error::AppError;
 use crate::outcome::Outcome;
 use crate::post::Post;
 
 const CHECK_AFTER: Duration = Duration::from_millis(400);
 const KEEP_AFTER: Duration = Duration::from_secs(1);
+const COUNT_AFTER: Duration = Duration::from_millis(700);
 /// How often a save looks whether the draft before it is kept.
 const WHILE_BUSY: Duration = Duration::from_millis(50);
 
@@ -104,6 +106,9 @@ pub struct Editor {
     is_local: StoredValue<bool>,
     check_timer: StoredValue<Option<TimeoutHandle>>,
     keep_timer: StoredValue<Option<TimeoutHandle>>,
+    count_timer: StoredValue<Option<TimeoutHandle>>,
+    /// What the previewed messages make of tokens.
+    pub tokens: RwSignal<Option<CallTokens>>,
 }
 
 #[derive(Deserialize)]
@@ -119,7 +124,7 @@ impl Editor {
         let lint = returned.as_ref().and_then(|r| r.lint.clone());
         let problems = lint.as_ref().map(|l| l.problems.clone()).or(error.as_ref().map(|e| e.0.errors.clone()));
         let (is_checked, lint) = (lint.is_some(), lint.unwrap_or_default());
-        let timers = [StoredValue::new(None), StoredValue::new(None)];
+        let timers = [StoredValue::new(None), StoredValue::new(None), StoredValue::new(None)];
         on_cleanup(move || timers.iter().for_each(|timer| stop(*timer)));
         let kept = returned.as_ref().and_then(|r| r.draft.clone());
         Self {
@@ -148,6 +153,8 @@ impl Editor {
             is_local: StoredValue::new(true),
             check_timer: timers[0],
             keep_timer: timers[1],
+            count_timer: timers[2],
+            tokens: RwSignal::new(None),
         }
     }
 
@@ -228,7 +235,7 @@ impl Editor {
         // With the samples that the form itself doesn't show yet.
         let form = EditorForm { variables: form.variable_rows(&parsed.content.parameters), ..form };
         self.asking.set_value(Asking::Once);
-        let (project, key) = (self.project(), self.key());
+        let (project, key, model) = (self.project(), self.key(), form.settings.model.clone());
         spawn_local(async move {
             let callers = self.callers.get_value();
             let changes = live::contract_changes(callers, parsed.content.parameters.clone()).await;
@@ -237,9 +244,30 @@ impl Editor {
             let Some(asking) = self.asking.try_get_value() else { return };
             self.asking.set_value(Asking::Nothing);
             self.contract_changes.set(changes);
+            self.count(seen.preview.as_ref(), model);
             self.show(seen);
             if asking == Asking::Again {
                 self.ask();
+            }
+        });
+    }
+
+    /// Counts the tokens of what a preview shows: an estimate at once, and a moment later what the server counts.
+    fn count(self, preview: Option<&Preview>, model: String) {
+        let Some(preview) = preview.filter(|p| p.error.is_none()) else { return };
+        let spoken = |m: &RenderedMessage| Message { role: m.role, content: m.text() };
+        let messages: Vec<_> = preview.messages.iter().map(spoken).collect();
+        let (to_count, project, of) = (messages.clone(), self.project(), model.clone());
+        later(self.count_timer, COUNT_AFTER, move || {
+            spawn_local(async move {
+                if let Ok(counted) = count_tokens(project, to_count, of).await {
+                    self.tokens.try_set(Some(counted));
+                }
+            });
+        });
+        spawn_local(async move {
+            if let Some(counted) = live::estimate(&messages, &model).await {
+                self.tokens.try_set(Some(counted));
             }
         });
     }
