@@ -143,10 +143,11 @@ const MEMBER: Access = Needs(&[]);
 const USERS: Access = Needs(&[ManageUsers]);
 
 /// Every server function of the pages.
-pub const FUNCTIONS: [Function; 38] = [
+pub const FUNCTIONS: [Function; 39] = [
     function("add_person", USERS, Writes("user.create")),
     function("change_member", USERS, Writes("user.update")),
     function("change_password", OwnSessions, Writes("user.password")),
+    function("count_tokens", READ, Exempt(Reads)),
     function("create_key", KEYS, Writes("key.create")),
     function("discard_draft", WRITE, Exempt(Drafts)),
     function("end_session", OwnSessions, Writes("session.revoke")),
