@@ -1,9 +1,12 @@
 //! Fixtures: one file a test. A file is a row of sections, each `--- name` and its text; the last one is what to
 //! expect. `UPDATE_FIXTURES=1` writes what came out instead of comparing.
 
+pub(crate) mod together;
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use domain::composition::{Closure, Part, Target};
 use domain::version::{Message, MessageRole, VersionContent};
 
 /// The sections of a fixture, in order.
@@ -52,6 +55,19 @@ impl Fixture {
             parameters: self.json(&format!("{prefix}parameters")),
             config: self.json(&format!("{prefix}config")),
         }
+    }
+
+    /// The templates that the fixture names: sections `<reference> message <role>`, each a version of its own.
+    pub(crate) fn parts(&self) -> Closure {
+        let named = self.sections.iter().filter_map(|(title, _)| title.split_once(' ').filter(|(_, rest)| {
+            rest.starts_with("message ") || *rest == "parameters"
+        }));
+        let part = |reference: &str| {
+            let (key, pick) = reference.split_once('@').unwrap_or((reference, "1"));
+            let version = pick.parse().unwrap_or(9);
+            Target::Found(Part { key: key.to_owned(), version, content: self.content(&format!("{reference} ")) })
+        };
+        named.map(|(reference, _)| (reference.to_owned(), part(reference))).collect()
     }
 
     fn with_expectation(&self, expected: &str) -> String {
