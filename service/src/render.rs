@@ -5,11 +5,13 @@ use std::sync::Arc;
 use domain::error::{Kind, Problems};
 use domain::execution::{ExecutionStatus, RenderReply, RenderRequest, Selection, Variables, check_request};
 use domain::ids::ExecutionId;
-use domain::label::{DEVELOPMENT, ENVIRONMENTS};
+use domain::compose::Own;
+use domain::label::{DEVELOPMENT, ENVIRONMENTS, LATEST};
 use domain::permission::Permission;
 use domain::render::{RenderError, Renderer, joined};
 use domain::version::{Message, VersionContent};
 
+use crate::compositions::{self, From, Subject};
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::recorder::NewExecution;
@@ -100,10 +102,19 @@ fn loggable_message(message: &Message) -> Message {
     Message { role: message.role, content: storable::text(&message.content) }
 }
 
-/// Renders a text that is being written, without saving or recording anything.
-pub fn preview(ctx: &Ctx, content: &VersionContent, variables: &Variables) -> Result<Vec<Message>> {
+/// Renders a text that is being written, without saving or recording anything. What it names is taken as of now; the
+/// key is empty for a new template.
+pub async fn preview(
+    ctx: &Ctx,
+    key: &str,
+    content: &VersionContent,
+    variables: &Variables,
+) -> Result<Vec<Message>> {
     ctx.authorise(Permission::ReadTemplates)?;
-    let rendered = Renderer::new(content)?.render(variables);
+    let of = Subject { key, version: 0, content };
+    let loaded = compositions::load(ctx, From::Now(ctx.db()), of, LATEST).await?;
+    let own = Own { key, version: 0, content };
+    let rendered = Renderer::composed(&own, &loaded.closure)?.0.render(variables);
     rendered.map_err(|e| {
         let public = domain::Error::from(e);
         Error::User(domain::Error { kind: Kind::Invalid, ..public })

@@ -3,7 +3,6 @@
 use std::collections::{HashMap, HashSet};
 
 use domain::Timestamp;
-use domain::check;
 use domain::comparison::{Compared, ComparedVersions};
 use domain::error::{FieldError, Problems};
 use domain::ids::{TemplateId, VersionId};
@@ -11,17 +10,17 @@ use domain::lint::Finding;
 use domain::page::{MAX_LIMIT, Page, PageRequest};
 use domain::permission::Permission;
 use domain::template::Template;
-use domain::version::{self, NewVersion, Saved, Version, VersionContent, VersionSummary};
+use domain::version::{NewVersion, Saved, Version, VersionContent, VersionSummary};
 use serde_json::json;
 use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::audit::{self, canonical};
+use crate::compositions;
 use crate::crypto::sha256_hex;
 use crate::ctx::Ctx;
 use crate::db::Tx;
 use crate::error::Result;
-use crate::storable;
 use crate::templates;
 
 #[derive(sqlx::FromRow)]
@@ -54,15 +53,6 @@ impl Row {
     }
 }
 
-/// All that must hold of a version's content: settings, contract and texts (the check includes the contract's rules).
-/// Returns the warnings.
-pub fn check_content(content: &VersionContent, problems: &mut Problems) -> Vec<FieldError> {
-    version::check_config(&content.config, problems);
-    let warnings = check::check(content, problems);
-    storable::refuse_others(content, problems);
-    warnings
-}
-
 pub(crate) fn check_commit_message(text: &str, problems: &mut Problems) {
     problems.require(
         text.chars().count() <= 500 && !text.contains('\0'),
@@ -81,11 +71,11 @@ pub struct Linted {
     pub findings: Vec<Finding>,
 }
 
-/// What a save would say, without saving, and what the rules of lint find.
-pub fn lint(ctx: &Ctx, content: &VersionContent) -> Result<Linted> {
+/// What a save would say, without saving, and what the rules of lint find. The key is empty for a new template.
+pub async fn lint(ctx: &Ctx, key: &str, content: &VersionContent) -> Result<Linted> {
     ctx.authorise(Permission::ReadTemplates)?;
     let mut problems = Problems::default();
-    let warnings = check_content(content, &mut problems);
+    let warnings = compositions::check(ctx, key, content, &mut problems).await?;
     let findings = domain::lint::lint(content, &HashSet::new());
     Ok(Linted { problems: problems.0, warnings, findings })
 }
@@ -94,7 +84,7 @@ pub fn lint(ctx: &Ctx, content: &VersionContent) -> Result<Linted> {
 pub async fn warnings(ctx: &Ctx, key: &str, number: i64) -> Result<Vec<FieldError>> {
     ctx.authorise(Permission::ReadTemplates)?;
     let version = get(ctx, key, number).await?;
-    Ok(check_content(&version.content, &mut Problems::default()))
+    compositions::check(ctx, key, &version.content, &mut Problems::default()).await
 }
 
 /// SHA-256 over the content with sorted keys.
@@ -107,7 +97,7 @@ pub async fn create(ctx: &Ctx, key: &str, new: NewVersion, expected: Option<i64>
     ctx.authorise(Permission::WriteTemplates)?;
     let template = templates::find(ctx, key).await?.ok_or_else(|| domain::Error::not_found("template"))?;
     let mut problems = Problems::default();
-    let warnings = check_content(&new.content, &mut problems);
+    let warnings = compositions::check(ctx, &template.key, &new.content, &mut problems).await?;
     check_commit_message(&new.commit_message, &mut problems);
     let parent_fits = (0..=template.latest_version).contains(&new.parent);
     problems.require(parent_fits, "parent", format!("use a version from 0 to {}", template.latest_version));
@@ -163,6 +153,8 @@ pub(crate) async fn insert(
         ),
     )
     .await?;
+    let of = compositions::Subject { key, version: 0, content: &new.content };
+    compositions::keep_dependencies(ctx, tx, id, of).await?;
     tx.exec("update template set latest = $2 where id = $1", (template.0, number)).await?;
     templates::touch(ctx, tx, template).await?;
     let after = json!({ "number": number, "content_hash": hash, "commit_message": new.commit_message.trim() });

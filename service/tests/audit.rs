@@ -73,11 +73,14 @@ const EXEMPT: [&str; 7] = [
 ];
 
 /// Functions that only read, and two that are made of governed ones.
-const OTHERS: [&str; 30] = [
+const OTHERS: [&str; 33] = [
     "api_keys::list",
     "audit::list",
     "audit::verify",
     "audit::write",
+    "compositions::bundle",
+    "compositions::dependencies",
+    "compositions::effective",
     "drafts::open",
     "executions::get",
     "executions::list",

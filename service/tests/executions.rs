@@ -233,10 +233,10 @@ async fn a_preview_records_nothing(home: &Home) {
     let ctx = home.engineer().await;
     let variables = json!({ "goal": "x" }).as_object().unwrap().clone();
     let text = VersionContent { parameters: vec![required("goal")], ..content("Reach {{ goal }}") };
-    assert_eq!(render::preview(&ctx, &text, &variables).unwrap()[0].content, "Reach x");
-    let refused = problem(render::preview(&ctx, &text, &Default::default()));
+    assert_eq!(render::preview(&ctx, "", &text, &variables).await.unwrap()[0].content, "Reach x");
+    let refused = problem(render::preview(&ctx, "", &text, &Default::default()).await);
     assert_eq!((refused.kind, refused.code.as_str()), (Kind::Invalid, "invalid_variables"));
-    assert_eq!(fields(render::preview(&ctx, &content("{{ open"), &variables)), ["messages[0].content"]);
+    assert_eq!(fields(render::preview(&ctx, "", &content("{{ open"), &variables).await), ["messages[0].content"]);
     assert_eq!(home.count("execution").await, 0);
 }
 

@@ -16,7 +16,7 @@ use serde_json::json;
 use service::serving::Wanted;
 use service::topics::Write;
 use service::{
-    Actor, Ctx, api_keys, audit, drafts, executions, labels, projects, records, render, serving, sessions, templates,
+    Actor, Ctx, api_keys, audit, compositions, drafts, executions, labels, projects, records, render, serving, sessions, templates,
     topics, users, versions,
 };
 
@@ -28,8 +28,11 @@ stories!(
 );
 
 /// Functions that take an id or a key of something.
-const BY_ID: [&str; 29] = [
+const BY_ID: [&str; 32] = [
     "api_keys::revoke",
+    "compositions::bundle",
+    "compositions::dependencies",
+    "compositions::effective",
     "drafts::delete",
     "drafts::open",
     "drafts::save",
@@ -130,6 +133,9 @@ async fn call(name: &str, ctx: &Ctx, theirs: &Theirs, key: &str) -> String {
     let Actor::User { id: user, session, .. } = theirs.ctx.actor else { panic!("not a person") };
     match name {
         "api_keys::revoke" => word(api_keys::revoke(ctx, theirs.key).await),
+        "compositions::bundle" => word(compositions::bundle(ctx, key, Wanted::default()).await),
+        "compositions::dependencies" => word(compositions::dependencies(ctx, key).await),
+        "compositions::effective" => word(compositions::effective(ctx, key, Wanted::default()).await),
         "drafts::delete" => word(drafts::delete(ctx, key).await),
         "drafts::open" => word(drafts::open(ctx, key, 0).await),
         "drafts::save" => word(drafts::save(ctx, key, &content("x"), 1).await),

@@ -77,16 +77,16 @@ pub async fn discard_draft(project: String, key: String) -> AppResult<()> {
 #[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn lint_form(project: String, form: EditorForm) -> AppResult<Lint> {
     let ctx = crate::context::ctx(&project).await?;
-    work::lint(&ctx, &form)
+    work::lint(&ctx, &form.key, &form).await
 }
 
 /// The messages with the values of the form.
 #[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn preview_form(project: String, #[server(default)] key: String, form: EditorForm) -> AppResult<Preview> {
     let ctx = crate::context::ctx(&project).await?;
-    let preview = work::preview(&ctx, &form)?;
+    let preview = work::preview(&ctx, &key, &form).await?;
     if crate::flash::is_plain_form() {
-        let lint = work::lint(&ctx, &form)?;
+        let lint = work::lint(&ctx, &key, &form).await?;
         let shown = Returned { form, error: None, lint: Some(lint), preview: Some(preview.clone()), draft: None };
         crate::flash::back(&editor_path(&project, &key), &shown);
     }

@@ -28,17 +28,17 @@ fn local<T>(parsed: &Parsed, result: AppResult<T>) -> AppResult<T> {
 }
 
 /// Fails when a field of the form can't be read, naming whatever else is wrong with it.
-fn check(ctx: &Ctx, parsed: &Parsed) -> AppResult<()> {
+async fn check(ctx: &Ctx, key: &str, parsed: &Parsed) -> AppResult<()> {
     if parsed.problems.is_empty() {
         return Ok(());
     }
-    let problems = versions::lint(ctx, &parsed.content).for_page()?.problems;
+    let problems = versions::lint(ctx, key, &parsed.content).await.for_page()?.problems;
     Ok(parsed.check(problems)?)
 }
 
 pub async fn create(ctx: &Ctx, form: &EditorForm) -> AppResult<SavedForm> {
     let parsed = form.parse();
-    check(ctx, &parsed)?;
+    check(ctx, &form.key, &parsed).await?;
     let made = templates::create(ctx, form.new_template(parsed.content.clone())).await.for_page();
     let (template, _) = local(&parsed, made)?;
     Ok(SavedForm { key: template.key, version: template.latest_version })
@@ -46,7 +46,7 @@ pub async fn create(ctx: &Ctx, form: &EditorForm) -> AppResult<SavedForm> {
 
 pub async fn save(ctx: &Ctx, key: &str, form: &EditorForm) -> AppResult<SavedForm> {
     let parsed = form.parse();
-    check(ctx, &parsed)?;
+    check(ctx, key, &parsed).await?;
     let (version, revision) = form.new_version(parsed.content.clone());
     let saved = local(&parsed, versions::create(ctx, key, version, revision).await.for_page())?;
     Ok(SavedForm { key: key.to_owned(), version: saved.version.number })
@@ -59,9 +59,9 @@ pub async fn keep_draft(ctx: &Ctx, key: &str, form: &EditorForm) -> AppResult<Ke
     Ok(KeptDraft { at, left_out: parsed.problems })
 }
 
-pub fn lint(ctx: &Ctx, form: &EditorForm) -> AppResult<Lint> {
+pub async fn lint(ctx: &Ctx, key: &str, form: &EditorForm) -> AppResult<Lint> {
     let parsed = form.parse();
-    let Linted { problems, warnings, findings } = versions::lint(ctx, &parsed.content).for_page()?;
+    let Linted { problems, warnings, findings } = versions::lint(ctx, key, &parsed.content).await.for_page()?;
     let score = domain::lint::score(&findings).points;
     let suggestions = findings.into_iter().map(|finding| finding.at).collect();
     let local = |errors: Vec<FieldError>| errors.into_iter().map(|e| parsed.localise_field(e));
@@ -69,10 +69,13 @@ pub fn lint(ctx: &Ctx, form: &EditorForm) -> AppResult<Lint> {
     Ok(Lint { problems, warnings: local(warnings).collect(), suggestions: local(suggestions).collect(), score })
 }
 
-pub fn preview(ctx: &Ctx, form: &EditorForm) -> AppResult<Preview> {
+pub async fn preview(ctx: &Ctx, key: &str, form: &EditorForm) -> AppResult<Preview> {
     let parsed = form.parse();
     let rendered = match form.variables(&parsed.content) {
-        Ok(variables) => render::preview(ctx, &parsed.content, &variables).for_page().map_err(|e| parsed.localise(e.0)),
+        Ok(variables) => {
+            let rendered = render::preview(ctx, key, &parsed.content, &variables).await;
+            rendered.for_page().map_err(|e| parsed.localise(e.0))
+        }
         Err(error) => Err(error),
     };
     match rendered {
