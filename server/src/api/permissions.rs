@@ -76,7 +76,7 @@ const PUBLISH: Access = Needs(&[WriteTemplates, MoveProduction]);
 const ACTIVATE: Access = Needs(&[MoveProduction]);
 
 /// Every route of the REST API.
-pub const ROUTES: [Route; 41] = [
+pub const ROUTES: [Route; 43] = [
     route("POST", "/auth/token", Public, Exempt(LogIns)),
     route("GET", "/admin/prompts", READ, Exempt(Reads)),
     route("POST", "/admin/prompts", WRITE, Writes("template.create")),
@@ -100,6 +100,8 @@ pub const ROUTES: [Route; 41] = [
     route("POST", "/admin/prompts/templates/{id}/deactivate", ACTIVATE, Writes("label.move")).if_match(),
     route("GET", "/admin/prompts/templates/{id}/versions", READ, Exempt(Reads)),
     route("GET", "/admin/prompts/templates/{id}/versions/{number}", READ, Exempt(Reads)),
+    route("GET", "/admin/prompts/templates/{id}/effective", READ, Exempt(Reads)),
+    route("GET", "/admin/prompts/templates/{id}/dependencies", READ, Exempt(Reads)),
     route("GET", "/prompts/templates", READ, Exempt(Reads)),
     route("POST", "/prompts/templates", WRITE, Writes("template.create")),
     route("PUT", "/prompts/templates/{id}", WRITE, Writes("template.update")).if_match(),
