@@ -34,7 +34,12 @@ fn composed(fixture: &Fixture) -> String {
         let expected = together(&content, i, &closure, &variables);
         assert_eq!(Ok(&message.content), expected.as_ref(), "{}: message {i}", fixture.name);
         let whole = &composed.content.messages[i].content;
-        text += &format!("=== {}\n{whole:?}\n{}=> {:?}\n", message.role.name(), map(&composed, i, &content, &closure), message.content);
+        text += &format!(
+            "=== {}\n{whole:?}\n{}=> {:?}\n",
+            message.role.name(),
+            map(&composed, i, &content, &closure),
+            message.content
+        );
     }
     text
 }
@@ -73,7 +78,8 @@ fn a_hostile_closure_is_refused_before_it_is_built() {
     let start = std::time::Instant::now();
     let part = |i: usize| {
         let text = format!("{{% include \"d{}\" %}}", i + 1).repeat(2_000);
-        let content = VersionContent { messages: vec![message(if i == 9 { "end" } else { &text })], ..VersionContent::default() };
+        let content =
+            VersionContent { messages: vec![message(if i == 9 { "end" } else { &text })], ..VersionContent::default() };
         (format!("d{i}"), Target::Found(Part { key: format!("d{i}"), version: 1, content }))
     };
     let content = VersionContent { messages: vec![message("{% include \"d0\" %}"); 20], ..VersionContent::default() };
@@ -165,9 +171,8 @@ impl Writer<'_> {
             return import.to_owned() + &self.body();
         }
         let named = self.named[self.pick(self.named.len())];
-        let blocks: String = ["one", "two", "three"].iter().filter_map(|block| {
-            (self.pick(3) > 0).then(|| self.block(block))
-        }).collect();
+        let blocks: String =
+            ["one", "two", "three"].iter().filter_map(|block| (self.pick(3) > 0).then(|| self.block(block))).collect();
         format!("{{% extends \"{named}\" %}}{import}{}{blocks}", self.tag("set w = 'child'"))
     }
 }
@@ -185,10 +190,18 @@ fn closure(picks: &[Vec<u8>]) -> (VersionContent, Closure) {
     let part = |key: &str, text: &str| Target::Found(Part { key: key.to_owned(), version: 1, content: content(text) });
     closure.insert("module".into(), part("module", module));
     for (i, picks) in picks.iter().enumerate().skip(1) {
-        let mut writer = Writer { picks: picks.iter(), named: &names[i + 1..], depth: 0, loops: 0, is_child: false, blocks: Vec::new() };
+        let mut writer = Writer {
+            picks: picks.iter(),
+            named: &names[i + 1..],
+            depth: 0,
+            loops: 0,
+            is_child: false,
+            blocks: Vec::new(),
+        };
         closure.insert(names[i].into(), part(names[i], &writer.template()));
     }
-    let mut writer = Writer { picks: picks[0].iter(), named: &names[1..], depth: 0, loops: 0, is_child: false, blocks: Vec::new() };
+    let mut writer =
+        Writer { picks: picks[0].iter(), named: &names[1..], depth: 0, loops: 0, is_child: false, blocks: Vec::new() };
     let text = Parameter { name: "v".into(), ..Parameter::default() };
     let list = Parameter { name: "items".into(), kind: ParameterType::Array, ..Parameter::default() };
     let named = |name: &str| Parameter { name: name.into(), max: Some(20.0), ..text.clone() };
@@ -204,22 +217,24 @@ fn put_together_is_as_rendered_together() {
     let (compared_at, refused_at) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
     let variables = json!({"v": "V", "w": "W", "x": "X", "items": ["1", "2"]}).as_object().cloned().unwrap();
     let picks = prop::collection::vec(prop::collection::vec(any::<u8>(), 40..200), 4);
-    TestRunner::new(config).run(&picks, |picks| {
-        let (content, closure) = closure(&picks);
-        let own = Own { key: "own", version: 0, content: &content };
-        let Ok((renderer, composed)) = Renderer::composed(&own, &closure) else {
-            refused_at.set(refused_at.get() + 1);
-            return Ok(());
-        };
-        compared_at.set(compared_at.get() + 1);
-        let expected = together(&content, 0, &closure, &variables);
-        let found = renderer.render(&variables).map(|messages| messages[0].content.clone());
-        let whole = &composed.content.messages[0].content;
-        prop_assert_eq!(found.as_ref().ok(), expected.as_ref().ok(), "{:?}\n{}\n{:?}", found, whole, closure);
-        let again = Renderer::new(&composed.content).unwrap().render(&variables).unwrap()[0].content.clone();
-        prop_assert_eq!(Some(&again), expected.as_ref().ok(), "the text stands for itself");
-        Ok(())
-    }).unwrap();
+    TestRunner::new(config)
+        .run(&picks, |picks| {
+            let (content, closure) = closure(&picks);
+            let own = Own { key: "own", version: 0, content: &content };
+            let Ok((renderer, composed)) = Renderer::composed(&own, &closure) else {
+                refused_at.set(refused_at.get() + 1);
+                return Ok(());
+            };
+            compared_at.set(compared_at.get() + 1);
+            let expected = together(&content, 0, &closure, &variables);
+            let found = renderer.render(&variables).map(|messages| messages[0].content.clone());
+            let whole = &composed.content.messages[0].content;
+            prop_assert_eq!(found.as_ref().ok(), expected.as_ref().ok(), "{:?}\n{}\n{:?}", found, whole, closure);
+            let again = Renderer::new(&composed.content).unwrap().render(&variables).unwrap()[0].content.clone();
+            prop_assert_eq!(Some(&again), expected.as_ref().ok(), "the text stands for itself");
+            Ok(())
+        })
+        .unwrap();
     let (compared, refused) = (compared_at.get(), refused_at.get());
     println!("{compared} compared, {refused} refused");
     assert!(compared * 5 > compared + refused, "{compared} compared, {refused} refused");

@@ -24,8 +24,8 @@ mod effective;
 mod graph;
 
 pub use effective::{bundle, effective};
-pub(crate) use graph::{refuse_archive, refuse_label};
 pub use graph::dependencies;
+pub(crate) use graph::{refuse_archive, refuse_label};
 
 /// Where to read: as of now, or inside of the transaction that decides on it.
 pub(crate) enum From<'a> {

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use domain::compose::Own;
 use domain::error::{Kind, Problems};
 use domain::execution::{ExecutionStatus, RenderReply, RenderRequest, Selection, Variables, check_request};
 use domain::ids::ExecutionId;
-use domain::compose::Own;
 use domain::label::{DEVELOPMENT, ENVIRONMENTS, LATEST};
 use domain::permission::Permission;
 use domain::render::{RenderError, Renderer, joined};
@@ -104,12 +104,7 @@ fn loggable_message(message: &Message) -> Message {
 
 /// Renders a text that is being written, without saving or recording anything. What it names is taken as of now; the
 /// key is empty for a new template.
-pub async fn preview(
-    ctx: &Ctx,
-    key: &str,
-    content: &VersionContent,
-    variables: &Variables,
-) -> Result<Vec<Message>> {
+pub async fn preview(ctx: &Ctx, key: &str, content: &VersionContent, variables: &Variables) -> Result<Vec<Message>> {
     ctx.authorise(Permission::ReadTemplates)?;
     let of = Subject { key, version: 0, content };
     let loaded = compositions::load(ctx, From::Now(ctx.db()), of, LATEST).await?;

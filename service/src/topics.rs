@@ -298,11 +298,8 @@ pub async fn delete_prompt(
         return Err(domain::Error::not_found("prompt").into());
     }
     content.messages.retain(|m| m.role != role);
-    let warnings = if content.is_empty() {
-        Vec::new()
-    } else {
-        check_prompt(ctx, &template.key, &content, role).await?
-    };
+    let warnings =
+        if content.is_empty() { Vec::new() } else { check_prompt(ctx, &template.key, &content, role).await? };
     save(ctx, &template, content, &format!("{} prompt deleted", title(role))).await?;
     let (template, _) = get(ctx, key).await?;
     let value = PromptDeleted { topic_id: template.key, prompt_type: role, message: "Prompt deleted.".into() };

@@ -1,6 +1,8 @@
 //! Composition: what is checked at save, resolved at a move, served, and refused because others use it.
 
-use crate::common::{Home, at_once, fields, new_template, new_version, problem, request, required, scale, stories, to, user, word};
+use crate::common::{
+    Home, at_once, fields, new_template, new_version, problem, request, required, scale, stories, to, user, word,
+};
 use domain::api_key::Scope;
 use domain::composition::{Dependency, Effective};
 use domain::error::Kind;
@@ -87,7 +89,8 @@ async fn a_fragments_parameter_is_checked_against_the_own_contract(home: &Home) 
     let (message, line, column) = refused(home, "t", "Dear\n{% include 'frag' %}").await;
     assert_eq!(message, "in `frag`, line 2, column 8: `who` is not a declared parameter; add it to the contract");
     assert_eq!((line, column), (Some(2), Some(1)));
-    let content = VersionContent { parameters: vec![required("who")], ..crate::common::content("{% include 'frag' %}") };
+    let content =
+        VersionContent { parameters: vec![required("who")], ..crate::common::content("{% include 'frag' %}") };
     let saved = versions::create(&ctx, "t", NewVersion { content, ..NewVersion::default() }, None).await.unwrap();
     assert_eq!(saved.warnings, [], "a parameter that a fragment uses is used");
     assert_eq!(versions::warnings(&ctx, "t", 2).await.unwrap(), []);
@@ -341,11 +344,14 @@ async fn two_who_save_at_once_make_no_cycle(home: &Home) {
         for key in &keys {
             home.template(key, "x").await;
         }
-        let words = at_once(2, |n| {
-            let (ctx, own, other) = (ctx.clone(), keys[n].clone(), keys[1 - n].clone());
-            async move { word(versions::create(&ctx, &own, new_version(&format!("{{% include '{other}' %}}")), None).await) }
-        })
-        .await;
+        let words =
+            at_once(2, |n| {
+                let (ctx, own, other) = (ctx.clone(), keys[n].clone(), keys[1 - n].clone());
+                async move {
+                    word(versions::create(&ctx, &own, new_version(&format!("{{% include '{other}' %}}")), None).await)
+                }
+            })
+            .await;
         assert_eq!(words.iter().filter(|w| *w == "ok").count(), 1, "{words:?}");
         for key in &keys {
             assert_eq!(text(&ctx, key, label("latest")).await, "x");
@@ -383,7 +389,11 @@ async fn moves_at_once_leave_what_was_resolved(home: &Home) {
     assert!(events.iter().all(|(_, _, found)| known.contains(found)), "{events:?}");
     home.services.serving.forget(ctx.project);
     let served = fetch(&ctx, "t", Wanted::default()).await.unwrap();
-    let stored: String = home.db().scalar("select effective_hash from label join template on template.id = template_id where key = 't'", ()).await.unwrap();
+    let stored: String = home
+        .db()
+        .scalar("select effective_hash from label join template on template.id = template_id where key = 't'", ())
+        .await
+        .unwrap();
     assert_eq!(served.effective_hash, stored, "served is what the last move resolved");
 }
 
@@ -398,7 +408,9 @@ async fn archiving_and_saving_at_once_leave_no_dead_reference(home: &Home) {
             async move {
                 match n {
                     0 => word(templates::update(&ctx, &frag, archive(), None).await),
-                    _ => word(versions::create(&ctx, &t, new_version(&format!("{{% include '{frag}' %}}")), None).await),
+                    _ => {
+                        word(versions::create(&ctx, &t, new_version(&format!("{{% include '{frag}' %}}")), None).await)
+                    }
                 }
             }
         })

@@ -16,8 +16,8 @@ use serde_json::json;
 use service::serving::Wanted;
 use service::topics::Write;
 use service::{
-    Actor, Ctx, api_keys, audit, compositions, drafts, executions, labels, projects, records, render, serving, sessions, templates,
-    topics, users, versions,
+    Actor, Ctx, api_keys, audit, compositions, drafts, executions, labels, projects, records, render, serving,
+    sessions, templates, topics, users, versions,
 };
 
 stories!(

@@ -20,8 +20,8 @@ use serde_json::json;
 use service::serving::Wanted;
 use service::topics::Write;
 use service::{
-    Ctx, Result, api_keys, audit, compositions, drafts, executions, first_data, idempotency, labels, projects, records, render,
-    serving, sessions, templates, topics, users, versions,
+    Ctx, Result, api_keys, audit, compositions, drafts, executions, first_data, idempotency, labels, projects, records,
+    render, serving, sessions, templates, topics, users, versions,
 };
 use uuid::Uuid;
 

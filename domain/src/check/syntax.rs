@@ -83,7 +83,9 @@ impl Depth {
         match *word {
             "elif" => self.elifs += 1,
             "for" | "if" | "with" | "filter" | "block" | "macro" => self.blocks += 1,
-            "endfor" | "endif" | "endwith" | "endfilter" | "endblock" | "endmacro" => self.blocks = self.blocks.saturating_sub(1),
+            "endfor" | "endif" | "endwith" | "endfilter" | "endblock" | "endmacro" => {
+                self.blocks = self.blocks.saturating_sub(1);
+            }
             _ => {}
         }
         if self.elifs > MAX_ELIF {

@@ -46,8 +46,7 @@ impl<'a> Units<'a> {
     ) -> Result<Self, Vec<FieldError>> {
         let units = Units { all: Vec::new(), targets: HashMap::new(), keys: Vec::new() };
         let (by_version, heights) = (HashMap::new(), HashMap::new());
-        let mut loader =
-            Loader { own, role, closure, sources, units, by_version, problems: Vec::new(), heights };
+        let mut loader = Loader { own, role, closure, sources, units, by_version, problems: Vec::new(), heights };
         let unit = loader.add(own.key, own.version, own.content, message).map_err(|error| vec![error])?;
         loader.follow(unit, &mut Path { units: vec![unit], own: 0 });
         if loader.problems.is_empty() { Ok(loader.units) } else { Err(loader.problems) }

@@ -49,7 +49,11 @@ impl<'a> Linker<'a> {
                     && known.is_some_and(|known| !known.contains_key(name))
             });
             if let Some((name, at)) = late {
-                self.problem(defined.unit, at, format!("`{name}` is set after the macro that reads it: move it before"));
+                self.problem(
+                    defined.unit,
+                    at,
+                    format!("`{name}` is set after the macro that reads it: move it before"),
+                );
             }
         }
     }
@@ -96,7 +100,10 @@ impl<'a> Linker<'a> {
     fn body_of(&mut self, unit: usize, offset: usize, called: &Macro<'a>, values: Vec<(&'a str, Value)>) -> Walk {
         let body = &called.declaration.body;
         let is_framed = !values.is_empty() || binds(body);
-        let mixed = values.iter().enumerate().any(|(i, (_, v))| values[..i].iter().any(|(n, _)| v.reads.iter().any(|r| r == n)));
+        let mixed = values
+            .iter()
+            .enumerate()
+            .any(|(i, (_, v))| values[..i].iter().any(|(n, _)| v.reads.iter().any(|r| r == n)));
         let mut list: Vec<(String, String)> = values.iter().map(|(n, v)| ((*n).to_owned(), v.text.clone())).collect();
         if mixed {
             // An argument reads a name that another one is about to take: all values get names of their own first.

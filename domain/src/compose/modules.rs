@@ -21,7 +21,7 @@ impl<'a> Linker<'a> {
         Ok(())
     }
 
-    pub(super) fn from_import(&mut self, unit: usize, offset: usize, s: &'a ast::FromImport<'a>) -> Walk {
+    pub(super) fn import_names(&mut self, unit: usize, offset: usize, s: &'a ast::FromImport<'a>) -> Walk {
         let prefix = literal(&s.expr).and_then(|name| name.split('@').next()).unwrap_or("module");
         let Some(module) = self.module(unit, offset, &s.expr, prefix)? else { return Ok(()) };
         for (name, alias) in &s.names {

@@ -152,7 +152,7 @@ impl<'a> Linker<'a> {
             Stmt::Block(s) => self.print_block(unit, at, s.name),
             Stmt::Include(s) => self.include(unit, at, s),
             Stmt::Import(s) => self.import(unit, at, s),
-            Stmt::FromImport(s) => self.from_import(unit, at, s),
+            Stmt::FromImport(s) => self.import_names(unit, at, s),
             Stmt::Macro(s) => self.define(unit, at, s),
             Stmt::Extends(_) => self.refuse(unit, tag, "`extends` must be the first tag, outside of everything else"),
             Stmt::CallBlock(_) => self.refuse(unit, tag, "`call` is not offered: pass the text as an argument"),

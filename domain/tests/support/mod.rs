@@ -59,9 +59,9 @@ impl Fixture {
 
     /// The templates that the fixture names: sections `<reference> message <role>`, each a version of its own.
     pub(crate) fn parts(&self) -> Closure {
-        let named = self.sections.iter().filter_map(|(title, _)| title.split_once(' ').filter(|(_, rest)| {
-            rest.starts_with("message ") || *rest == "parameters"
-        }));
+        let named = self.sections.iter().filter_map(|(title, _)| {
+            title.split_once(' ').filter(|(_, rest)| rest.starts_with("message ") || *rest == "parameters")
+        });
         let part = |reference: &str| {
             let (key, pick) = reference.split_once('@').unwrap_or((reference, "1"));
             let version = pick.parse().unwrap_or(9);

@@ -88,7 +88,8 @@ async fn add_served(ctx: &Ctx, from: &mut From<'_>, edges: &mut Edges) -> Result
         )
         .await?;
     for (user, label, Json(closure)) in served {
-        let reached: BTreeSet<String> = walk(edges, &user, |(from, to, _)| (from, to)).into_iter().map(|d| d.to).collect();
+        let reached: BTreeSet<String> =
+            walk(edges, &user, |(from, to, _)| (from, to)).into_iter().map(|d| d.to).collect();
         for one in closure.into_iter().skip(1).filter(|one| !reached.contains(&one.key)) {
             edges.entry((user.clone(), one.key, String::new())).or_default().insert(label.clone());
         }
@@ -123,9 +124,10 @@ fn refuse<'e>(
     if by_user.is_empty() {
         return Ok(());
     }
-    let named = by_user.iter().take(MAX_NAMED).map(|(user, through)| {
-        format!("`{user}` ({})", through.iter().copied().collect::<Vec<_>>().join(", "))
-    });
+    let named = by_user
+        .iter()
+        .take(MAX_NAMED)
+        .map(|(user, through)| format!("`{user}` ({})", through.iter().copied().collect::<Vec<_>>().join(", ")));
     let mut named: Vec<_> = named.collect();
     if by_user.len() > MAX_NAMED {
         named.push(format!("{} more", by_user.len() - MAX_NAMED));
