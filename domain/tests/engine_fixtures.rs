@@ -12,6 +12,7 @@ use domain::render::{MAX_OUTPUT_BYTES, RenderError, Renderer};
 use domain::version::{Message, Parameter};
 use serde_json::json;
 
+mod compose;
 mod support;
 
 use support::{Fixture, list, run_folder};

@@ -1,8 +1,6 @@
 //! Fixtures: one file a test. A file is a row of sections, each `--- name` and its text; the last one is what to
 //! expect. `UPDATE_FIXTURES=1` writes what came out instead of comparing.
 
-pub(crate) mod together;
-
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,5 @@
 //! Composition: what the linker makes of templates that name one another.
-#![cfg(feature = "engine")]
+#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it should be")]
 
 use domain::check::check_composed;
 use domain::compose::Own;
@@ -12,10 +12,10 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use serde_json::json;
 
-mod support;
+mod together;
 
-use support::together::together;
-use support::{Fixture, list, run_folder};
+use crate::support::{Fixture, list, run_folder};
+use together::together;
 
 /// The text, where it comes from, and what it renders to, which must be what the templates render to together.
 fn composed(fixture: &Fixture) -> String {
@@ -75,7 +75,6 @@ fn templates_are_put_together() {
 
 #[test]
 fn a_hostile_closure_is_refused_before_it_is_built() {
-    let start = std::time::Instant::now();
     let part = |i: usize| {
         let text = format!("{{% include \"d{}\" %}}", i + 1).repeat(2_000);
         let content =
@@ -87,7 +86,6 @@ fn a_hostile_closure_is_refused_before_it_is_built() {
     let own = Own { key: "own", version: 0, content: &content };
     check_composed(&own, &(0..10).map(part).collect(), &mut problems);
     assert!(problems.0.iter().any(|p| p.message.contains("is larger than 50 KB")), "{:?}", problems.0);
-    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
 }
 
 /// Makes templates of a row of numbers: each number picks the next thing to write.
@@ -171,8 +169,12 @@ impl Writer<'_> {
             return import.to_owned() + &self.body();
         }
         let named = self.named[self.pick(self.named.len())];
-        let blocks: String =
-            ["one", "two", "three"].iter().filter_map(|block| (self.pick(3) > 0).then(|| self.block(block))).collect();
+        let mut blocks = String::new();
+        for block in ["one", "two", "three"] {
+            if self.pick(3) > 0 {
+                blocks += &self.block(block);
+            }
+        }
         format!("{{% extends \"{named}\" %}}{import}{}{blocks}", self.tag("set w = 'child'"))
     }
 }
