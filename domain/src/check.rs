@@ -14,6 +14,8 @@ use std::collections::HashSet;
 use minijinja::machinery::{self, ast};
 use minijinja::syntax::SyntaxConfig;
 
+use crate::compose::{self, Own};
+use crate::composition::{Closure, Composed, SourceSpan, SourceTemplate};
 use crate::contract::check_contract;
 use crate::error::{FieldError, Problems};
 use crate::storable;
@@ -45,43 +47,68 @@ pub(crate) use walk::{names_in, parts};
 /// The most problems reported for one message: after that the rest is noise.
 const MAX_PROBLEMS: usize = 50;
 
-/// All that must hold of a version's content: settings, contract, texts, and that it can be stored. Returns the warnings.
-pub fn check_content(content: &VersionContent, problems: &mut Problems) -> Vec<FieldError> {
-    check_with_causes(content, problems, &mut Vec::new())
+/// What a check found out beside the problems.
+#[derive(Debug, Default)]
+pub struct Checked {
+    /// They don't stop the save.
+    pub warnings: Vec<FieldError>,
+    /// The content in one piece; none when a text could not be put together or read.
+    pub composed: Option<Composed>,
+}
+
+/// All that must hold of a version's content: settings, contract, texts, and that it can be stored. It may extend, include
+/// and import the templates of the closure.
+pub fn check_content(own: &Own<'_>, closure: &Closure, problems: &mut Problems) -> Checked {
+    check_with_causes(own, closure, problems, &mut Vec::new())
 }
 
 /// The same, with the unknown names behind the problems, each with the number of its message.
 pub(crate) fn check_with_causes(
-    content: &VersionContent,
+    own: &Own<'_>,
+    closure: &Closure,
     problems: &mut Problems,
     causes: &mut Vec<(usize, Unknown)>,
-) -> Vec<FieldError> {
-    version::check_config(&content.config, problems);
-    let warnings = check_all(content, problems, causes);
-    storable::refuse_others(content, problems);
-    warnings
+) -> Checked {
+    version::check_config(&own.content.config, problems);
+    let checked = check_all(own, closure, problems, causes);
+    storable::refuse_others(own.content, problems);
+    checked
 }
 
-/// Checks messages and contract of a version before it is saved. Problems stop the save; the returned warnings
-/// don't. Problems in a text are in field `messages[i].content` with line and column.
+/// Checks messages and contract of a version that names no other templates. Problems stop the save; the returned
+/// warnings don't. Problems in a text are in field `messages[i].content` with line and column.
 pub fn check(content: &VersionContent, problems: &mut Problems) -> Vec<FieldError> {
-    check_all(content, problems, &mut Vec::new())
+    check_composed(&Own { key: "", version: 0, content }, &Closure::new(), problems).warnings
 }
 
-fn check_all(content: &VersionContent, problems: &mut Problems, causes: &mut Vec<(usize, Unknown)>) -> Vec<FieldError> {
+/// As [`check`], for a version that may extend, include and import the templates of the closure. What is wrong in one of
+/// them is reported at the tag that leads to it.
+pub fn check_composed(own: &Own<'_>, closure: &Closure, problems: &mut Problems) -> Checked {
+    check_all(own, closure, problems, &mut Vec::new())
+}
+
+fn check_all(own: &Own<'_>, closure: &Closure, problems: &mut Problems, causes: &mut Vec<(usize, Unknown)>) -> Checked {
+    let content = own.content;
     check_contract(&content.parameters, problems);
     check_messages(&content.messages, problems);
+    let first = SourceTemplate { key: own.key.to_owned(), version: own.version };
+    let mut composed = Composed { content: content.clone(), sources: vec![first], spans: Vec::new() };
     let mut checker = Checker::new(&content.parameters);
-    let mut is_complete = true;
-    for (i, message) in content.messages.iter().enumerate().take(MAX_MESSAGES) {
+    let mut is_complete = content.messages.len() <= MAX_MESSAGES;
+    for i in 0..content.messages.len().min(MAX_MESSAGES) {
+        let before = problems.0.len();
+        is_complete &= check_message(own, i, closure, (&mut composed, &mut checker), problems);
         let field = format!("messages[{i}].content");
-        is_complete &= check_text(&message.content, &field, &mut checker, problems);
+        problems.0.iter_mut().skip(before).for_each(|p| p.field.clone_from(&field));
         let mut unknown = std::mem::take(&mut checker.unknown);
         unknown.sort();
         unknown.dedup();
         causes.extend(unknown.into_iter().take(MAX_PROBLEMS).map(|unknown| (i, unknown)));
     }
-    if is_complete { unused(content, &checker.used) } else { Vec::new() }
+    if !is_complete {
+        return Checked::default();
+    }
+    Checked { warnings: unused(content, &checker.used), composed: Some(composed) }
 }
 
 fn check_messages(messages: &[Message], problems: &mut Problems) {
@@ -94,26 +121,60 @@ fn check_messages(messages: &[Message], problems: &mut Problems) {
     }
 }
 
-/// Checks one text; false when it could not be read to its end.
-fn check_text(text: &str, field: &str, checker: &mut Checker<'_>, problems: &mut Problems) -> bool {
-    if let Err(error) = readable(text) {
-        problems.0.push(FieldError { field: field.to_owned(), ..error });
-        return false;
-    }
+/// Checks one text, put together where it names others; false when it could not be read to its end.
+fn check_message(
+    own: &Own<'_>,
+    i: usize,
+    closure: &Closure,
+    (composed, checker): (&mut Composed, &mut Checker<'_>),
+    problems: &mut Problems,
+) -> bool {
+    let text = own.content.messages[i].content.as_str();
     let source = Source::new(text);
-    match parse_noting(&source, &mut checker.unknown) {
-        Ok(ast::Stmt::Template(template)) => {
-            let mut found = checker.check(&source, &template);
-            found.truncate(MAX_PROBLEMS);
-            problems.0.extend(found.into_iter().map(|p| FieldError { field: field.to_owned(), ..p }));
-            true
-        }
-        Ok(_) => true,
+    let tree = match readable(text).and_then(|()| parse_noting(&source, &mut checker.unknown)) {
+        Ok(tree) => tree,
         Err(error) => {
-            problems.0.push(FieldError { field: field.to_owned(), ..error });
-            false
+            problems.0.push(error);
+            return false;
         }
+    };
+    if !compose::is_composed(&tree) {
+        composed.spans.push(vec![whole(i, text)]);
+        problems.0.extend(checked(checker, &source, &tree));
+        return true;
     }
+    let linked = match compose::link(own, i, closure, &mut composed.sources) {
+        Ok(linked) => linked,
+        Err(found) => {
+            problems.0.extend(found);
+            return false;
+        }
+    };
+    let result = Source::new(&linked.text);
+    let found = match parse(&result) {
+        Ok(tree) => checked(checker, &result, &tree),
+        Err(error) => vec![error],
+    };
+    // Their places are in the composed text: no fix of this one.
+    checker.unknown.clear();
+    composed.content.messages[i].content.clone_from(&linked.text);
+    composed.spans.push(linked.spans.clone());
+    let place = |problem| compose::at_origin((own, closure, composed), i, (&source, &result), problem);
+    problems.0.extend(found.into_iter().map(place).collect::<Vec<_>>());
+    true
+}
+
+fn checked(checker: &mut Checker<'_>, source: &Source<'_>, tree: &ast::Stmt<'_>) -> Vec<FieldError> {
+    let ast::Stmt::Template(template) = tree else { return Vec::new() };
+    let mut found = checker.check(source, template);
+    found.truncate(MAX_PROBLEMS);
+    found
+}
+
+/// A text that is its own source.
+fn whole(message: usize, text: &str) -> SourceSpan {
+    let end = text.len();
+    SourceSpan { start: 0, end, source: 0, message, source_start: 0, source_end: end, own: 0 }
 }
 
 /// The syntax tree of a text that the parser can read without overflowing its stack.

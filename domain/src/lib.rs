@@ -8,6 +8,9 @@ pub mod audit;
 #[cfg(feature = "engine")]
 pub mod check;
 pub mod comparison;
+#[cfg(feature = "engine")]
+pub mod compose;
+pub mod composition;
 pub mod contract;
 pub mod cost;
 #[cfg(feature = "engine")]

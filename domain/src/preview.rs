@@ -89,17 +89,20 @@ mod live {
     use super::fixes::fixes;
     use super::{Checked, Preview};
     use crate::check::check_with_causes;
+    use crate::compose::Own;
+    use crate::composition::Closure;
     use crate::error::{Error, Kind, Problems, Result};
     use crate::execution::Variables;
     use crate::lint;
     use crate::render::Renderer;
-    use crate::version::VersionContent;
 
-    /// What a save would say, and what the rules of lint find but for those that are off.
-    pub fn check(content: &VersionContent, off: &HashSet<String>) -> Checked {
+    /// What a save would say, and what the rules of lint find but for those that are off. The closure holds what the content
+    /// extends, includes and imports.
+    pub fn check(own: &Own<'_>, closure: &Closure, off: &HashSet<String>) -> Checked {
+        let content = own.content;
         let mut problems = Problems::default();
         let mut causes = Vec::new();
-        let warnings = check_with_causes(content, &mut problems, &mut causes);
+        let warnings = check_with_causes(own, closure, &mut problems, &mut causes).warnings;
         let findings = lint::lint(content, off);
         let score = lint::score(&findings);
         let fixes = fixes(content, &problems.0, causes);
@@ -107,9 +110,9 @@ mod live {
     }
 
     /// Renders with values to try.
-    pub fn preview(content: &VersionContent, variables: &Variables) -> Preview {
+    pub fn preview(own: &Own<'_>, closure: &Closure, variables: &Variables) -> Preview {
         let rendered = || -> Result<_> {
-            let renderer = Renderer::new(content)?;
+            let (renderer, _) = Renderer::composed(own, closure)?;
             let messages = renderer.render(variables)?;
             Ok(renderer.trace(variables, &messages))
         };

@@ -4,7 +4,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior, Value};
 
-use crate::check::{check, position::Source};
+use crate::check::{check_composed, position::Source};
+use crate::compose::Own;
+use crate::composition::{Closure, Composed};
 use crate::contract::Contract;
 use crate::error::{Error, FieldError, Kind, Problems, Result};
 use crate::execution::Variables;
@@ -55,11 +57,22 @@ pub struct RenderError {
 }
 
 impl Renderer {
-    /// Compiles a version. Runs the static check first and fails with its problems: nothing unproven is compiled.
+    /// Compiles a version that names no other templates. Runs the static check first and fails with its problems:
+    /// nothing unproven is compiled.
     pub fn new(content: &VersionContent) -> Result<Self> {
+        Self::composed(&Own { key: "", version: 0, content }, &Closure::new()).map(|(renderer, _)| renderer)
+    }
+
+    /// As [`Renderer::new`], for a version and the templates that it names. Gives the composed content too.
+    pub fn composed(own: &Own<'_>, closure: &Closure) -> Result<(Self, Composed)> {
         let mut problems = Problems::default();
-        check(content, &mut problems);
+        let checked = check_composed(own, closure, &mut problems);
         problems.finish()?;
+        let composed = checked.composed.ok_or_else(Error::internal)?;
+        Ok((Self::compile(&composed.content)?, composed))
+    }
+
+    fn compile(content: &VersionContent) -> Result<Self> {
         let mut environment = environment();
         let messages: Vec<_> = content.messages.iter().map(with_plain_lines).collect();
         let names: Vec<_> = (0..messages.len()).map(|i| i.to_string()).collect();

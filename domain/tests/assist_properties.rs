@@ -126,7 +126,7 @@ proptest! {
         for at in references(&text, "a") {
             prop_assert_eq!(&text[at], "a");
         }
-        for fix in domain::preview::check(&content, &HashSet::new()).fixes {
+        for fix in checked(&content).fixes {
             if let domain::preview::Mend::Edit(edit) = fix.mend {
                 prop_assert_ne!(edit.apply(&text), text.clone());
             }
@@ -363,4 +363,9 @@ fn edited(base: &VersionContent, edits: Edits) -> VersionContent {
         }
     }
     content
+}
+
+fn checked(content: &VersionContent) -> domain::preview::Checked {
+    let own = domain::compose::Own { key: "", version: 0, content };
+    domain::preview::check(&own, &domain::composition::Closure::new(), &HashSet::new())
 }

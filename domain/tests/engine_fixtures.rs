@@ -3,6 +3,8 @@
 
 use domain::check::check;
 use domain::comparison::{Comparison, DiffTag, State};
+use domain::compose::Own;
+use domain::composition::Closure;
 use domain::contract::Contract;
 use domain::diff::{Options, compare, compare_with};
 use domain::error::Problems;
@@ -13,6 +15,8 @@ use domain::render::{MAX_OUTPUT_BYTES, RenderError, Renderer};
 use domain::version::{Message, Parameter};
 use serde_json::json;
 
+mod assist;
+mod compose;
 mod conformance;
 mod support;
 
@@ -57,7 +61,8 @@ fn renders_keep_to_the_contract_and_the_limits() {
 fn each_part_of_a_rendered_text_names_its_parameters() {
     run_folder("trace", 3, |fixture| {
         let (content, variables) = (fixture.content(""), fixture.json("variables"));
-        let preview = domain::preview::preview(&content, &variables);
+        let own = Own { key: "", version: 0, content: &content };
+        let preview = domain::preview::preview(&own, &Closure::new(), &variables);
         let rendered = Renderer::new(&content).and_then(|r| Ok(r.render(&variables)?)).unwrap();
         assert_eq!(preview.messages.iter().map(|m| m.text()).collect::<Vec<_>>(), texts(&rendered));
         let piece = |piece: &Piece| format!("{:?} {}\n", piece.text, piece.from.join(", "));

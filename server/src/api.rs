@@ -58,6 +58,8 @@ fn described() -> OpenApiRouter<Arc<Services>> {
         .routes(routes!(templates::activate))
         .routes(routes!(templates::deactivate))
         .routes(routes!(templates::versions))
+        .routes(routes!(templates::effective))
+        .routes(routes!(templates::dependencies))
         .routes(routes!(templates::version))
         .routes(routes!(templates::seed2_list, templates::seed2_create))
         .routes(routes!(templates::seed2_update))

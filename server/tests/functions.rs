@@ -75,7 +75,7 @@ async fn arguments(server: &Server, name: &str, n: usize, user: UserId) -> Resul
         "move_label" | "remove_label" => format!("key={key}&label=staging&version=1&revision={revision}"),
         "save_fields" => format!("key={key}&revision={revision}&form[display_name]=Changed&form[kind]=single_shot"),
         "set_archived" => format!("key={key}&revision={revision}&archived=false"),
-        "keep_new_form" | "lint_form" | "preview_form" | "save_draft" | "save_editor" => format!(
+        "keep_new_form" | "lint_form" | "load_closure" | "preview_form" | "save_draft" | "save_editor" => format!(
             "key={key}&form[key]={key}&form[revision]={revision}&form[parent]=1\
              &form[messages][0][role]=user&form[messages][0][content]=Another text."
         ),

@@ -1,18 +1,20 @@
 //! Labels: which version serves under which name, with history.
 
 use domain::Timestamp;
-use domain::error::Problems;
+use domain::composition::Resolved;
+use domain::error::{FieldError, Problems};
 use domain::ids::TemplateId;
 use domain::label::{LabelEvent, LabelMove, check_label};
 use domain::page::{Page, PageRequest};
 use domain::permission::Permission;
 use domain::template::Template;
+use domain::version::VersionContent;
 use serde_json::json;
 use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::audit;
-use crate::crypto::sha256_hex;
+use crate::compositions::{self, Subject};
 use crate::ctx::Ctx;
 use crate::db::Tx;
 use crate::error::Result;
@@ -36,8 +38,7 @@ pub async fn move_to(ctx: &Ctx, key: &str, to: LabelMove, expected: Option<i64>)
     }
     let mut tx = ctx.db().begin().await?;
     templates::lock(ctx, &mut tx, template.id, expected).await?;
-    let closure = [(template.key.as_str(), to.version, version.content_hash.as_str())];
-    point(ctx, &mut tx, (template.id, &template.key), &to, &closure).await?;
+    point(ctx, &mut tx, (template.id, &template.key), &to, &version.content).await?;
     tx.commit().await?;
     ctx.services.serving.forget(ctx.project);
     templates::find(ctx, &template.key).await?.ok_or_else(|| domain::Error::not_found("template").into())
@@ -47,17 +48,8 @@ pub(crate) fn check_reason(reason: &str, problems: &mut Problems) {
     problems.require(reason.chars().count() <= 500 && !reason.contains('\0'), "reason", "use at most 500 characters");
 }
 
-/// What exactly is served: keys, version numbers and content hashes.
-pub(crate) type Closure<'a> = &'a [(&'a str, i64, &'a str)];
-
 /// A template whose row is locked: its id and its key.
 pub(crate) type Locked<'a> = (TemplateId, &'a str);
-
-/// The hash of what exactly is served: keys, version numbers and content hashes of the closure.
-pub(crate) fn effective_hash(closure: Closure<'_>) -> String {
-    let text: Vec<String> = closure.iter().map(|(key, number, hash)| format!("{key}@{number} {hash}")).collect();
-    sha256_hex(text.join("\n").as_bytes())
-}
 
 /// Where a label points, read inside the transaction; 0 for nowhere.
 async fn current(tx: &mut Tx, template: Uuid, label: &str) -> Result<i64> {
@@ -65,25 +57,43 @@ async fn current(tx: &mut Tx, template: Uuid, label: &str) -> Result<i64> {
     Ok(tx.opt::<(i64,)>(sql, (template, label)).await?.map_or(0, |(version,)| version))
 }
 
-/// Moves the label of a locked template, with history, audit and the project's revision.
+/// Moves the label of a locked template to a version of this content, with all that it is made of as of now, with
+/// history, audit and the project's revision.
 pub(crate) async fn point(
     ctx: &Ctx,
     tx: &mut Tx,
     (template, key): Locked<'_>,
     to: &LabelMove,
-    closure: Closure<'_>,
+    content: &VersionContent,
 ) -> Result<()> {
     let from = current(tx, template.0, &to.label).await?;
-    let hash = effective_hash(closure);
+    let of = Subject { key, version: to.version, content };
+    let made = compositions::compose(ctx, tx, of, &to.label).await.map_err(|e| e.rename(in_version))?;
     tx.exec(
-        "insert into label (template_id, name, version, effective_hash, moved_at, moved_by)
-         values ($1, $2, $3, $4, $5, $6)
+        "insert into label (template_id, name, version, effective_hash, moved_at, moved_by, closure, composed)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)
          on conflict (template_id, name) do update set version = excluded.version,
-           effective_hash = excluded.effective_hash, moved_at = excluded.moved_at, moved_by = excluded.moved_by",
-        (template.0, &to.label, to.version, &hash, ctx.now().0, ctx.actor_name()),
+           effective_hash = excluded.effective_hash, moved_at = excluded.moved_at, moved_by = excluded.moved_by,
+           closure = excluded.closure, composed = excluded.composed",
+        (
+            template.0,
+            &to.label,
+            to.version,
+            &made.effective_hash,
+            ctx.now().0,
+            ctx.actor_name(),
+            Json(&made.closure),
+            made.composed.as_ref().map(Json),
+        ),
     )
     .await?;
-    record(ctx, tx, (template, key), from, to, (closure, &hash)).await
+    record(ctx, tx, (template, key), from, to, (&made.closure, &made.effective_hash)).await
+}
+
+/// A text that can't be served any more: the version is what was sent.
+fn in_version(problem: FieldError) -> FieldError {
+    let place = problem.line.map(|line| format!(", line {line}")).unwrap_or_default();
+    FieldError::new("version", format!("{}{place}: {}", problem.field, problem.message))
 }
 
 async fn record(
@@ -92,7 +102,7 @@ async fn record(
     (template, key): Locked<'_>,
     from: i64,
     to: &LabelMove,
-    (closure, hash): (Closure<'_>, &str),
+    (closure, hash): (&[Resolved], &str),
 ) -> Result<()> {
     tx.exec(
         "insert into label_event (id, project_id, template_id, label, from_version, to_version, closure,
@@ -147,6 +157,7 @@ pub(crate) async fn take_away(
     if from == 0 {
         return Err(domain::Error::not_found("label").into());
     }
+    compositions::refuse_label(ctx, tx, key, label).await?;
     tx.exec("delete from label where template_id = $1 and name = $2", (template.0, label)).await?;
     let to = LabelMove { label: label.to_owned(), version: 0, reason: reason.to_owned() };
     record(ctx, tx, (template, key), from, &to, (&[], "")).await

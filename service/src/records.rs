@@ -1,6 +1,5 @@
 //! Template records: the second and third seed documents' operations on templates.
 
-use domain::check::check_content;
 use domain::error::{FieldError, Problems};
 use domain::label::{LabelMove, PRODUCTION};
 use domain::page::{Page, PageRequest};
@@ -12,7 +11,7 @@ use domain::version::{NewVersion, Version, VersionContent};
 
 use crate::ctx::Ctx;
 use crate::error::Result;
-use crate::{labels, templates, versions};
+use crate::{compositions, labels, templates, versions};
 
 fn record(template: Template, version: Option<Version>) -> TemplateRecord {
     let active_version = template.version_on(PRODUCTION);
@@ -163,7 +162,7 @@ pub async fn update(ctx: &Ctx, id: &str, patch: RecordPatch, expected: Option<i6
     let mut problems = Problems::default();
     let renamed = patch.name.as_ref().is_some_and(|name| *name != template.key);
     problems.require(!renamed, "name", "a template's key can't be changed");
-    let warnings = check_content(&content, &mut problems);
+    let warnings = compositions::check(ctx, &template.key, &content, &mut problems).await?;
     versions::check_commit_message(&patch.commit_message, &mut problems);
     let change = templates::Change::check(ctx, &template, patch.fields(), &mut problems)?;
     problems.finish().map_err(|e| crate::Error::from(e).rename(|p| words.one(p)))?;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use domain::compose::Own;
 use domain::error::Problems;
 use domain::execution::{ExecutionStatus, RenderReply, RenderRequest, Selection, Variables, check_request};
 use domain::ids::ExecutionId;
@@ -12,6 +13,7 @@ use domain::render::{RenderError, joined};
 use domain::storable;
 use domain::version::{Message, VersionContent};
 
+use crate::compositions;
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::recorder::NewExecution;
@@ -101,8 +103,10 @@ fn loggable_message(message: &Message) -> Message {
     Message { role: message.role, content: storable::text(&message.content) }
 }
 
-/// Renders a text that is being written, without saving or recording anything.
-pub fn preview(ctx: &Ctx, content: &VersionContent, variables: &Variables) -> Result<Preview> {
+/// Renders a text that is being written, without saving or recording anything. What it names is taken as of now; the
+/// key is empty for a new template.
+pub async fn preview(ctx: &Ctx, key: &str, content: &VersionContent, variables: &Variables) -> Result<Preview> {
     ctx.authorise(Permission::ReadTemplates)?;
-    Ok(domain::preview::preview(content, variables))
+    let closure = compositions::closure(ctx, key, content).await?;
+    Ok(domain::preview::preview(&Own { key, version: 0, content }, &closure, variables))
 }

@@ -8,6 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use bytes::Bytes;
 use domain::api_key::Scope;
+use domain::composition::Resolved;
 use domain::ids::{ProjectId, TemplateId};
 use domain::label::LATEST;
 use domain::permission::Permission;
@@ -19,10 +20,11 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::api_keys::KeyRecord;
+use crate::compositions::{self, From, Subject};
 use crate::ctx::{Actor, Ctx, Services};
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::labels::effective_hash;
+use crate::versions;
 
 /// A version ready to be fetched and rendered.
 pub struct Served {
@@ -31,7 +33,11 @@ pub struct Served {
     pub version: i64,
     /// The label that chose it; none when the version was named.
     pub label: Option<String>,
+    /// SHA-256 of the content below.
     pub effective_hash: String,
+    /// What the version is made of, itself first.
+    pub closure: Vec<Resolved>,
+    /// In one piece: inheritance flattened, fragments in place.
     pub content: VersionContent,
     pub model: Option<String>,
     pub provider: Option<String>,
@@ -159,8 +165,9 @@ async fn allow(ctx: &Ctx, served: &Served) -> Result<()> {
     let was_there: i64 = ctx
         .db()
         .scalar(
-            "select count(*) from label_event where template_id = $1 and label = $2 and to_version = $3",
-            (served.template.0, &key.environment, served.version),
+            "select count(*) from label_event where template_id = $1 and label = $2 and to_version = $3
+               and ($4 or effective_hash = $5)",
+            (served.template.0, &key.environment, served.version, served.closure.len() <= 1, &served.effective_hash),
         )
         .await?;
     if was_there > 0 {
@@ -189,62 +196,99 @@ struct Row {
     number: Option<i64>,
     content: Option<Json<VersionContent>>,
     content_hash: Option<String>,
+    closure: Option<Json<serde_json::Value>>,
+    composed: Option<Json<VersionContent>>,
 }
 
 async fn load_label(ctx: &Ctx, key: &str, label: &str) -> Result<Served> {
     let row: Option<Row> = ctx
         .db()
         .opt(
-            "select t.id, t.key, v.number, v.content, v.content_hash from template t
+            "select t.id, t.key, v.number, v.content, v.content_hash, l.closure, l.composed from template t
              left join label l on l.template_id = t.id and l.name = $3
              left join version v on v.template_id = t.id and v.number = l.version
              where t.project_id = $1 and t.key = $2 and not t.is_archived",
             (ctx.project.0, key, label),
         )
         .await?;
-    let row = row.ok_or_else(|| domain::Error::not_found("template"))?;
-    served(row, Some(label))?.ok_or_else(|| not_published(key, label))
+    let mut row = row.ok_or_else(|| domain::Error::not_found("template"))?;
+    let is_published = row.number.is_some() && row.content.as_ref().is_some_and(|content| !content.is_empty());
+    if !is_published {
+        return Err(not_published(key, label));
+    }
+    let (closure, composed) = (stored(&mut row), row.composed.take());
+    served(row, Some(label), closure, composed.map(|content| content.0))
 }
 
 async fn load_version(ctx: &Ctx, key: &str, number: Option<i64>) -> Result<Served> {
     let row: Option<Row> = ctx
         .db()
         .opt(
-            "select t.id, t.key, v.number, v.content, v.content_hash from template t
+            "select t.id, t.key, v.number, v.content, v.content_hash, e.closure, null as composed from template t
+             left join label_event e on e.id = (
+               select id from label_event where template_id = t.id and label = $4 and to_version = $3
+               order by id desc limit 1)
              left join version v on v.template_id = t.id and v.number = coalesce($3, t.latest)
              where t.project_id = $1 and t.key = $2 and not t.is_archived",
-            (ctx.project.0, key, number),
+            (ctx.project.0, key, number, ctx.environment()),
         )
         .await?;
     let row = row.ok_or_else(|| domain::Error::not_found("template"))?;
-    let label = number.is_none().then_some(LATEST);
-    served(row, label)?.ok_or_else(|| match number {
-        Some(_) => domain::Error::not_found("version").into(),
-        None => not_published(key, LATEST),
-    })
+    if row.number.is_none() || row.content.as_ref().is_none_or(|content| content.is_empty()) {
+        return Err(match number {
+            Some(_) => domain::Error::not_found("version").into(),
+            None => not_published(key, LATEST),
+        });
+    }
+    compose_version(ctx, row, number.is_none().then_some(LATEST)).await
 }
 
-/// A version without messages is as good as none.
-fn served(row: Row, label: Option<&str>) -> Result<Option<Served>> {
-    let (Some(version), Some(Json(content)), Some(hash)) = (row.number, row.content, row.content_hash) else {
-        return Ok(None);
+/// A version that no label serves now: as the environment served it last, or else with the latest of what it names.
+async fn compose_version(ctx: &Ctx, mut row: Row, label: Option<&str>) -> Result<Served> {
+    let stored = Some(stored(&mut row)).filter(|closure| !closure.is_empty());
+    let (Some(version), Some(Json(content))) = (row.number, row.content.as_ref()) else {
+        return Err(Error::internal("a version without content is refused before"));
     };
-    if content.is_empty() {
-        return Ok(None);
-    }
+    let of = Subject { key: &row.key, version, content };
+    let (stored, closure) = match stored {
+        Some(stored) => {
+            let closure = compositions::load_stored(ctx, From::Now(ctx.db()), &stored).await?;
+            (stored, closure)
+        }
+        None => {
+            let mut loaded = compositions::load(ctx, From::Now(ctx.db()), of, LATEST).await?;
+            let closure = std::mem::take(&mut loaded.closure);
+            (loaded.stored(of, row.content_hash.as_deref().unwrap_or_default()), closure)
+        }
+    };
+    let composed = compositions::composed(of, &closure)?.content;
+    served(row, label, stored, Some(composed))
+}
+
+/// The closure as it was stored; none of the first labels have one.
+fn stored(row: &mut Row) -> Vec<Resolved> {
+    let stored = row.closure.take().and_then(|closure| serde_json::from_value(closure.0).ok());
+    stored.unwrap_or_default()
+}
+
+fn served(row: Row, label: Option<&str>, closure: Vec<Resolved>, composed: Option<VersionContent>) -> Result<Served> {
+    let (Some(version), Some(content)) = (row.number, composed.or(row.content.map(|content| content.0))) else {
+        return Err(Error::internal("a version without content is refused before"));
+    };
     let text = |name: &str| content.config.get(name).and_then(|v| v.as_str()).map(str::to_owned);
-    Ok(Some(Served {
+    Ok(Served {
         template: TemplateId(row.id),
         version,
         label: label.map(str::to_owned),
-        effective_hash: effective_hash(&[(&row.key, version, &hash)]),
+        effective_hash: versions::content_hash(&content)?,
+        closure,
         model: text("model").or_else(|| text("default_model")),
         provider: text("provider"),
         renderer: Renderer::new(&content)?,
         bodies: [body(&row.key, &content, false)?, body(&row.key, &content, true)?],
         key: row.key,
         content,
-    }))
+    })
 }
 
 fn body(key: &str, content: &VersionContent, with_parameters: bool) -> Result<Bytes> {

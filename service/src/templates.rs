@@ -3,7 +3,6 @@
 use std::str::FromStr;
 
 use domain::Timestamp;
-use domain::check::check_content;
 use domain::error::{Kind, Problems};
 use domain::ids::TemplateId;
 use domain::page::{Page, PageRequest};
@@ -13,12 +12,13 @@ use domain::template::{
     LabelTarget, NewTemplate, Template, TemplateFacets, TemplateFields, TemplateFilter, TemplateKey, TemplatePatch,
     TemplateSort,
 };
-use domain::version::NewVersion;
+use domain::version::{NewVersion, VersionContent};
 use sqlx::AssertSqlSafe;
 use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::audit;
+use crate::compositions;
 use crate::ctx::Ctx;
 use crate::db::Tx;
 use crate::db::error::ResultExt;
@@ -230,7 +230,7 @@ pub async fn facets(ctx: &Ctx) -> Result<TemplateFacets> {
 /// Makes a template, and its first version when it has messages or a contract.
 pub async fn create(ctx: &Ctx, new: NewTemplate) -> Result<(Template, Vec<domain::error::FieldError>)> {
     ctx.authorise(Permission::WriteTemplates)?;
-    let (checked, warnings) = Checked::new(new)?;
+    let (checked, warnings) = Checked::new(ctx, new).await?;
     let mut tx = ctx.db().begin().await?;
     checked.write(ctx, &mut tx).await?;
     tx.commit().await?;
@@ -250,14 +250,18 @@ pub(crate) struct Checked {
 
 impl Checked {
     /// All that is wrong at once, or the template and the warnings.
-    pub(crate) fn new(new: NewTemplate) -> Result<(Self, Vec<domain::error::FieldError>)> {
+    pub(crate) async fn new(ctx: &Ctx, new: NewTemplate) -> Result<(Self, Vec<domain::error::FieldError>)> {
         let mut problems = Problems::default();
         let key = problems.take("key", TemplateKey::parse(&new.key));
         let content = new.content();
         let fields = new.fields.check(&mut problems);
         storable::refuse_others(&fields, &mut problems);
         let has_content = !content.messages.is_empty() || !content.parameters.is_empty() || !content.config.is_empty();
-        let warnings = if has_content { check_content(&content, &mut problems) } else { Vec::new() };
+        let own = key.as_ref().map_or("", TemplateKey::as_str);
+        let warnings = match has_content {
+            true => compositions::check(ctx, own, &content, &mut problems).await?,
+            false => Vec::new(),
+        };
         versions::check_commit_message(&new.commit_message, &mut problems);
         problems.finish()?;
         let Some(key) = key else { return Err(Error::internal("a key without a problem is a key")) };
@@ -265,9 +269,9 @@ impl Checked {
         Ok((Self { key, fields, version: has_content.then_some(version) }, warnings))
     }
 
-    /// The hash of the first version's content.
-    pub(crate) fn content_hash(&self) -> Result<String> {
-        versions::content_hash(&self.version.clone().unwrap_or_default().content)
+    /// The first version's content.
+    pub(crate) fn content(&self) -> Option<&VersionContent> {
+        self.version.as_ref().map(|version| &version.content)
     }
 
     /// Writes template and version, with their audit events.
@@ -330,10 +334,12 @@ pub(crate) fn check_revision(expected: Option<i64>, found: i64) -> domain::Resul
 }
 
 /// The template's row, locked until the transaction ends, so that what is decided on it still holds when it is written.
+///
+/// `for no key update`: a version that names the template holds a key-share lock on it, which `for update` would wait for.
 pub(crate) async fn lock(ctx: &Ctx, tx: &mut Tx, template: TemplateId, expected: Option<i64>) -> Result<i64> {
     let sql = match tx {
         Tx::Sqlite(_) => "select revision, latest from template where id = $1 and project_id = $2",
-        Tx::Postgres(_) => "select revision, latest from template where id = $1 and project_id = $2 for update",
+        Tx::Postgres(_) => "select revision, latest from template where id = $1 and project_id = $2 for no key update",
     };
     let (revision, latest): (i64, i64) = tx.one(sql, (template.0, ctx.project.0)).await?;
     check_revision(expected, revision)?;
@@ -397,6 +403,9 @@ impl Change {
     pub(crate) async fn write(self, ctx: &Ctx, tx: &mut Tx, before: &Template) -> Result<()> {
         if self.is_empty {
             return Ok(());
+        }
+        if self.is_archived && !before.is_archived {
+            compositions::refuse_archive(ctx, tx, &before.key).await?;
         }
         save_fields(tx, before, &self.fields, self.is_archived).await?;
         touch(ctx, tx, before.id).await?;

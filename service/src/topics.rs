@@ -1,6 +1,5 @@
 //! Topics: the fourth seed document's operations on templates. Each write makes a version and moves `production`.
 
-use domain::check::check_content;
 use domain::error::{FieldError, Problems};
 use domain::label::{LabelMove, PRODUCTION};
 use domain::page::{Page, PageRequest};
@@ -9,6 +8,7 @@ use domain::template::{NewTemplate, Template, TemplateFields, TemplateFilter, Te
 use domain::topic::{NewTopic, PromptDeleted, Topic, TopicCreated, TopicPatch, TopicPrompt, roles};
 use domain::version::{Message, MessageRole, NewVersion, Version, VersionContent};
 
+use crate::compositions;
 use crate::ctx::Ctx;
 use crate::db::Tx;
 use crate::error::Result;
@@ -132,7 +132,7 @@ pub async fn update(ctx: &Ctx, key: &str, patch: TopicPatch, expected: Option<i6
         ..TemplatePatch::default()
     };
     let mut problems = Problems::default();
-    let warnings = check_content(&content, &mut problems);
+    let warnings = compositions::check(ctx, &template.key, &content, &mut problems).await?;
     let change = templates::Change::check(ctx, &template, fields, &mut problems)?;
     let roles: Vec<_> = content.messages.iter().map(|m| m.role).collect();
     let named = |problem| in_prompts_place(in_topic_word(problem), &roles);
@@ -159,14 +159,11 @@ async fn publish(
     commit_message: &str,
 ) -> Result<()> {
     ctx.authorise(Permission::MoveProduction)?;
-    let hash = versions::content_hash(&content)?;
-    let is_empty = content.is_empty();
     let new = NewVersion { content, parent: latest, commit_message: commit_message.into() };
     let version = versions::insert(ctx, tx, template.id, &template.key, latest, &new).await?;
     let to = LabelMove { label: PRODUCTION.into(), version, reason: commit_message.into() };
-    if !is_empty {
-        labels::point(ctx, tx, (template.id, &template.key), &to, &[(template.key.as_str(), version, hash.as_str())])
-            .await?;
+    if !new.content.is_empty() {
+        labels::point(ctx, tx, (template.id, &template.key), &to, &new.content).await?;
     } else if template.version_on(PRODUCTION).is_some() {
         labels::take_away(ctx, tx, (template.id, &template.key), PRODUCTION, commit_message).await?;
     }
@@ -249,7 +246,7 @@ pub async fn put_prompt(
     }
     let before = content.clone();
     set(&mut content, role, text);
-    let warnings = check_prompt(&content, role)?;
+    let warnings = check_prompt(ctx, &template.key, &content, role).await?;
     if content != before {
         let verb = if found { "changed" } else { "added" };
         save(ctx, &template, content, &format!("{} prompt {verb}", title(role))).await?;
@@ -259,9 +256,9 @@ pub async fn put_prompt(
 }
 
 /// Checks, with the fields named as the route names them: the one text is `content`. Returns the warnings.
-fn check_prompt(content: &VersionContent, role: MessageRole) -> Result<Vec<FieldError>> {
+async fn check_prompt(ctx: &Ctx, key: &str, content: &VersionContent, role: MessageRole) -> Result<Vec<FieldError>> {
     let mut problems = Problems::default();
-    let warnings = check_content(content, &mut problems);
+    let warnings = compositions::check(ctx, key, content, &mut problems).await?;
     let own = content.messages.iter().position(|m| m.role == role).map(|i| format!("messages[{i}].content"));
     for problem in problems.0.iter_mut().filter(|p| Some(&p.field) == own.as_ref()) {
         problem.field = "content".into();
@@ -301,7 +298,8 @@ pub async fn delete_prompt(
         return Err(domain::Error::not_found("prompt").into());
     }
     content.messages.retain(|m| m.role != role);
-    let warnings = if content.is_empty() { Vec::new() } else { check_prompt(&content, role)? };
+    let warnings =
+        if content.is_empty() { Vec::new() } else { check_prompt(ctx, &template.key, &content, role).await? };
     save(ctx, &template, content, &format!("{} prompt deleted", title(role))).await?;
     let (template, _) = get(ctx, key).await?;
     let value = PromptDeleted { topic_id: template.key, prompt_type: role, message: "Prompt deleted.".into() };

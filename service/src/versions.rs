@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use domain::Timestamp;
-use domain::check::check_content;
 use domain::comparison::{Compared, ComparedVersions};
+use domain::compose::Own;
 use domain::error::{FieldError, Problems};
 use domain::ids::{TemplateId, VersionId};
 use domain::page::{MAX_LIMIT, Page, PageRequest};
@@ -17,6 +17,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::audit::{self, canonical};
+use crate::compositions;
 use crate::crypto::sha256_hex;
 use crate::ctx::Ctx;
 use crate::db::Tx;
@@ -61,17 +62,18 @@ pub(crate) fn check_commit_message(text: &str, problems: &mut Problems) {
     );
 }
 
-/// What a save would say, without saving, and what the rules of lint find.
-pub fn lint(ctx: &Ctx, content: &VersionContent) -> Result<Checked> {
+/// What a save would say, without saving, and what the rules of lint find. The key is empty for a new template.
+pub async fn lint(ctx: &Ctx, key: &str, content: &VersionContent) -> Result<Checked> {
     ctx.authorise(Permission::ReadTemplates)?;
-    Ok(domain::preview::check(content, &HashSet::new()))
+    let closure = compositions::closure(ctx, key, content).await?;
+    Ok(domain::preview::check(&Own { key, version: 0, content }, &closure, &HashSet::new()))
 }
 
 /// What the check notices in a version; it stops nothing. `number` 0 is the latest.
 pub async fn warnings(ctx: &Ctx, key: &str, number: i64) -> Result<Vec<FieldError>> {
     ctx.authorise(Permission::ReadTemplates)?;
     let version = get(ctx, key, number).await?;
-    Ok(check_content(&version.content, &mut Problems::default()))
+    compositions::check(ctx, key, &version.content, &mut Problems::default()).await
 }
 
 /// SHA-256 over the content with sorted keys.
@@ -84,7 +86,7 @@ pub async fn create(ctx: &Ctx, key: &str, new: NewVersion, expected: Option<i64>
     ctx.authorise(Permission::WriteTemplates)?;
     let template = templates::find(ctx, key).await?.ok_or_else(|| domain::Error::not_found("template"))?;
     let mut problems = Problems::default();
-    let warnings = check_content(&new.content, &mut problems);
+    let warnings = compositions::check(ctx, &template.key, &new.content, &mut problems).await?;
     check_commit_message(&new.commit_message, &mut problems);
     let parent_fits = (0..=template.latest_version).contains(&new.parent);
     problems.require(parent_fits, "parent", format!("use a version from 0 to {}", template.latest_version));
@@ -140,6 +142,8 @@ pub(crate) async fn insert(
         ),
     )
     .await?;
+    let of = compositions::Subject { key, version: 0, content: &new.content };
+    compositions::keep_dependencies(ctx, tx, id, of).await?;
     tx.exec("update template set latest = $2 where id = $1", (template.0, number)).await?;
     templates::touch(ctx, tx, template).await?;
     let after = json!({ "number": number, "content_hash": hash, "commit_message": new.commit_message.trim() });

@@ -73,11 +73,15 @@ const EXEMPT: [&str; 7] = [
 ];
 
 /// Functions that only read, and two that are made of governed ones.
-const OTHERS: [&str; 31] = [
+const OTHERS: [&str; 35] = [
     "api_keys::list",
     "audit::list",
     "audit::verify",
     "audit::write",
+    "compositions::bundle",
+    "compositions::closure",
+    "compositions::dependencies",
+    "compositions::effective",
     "drafts::open",
     "executions::get",
     "executions::list",

@@ -233,12 +233,12 @@ async fn a_preview_records_nothing(home: &Home) {
     let ctx = home.engineer().await;
     let variables = json!({ "goal": "x" }).as_object().unwrap().clone();
     let text = VersionContent { parameters: vec![required("goal")], ..content("Reach {{ goal }}") };
-    let shown = render::preview(&ctx, &text, &variables).unwrap();
+    let shown = render::preview(&ctx, "", &text, &variables).await.unwrap();
     assert_eq!((shown.messages[0].text().as_str(), shown.error), ("Reach x", None));
     assert_eq!(shown.messages[0].pieces[1].from, ["goal"]);
-    let refused = render::preview(&ctx, &text, &Default::default()).unwrap().error.unwrap();
+    let refused = render::preview(&ctx, "", &text, &Default::default()).await.unwrap().error.unwrap();
     assert_eq!((refused.kind, refused.code.as_str()), (Kind::Invalid, "invalid_variables"));
-    let broken = render::preview(&ctx, &content("{{ open"), &variables).unwrap().error.unwrap();
+    let broken = render::preview(&ctx, "", &content("{{ open"), &variables).await.unwrap().error.unwrap();
     assert_eq!(broken.errors[0].field, "messages[0].content");
     assert_eq!(home.count("execution").await, 0);
 }

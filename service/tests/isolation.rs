@@ -16,8 +16,8 @@ use serde_json::json;
 use service::serving::Wanted;
 use service::topics::Write;
 use service::{
-    Actor, Ctx, api_keys, audit, drafts, executions, labels, projects, records, render, serving, sessions, templates,
-    topics, users, versions,
+    Actor, Ctx, api_keys, audit, compositions, drafts, executions, labels, projects, records, render, serving,
+    sessions, templates, topics, users, versions,
 };
 
 stories!(
@@ -28,8 +28,11 @@ stories!(
 );
 
 /// Functions that take an id or a key of something.
-const BY_ID: [&str; 29] = [
+const BY_ID: [&str; 32] = [
     "api_keys::revoke",
+    "compositions::bundle",
+    "compositions::dependencies",
+    "compositions::effective",
     "drafts::delete",
     "drafts::open",
     "drafts::save",
@@ -75,9 +78,10 @@ const LISTS: [&str; 11] = [
 ];
 /// Functions that name nothing there is, or work on what they are given; `projects::list_all`
 /// and `users::reset_password` are the command line's.
-const OTHERS: [&str; 19] = [
+const OTHERS: [&str; 20] = [
     "api_keys::create",
     "audit::write",
+    "compositions::closure",
     "first_data::load",
     "first_data::load_revisions",
     "idempotency::finish",
@@ -131,6 +135,9 @@ async fn call(name: &str, ctx: &Ctx, theirs: &Theirs, key: &str) -> String {
     let Actor::User { id: user, session, .. } = theirs.ctx.actor else { panic!("not a person") };
     match name {
         "api_keys::revoke" => word(api_keys::revoke(ctx, theirs.key).await),
+        "compositions::bundle" => word(compositions::bundle(ctx, key, Wanted::default()).await),
+        "compositions::dependencies" => word(compositions::dependencies(ctx, key).await),
+        "compositions::effective" => word(compositions::effective(ctx, key, Wanted::default()).await),
         "drafts::delete" => word(drafts::delete(ctx, key).await),
         "drafts::open" => word(drafts::open(ctx, key, 0).await),
         "drafts::save" => word(drafts::save(ctx, key, &content("x"), 1).await),

@@ -20,8 +20,8 @@ use serde_json::json;
 use service::serving::Wanted;
 use service::topics::Write;
 use service::{
-    Ctx, Result, api_keys, audit, drafts, executions, first_data, idempotency, labels, projects, records, render,
-    serving, sessions, templates, tokens, topics, users, versions,
+    Ctx, Result, api_keys, audit, compositions, drafts, executions, first_data, idempotency, labels, projects, records,
+    render, serving, sessions, templates, tokens, topics, users, versions,
 };
 use uuid::Uuid;
 
@@ -44,7 +44,7 @@ enum Asks {
 use Asks::{Both, For, Nothing, Person, PersonWith};
 
 /// Every call gets arguments that are wrong or name nothing, so that it changes nothing when it is allowed.
-const TABLE: [(&str, Asks); 57] = [
+const TABLE: [(&str, Asks); 61] = [
     ("api_keys::create", For(P::ManageKeys)),
     ("api_keys::list", For(P::ManageKeys)),
     ("api_keys::revoke", For(P::ManageKeys)),
@@ -76,6 +76,10 @@ const TABLE: [(&str, Asks); 57] = [
     ("records::get", For(P::ReadTemplates)),
     ("records::list", For(P::ReadTemplates)),
     ("records::update", For(P::WriteTemplates)),
+    ("compositions::bundle", For(P::FetchPrompts)),
+    ("compositions::closure", For(P::ReadTemplates)),
+    ("compositions::dependencies", For(P::ReadTemplates)),
+    ("compositions::effective", For(P::ReadTemplates)),
     ("render::preview", For(P::ReadTemplates)),
     ("render::render", For(P::RenderPrompts)),
     ("serving::fetch", For(P::FetchPrompts)),
@@ -137,6 +141,10 @@ fn call<'a>(name: &'a str, ctx: &'a Ctx) -> Called<'a> {
                 let mut tx = ctx.db().begin().await?;
                 audit::write(ctx, &mut tx, "test", "nothing", (), ()).await
             }
+            "compositions::bundle" => compositions::bundle(ctx, "none", Wanted::default()).await.map(drop),
+            "compositions::closure" => compositions::closure(ctx, "none", &content("x")).await.map(drop),
+            "compositions::dependencies" => compositions::dependencies(ctx, "none").await.map(drop),
+            "compositions::effective" => compositions::effective(ctx, "none", Wanted::default()).await.map(drop),
             "drafts::delete" => drafts::delete(ctx, "none").await,
             "drafts::open" => drafts::open(ctx, "none", 0).await.map(drop),
             "drafts::save" => drafts::save(ctx, "none", &content("x"), 0).await.map(drop),
@@ -169,7 +177,7 @@ fn call<'a>(name: &'a str, ctx: &'a Ctx) -> Called<'a> {
             "records::get" => records::get(ctx, "none").await.map(drop),
             "records::list" => records::list(ctx, &TemplateFilter::default(), &page).await.map(drop),
             "records::update" => records::update(ctx, "none", RecordPatch::default(), None).await.map(drop),
-            "render::preview" => render::preview(ctx, &content("x"), &Default::default()).map(drop),
+            "render::preview" => render::preview(ctx, "", &content("x"), &Default::default()).await.map(drop),
             "render::render" => render::render(ctx, request("none", json!({}))).await.map(drop),
             "serving::fetch" => serving::fetch(ctx, "none", Wanted::default()).await.map(drop),
             "serving::fetch_batch" => serving::fetch_batch(ctx, &BatchRequest::default()).await.map(drop),
@@ -201,7 +209,7 @@ fn call<'a>(name: &'a str, ctx: &'a Ctx) -> Called<'a> {
             "versions::compare" => versions::compare(ctx, "none", 1, 2).await.map(drop),
             "versions::create" => versions::create(ctx, "none", new_version("x"), None).await.map(drop),
             "versions::get" => versions::get(ctx, "none", 1).await.map(drop),
-            "versions::lint" => versions::lint(ctx, &content("x")).map(drop),
+            "versions::lint" => versions::lint(ctx, "", &content("x")).await.map(drop),
             "versions::warnings" => versions::warnings(ctx, "none", 1).await.map(drop),
             "versions::list" => versions::list(ctx, "none", &page).await.map(drop),
             other => panic!("{other} is not called"),

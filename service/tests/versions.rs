@@ -83,7 +83,7 @@ async fn a_version_that_breaks_a_rule_is_not_saved(home: &Home) {
     ];
     assert_eq!(wrong, expected);
     assert_eq!(home.count("version").await, 1);
-    let linted = versions::lint(&ctx, &content("{{ open")).unwrap();
+    let linted = versions::lint(&ctx, "", &content("{{ open")).await.unwrap();
     assert_eq!((linted.problems.len(), linted.warnings.len()), (1, 0));
 }
 
@@ -91,7 +91,7 @@ async fn what_is_only_odd_is_a_warning(home: &Home) {
     let ctx = home.system().await;
     home.template("t", "one").await;
     let content = VersionContent { parameters: vec![required("unused")], ..content("two") };
-    let linted = versions::lint(&ctx, &content).unwrap();
+    let linted = versions::lint(&ctx, "", &content).await.unwrap();
     assert_eq!((linted.problems.len(), linted.warnings[0].field.as_str()), (0, "parameters[0]"));
     assert!(linted.findings.iter().any(|f| f.rule == "undescribed-parameter"), "{:?}", linted.findings);
     let saved = versions::create(&ctx, "t", NewVersion { content, ..new_version("") }, None).await.unwrap();

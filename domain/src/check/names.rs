@@ -1,7 +1,7 @@
 //! Names that exist, and names that exist elsewhere.
 
 /// The statements a template can use.
-pub(super) const STATEMENTS: [&str; 14] = [
+pub(super) const STATEMENTS: [&str; 22] = [
     "for",
     "endfor",
     "if",
@@ -16,6 +16,14 @@ pub(super) const STATEMENTS: [&str; 14] = [
     "endfilter",
     "break",
     "continue",
+    "extends",
+    "block",
+    "endblock",
+    "include",
+    "import",
+    "from",
+    "macro",
+    "endmacro",
 ];
 
 /// Filters of Jinja2 or minijinja that the check can't bound or that are not offered.
@@ -61,12 +69,12 @@ pub(super) const OTHER_FUNCTIONS: [(&str, &str); 12] = [
     ("lipsum", "write the text itself"),
     ("cycler", "use `loop.cycle(…)` inside the loop instead"),
     ("joiner", "use the filter `join` instead"),
-    ("super", "templates can't extend other templates yet"),
-    ("caller", "write the text in place instead"),
+    ("super", "it stands inside a block of a template that extends another"),
+    ("caller", "pass the text as an argument instead"),
     ("loop", "recursive loops can't be bounded: nest plain loops instead"),
     ("now", "templates read no clock: pass the time as a parameter"),
     ("random", "templates draw no random numbers: pass the choice as a parameter"),
-    ("self", "print the text in place instead"),
+    ("self", "it names blocks, as in `self.title()`, and there are none here"),
 ];
 
 /// Tests of values. Each answers yes or no; what it reads is charged at run time.

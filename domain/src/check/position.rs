@@ -6,7 +6,7 @@ use crate::error::FieldError;
 
 /// A text with the places of its lines.
 pub(crate) struct Source<'a> {
-    pub(super) text: &'a str,
+    pub(crate) text: &'a str,
     lines: Vec<usize>,
 }
 
@@ -25,6 +25,13 @@ impl<'a> Source<'a> {
         (line as u32, column as u32)
     }
 
+    /// The byte at a line and column, both from 1.
+    pub(crate) fn offset(&self, line: u32, column: u32) -> usize {
+        let start = self.lines.get(line.saturating_sub(1) as usize).copied().unwrap_or(self.text.len());
+        let rest = self.text.get(start..).unwrap_or_default();
+        start + rest.chars().take(column.saturating_sub(1) as usize).map(char::len_utf8).sum::<usize>()
+    }
+
     /// A problem at a byte; the caller fills in the field.
     pub(super) fn error(&self, offset: usize, message: impl Into<String>) -> FieldError {
         let (line, column) = self.place(offset);
@@ -32,7 +39,7 @@ impl<'a> Source<'a> {
     }
 }
 
-pub(super) fn start(span: Span) -> usize {
+pub(crate) fn start(span: Span) -> usize {
     span.start_offset as usize
 }
 

@@ -95,20 +95,10 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Constructs that are refused whatever they hold.
+    /// Constructs that are refused whatever they hold. Those of composition are gone: the linker has put them in place.
     fn refused(&mut self, statement: &Stmt<'_>) {
-        let other_template = |tag: &str, what: &str| {
-            format!("`{{% {tag} %}}`: templates can't {what} other templates yet: copy the text in")
-        };
         let unbounded = |tag: &str, fix: &str| format!("`{{% {tag} %}}` can't be proven bounded: {fix}");
         let (span, message) = match statement {
-            Stmt::Include(s) => (s.span(), other_template("include", "include")),
-            Stmt::Extends(s) => (s.span(), other_template("extends", "extend")),
-            Stmt::Import(s) => (s.span(), other_template("import", "import")),
-            Stmt::FromImport(s) => (s.span(), other_template("from", "import")),
-            Stmt::Block(s) => (s.span(), other_template("block", "extend")),
-            Stmt::Macro(s) => (s.span(), unbounded("macro", "write the text in place, or loop over a list")),
-            Stmt::CallBlock(s) => (s.span(), unbounded("call", "write the text in place")),
             Stmt::Do(s) => (s.span(), unbounded("do", "print the value, or use `{% set %}`")),
             Stmt::AutoEscape(s) => (s.span(), unbounded("autoescape", "use the filter `escape` where it is needed")),
             _ => return,

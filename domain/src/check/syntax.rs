@@ -82,8 +82,10 @@ impl Depth {
         let Token::Ident(word) = token else { return Ok(()) };
         match *word {
             "elif" => self.elifs += 1,
-            "for" | "if" | "with" | "filter" => self.blocks += 1,
-            "endfor" | "endif" | "endwith" | "endfilter" => self.blocks = self.blocks.saturating_sub(1),
+            "for" | "if" | "with" | "filter" | "block" | "macro" => self.blocks += 1,
+            "endfor" | "endif" | "endwith" | "endfilter" | "endblock" | "endmacro" => {
+                self.blocks = self.blocks.saturating_sub(1);
+            }
             _ => {}
         }
         if self.elifs > MAX_ELIF {
@@ -151,7 +153,7 @@ fn unclosed(source: &Source<'_>) -> Option<(usize, String)> {
             Token::BlockStart => tag = Some((start(span), "{%".to_owned())),
             Token::VariableEnd | Token::BlockEnd => tag = None,
             Token::Ident(word) if is_block_start && word.starts_with("end") => drop(blocks.pop()),
-            Token::Ident(word @ ("for" | "if" | "with" | "filter")) if is_block_start => {
+            Token::Ident(word @ ("for" | "if" | "with" | "filter" | "block" | "macro")) if is_block_start => {
                 blocks.push((tag.as_ref().map_or(start(span), |(at, _)| *at), format!("{{% {word} %}}")));
             }
             _ => {}

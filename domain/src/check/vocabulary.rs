@@ -58,7 +58,9 @@ pub fn vocabulary() -> Vec<Word> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::{check, filters, names};
+    use crate::check::{check_composed, filters, names};
+    use crate::compose::Own;
+    use crate::composition::{Closure, Part, Target};
     use crate::error::Problems;
     use crate::render::Renderer;
     use crate::version::{Message, VersionContent};
@@ -68,10 +70,14 @@ mod tests {
         VersionContent { messages: vec![message], ..VersionContent::default() }
     }
 
+    /// The problems of a text that may name a template `key` with a macro `name`.
     fn problems_of(text: &str) -> Vec<String> {
+        let (own, part) = (content(text), content("{% macro name(argument) %}x{% endmacro %}"));
+        let part = Part { key: "key".into(), version: 1, content: part };
+        let closure = Closure::from([("key".to_owned(), Target::Found(part))]);
         let mut problems = Problems::default();
-        check(&content(text), &mut problems);
-        problems.0.into_iter().map(|p| p.message).collect()
+        check_composed(&Own { key: "own", version: 0, content: &own }, &closure, &mut problems);
+        problems.0.into_iter().map(|problem| problem.message).collect()
     }
 
     fn of(kind: WordKind) -> Vec<&'static str> {
@@ -167,6 +173,7 @@ mod tests {
             let declared = "{% set items = [1] %}{% set condition = 1 %}{% set value = 1 %}";
             let text = match word.name {
                 "elif" | "else" => format!("{declared}{{% if 1 %}}{filled}{{% endif %}}"),
+                "extends" => filled,
                 "break" | "continue" => format!("{declared}{{% for i in [1] %}}{filled}{{% endfor %}}"),
                 _ => format!("{declared}{filled}"),
             };

@@ -3,15 +3,31 @@
 
 use std::path::Path;
 
+use domain::compose::Own;
+use domain::composition::{Closure, Part, Target};
 use domain::render::{RenderError, Renderer};
+use domain::version::{Message, MessageRole, VersionContent};
 
 use crate::support::{Fixture, fixtures, is_update};
 
 /// The rendered text, or the kind of the error.
 fn outcome(fixture: &Fixture) -> Result<String, String> {
-    let renderer = Renderer::new(&fixture.content("")).map_err(|error| refused(&error.errors[0].message))?;
+    let content = fixture.content("");
+    let own = Own { key: "own", version: 0, content: &content };
+    let composed = Renderer::composed(&own, &closure(fixture, content.messages[0].role));
+    let (renderer, _) = composed.map_err(|error| refused(&error.errors[0].message))?;
     let messages = renderer.render(&fixture.json("variables")).map_err(|error| failed(&error))?;
     Ok(messages.into_iter().map(|message| message.content).collect())
+}
+
+/// The further templates of a fixture, each in the role of its message.
+fn closure(fixture: &Fixture, role: MessageRole) -> Closure {
+    let part = |(key, text): (&str, &str)| {
+        let content = text.replace("⟦CR⟧", "\r");
+        let content = VersionContent { messages: vec![Message { role, content }], ..VersionContent::default() };
+        (key.to_owned(), Target::Found(Part { key: key.to_owned(), version: 1, content }))
+    };
+    fixture.templates().map(part).collect()
 }
 
 /// Why a text was not compiled: most of what fails in Jinja2 when it renders is found at save here.

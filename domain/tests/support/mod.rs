@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use domain::composition::{Closure, Part, Target};
 use domain::version::{Message, MessageRole, VersionContent};
 
 /// The sections of a fixture, in order.
@@ -52,6 +53,24 @@ impl Fixture {
             parameters: self.json(&format!("{prefix}parameters")),
             config: self.json(&format!("{prefix}config")),
         }
+    }
+
+    /// The sections `template <name>`: further templates, with a text each.
+    pub(crate) fn templates(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.sections.iter().filter_map(|(title, text)| Some((title.strip_prefix("template ")?, text.as_str())))
+    }
+
+    /// The templates that the fixture names: sections `<reference> message <role>`, each a version of its own.
+    pub(crate) fn parts(&self) -> Closure {
+        let named = self.sections.iter().filter_map(|(title, _)| {
+            title.split_once(' ').filter(|(_, rest)| rest.starts_with("message ") || *rest == "parameters")
+        });
+        let part = |reference: &str| {
+            let (key, pick) = reference.split_once('@').unwrap_or((reference, "1"));
+            let version = pick.parse().unwrap_or(9);
+            Target::Found(Part { key: key.to_owned(), version, content: self.content(&format!("{reference} ")) })
+        };
+        named.map(|(reference, _)| (reference.to_owned(), part(reference))).collect()
     }
 
     /// The file with another last section, whatever is expected so far.

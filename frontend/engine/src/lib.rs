@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use domain::compose::Own;
+use domain::composition::Closure;
 use domain::diff::Options;
 use domain::error::Error;
 use domain::execution::Variables;
@@ -22,10 +24,13 @@ fn answer<A: DeserializeOwned, T: Serialize>(argument: &str, work: impl FnOnce(A
     Ok(serde_json::to_string(&work(serde_json::from_str(argument)?))?)
 }
 
-/// A text and the rules that the project has switched off.
+/// A text, what it extends, includes and imports, and the rules that the project has switched off.
 #[derive(Deserialize)]
 struct Check {
+    /// Empty for a new template.
+    key: String,
     content: VersionContent,
+    closure: Closure,
     #[serde(default)]
     off: HashSet<String>,
 }
@@ -33,20 +38,39 @@ struct Check {
 /// What a save would say, and what lint finds.
 #[wasm_bindgen]
 pub fn check(argument: &str) -> Result<String, JsError> {
-    answer(argument, |asked: Check| domain::preview::check(&asked.content, &asked.off))
+    answer(argument, |asked: Check| {
+        domain::preview::check(&own(&asked.key, &asked.content), &asked.closure, &asked.off)
+    })
+}
+
+fn own<'a>(key: &'a str, content: &'a VersionContent) -> Own<'a> {
+    Own { key, version: 0, content }
+}
+
+/// What a text extends, includes and imports, as written.
+#[wasm_bindgen]
+pub fn references_of(argument: &str) -> Result<String, JsError> {
+    let written = |content: VersionContent| -> Vec<String> {
+        domain::compose::references(&content).iter().map(ToString::to_string).collect()
+    };
+    answer(argument, written)
 }
 
 /// A text and values to try.
 #[derive(Deserialize)]
 struct Trial {
+    key: String,
     content: VersionContent,
+    closure: Closure,
     variables: Variables,
 }
 
 /// The messages with these values.
 #[wasm_bindgen]
 pub fn preview(argument: &str) -> Result<String, JsError> {
-    answer(argument, |asked: Trial| domain::preview::preview(&asked.content, &asked.variables))
+    answer(argument, |asked: Trial| {
+        domain::preview::preview(&own(&asked.key, &asked.content), &asked.closure, &asked.variables)
+    })
 }
 
 #[derive(Deserialize)]

@@ -76,7 +76,7 @@ const PUBLISH: Access = Needs(&[WriteTemplates, MoveProduction]);
 const ACTIVATE: Access = Needs(&[MoveProduction]);
 
 /// Every route of the REST API.
-pub const ROUTES: [Route; 41] = [
+pub const ROUTES: [Route; 43] = [
     route("POST", "/auth/token", Public, Exempt(LogIns)),
     route("GET", "/admin/prompts", READ, Exempt(Reads)),
     route("POST", "/admin/prompts", WRITE, Writes("template.create")),
@@ -100,6 +100,8 @@ pub const ROUTES: [Route; 41] = [
     route("POST", "/admin/prompts/templates/{id}/deactivate", ACTIVATE, Writes("label.move")).if_match(),
     route("GET", "/admin/prompts/templates/{id}/versions", READ, Exempt(Reads)),
     route("GET", "/admin/prompts/templates/{id}/versions/{number}", READ, Exempt(Reads)),
+    route("GET", "/admin/prompts/templates/{id}/effective", READ, Exempt(Reads)),
+    route("GET", "/admin/prompts/templates/{id}/dependencies", READ, Exempt(Reads)),
     route("GET", "/prompts/templates", READ, Exempt(Reads)),
     route("POST", "/prompts/templates", WRITE, Writes("template.create")),
     route("PUT", "/prompts/templates/{id}", WRITE, Writes("template.update")).if_match(),
@@ -143,7 +145,7 @@ const MEMBER: Access = Needs(&[]);
 const USERS: Access = Needs(&[ManageUsers]);
 
 /// Every server function of the pages.
-pub const FUNCTIONS: [Function; 39] = [
+pub const FUNCTIONS: [Function; 40] = [
     function("add_person", USERS, Writes("user.create")),
     function("change_member", USERS, Writes("user.update")),
     function("change_password", OwnSessions, Writes("user.password")),
@@ -155,6 +157,7 @@ pub const FUNCTIONS: [Function; 39] = [
     function("lint_form", READ, Exempt(Reads)),
     function("load_audit", AUDIT, Exempt(Reads)),
     function("load_chain", AUDIT, Exempt(Reads)),
+    function("load_closure", READ, Exempt(Reads)),
     function("load_comparison", READ, Exempt(Reads)),
     function("load_execution", EXECUTIONS, Exempt(Reads)),
     function("load_executions", EXECUTIONS, Exempt(Reads)),

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use domain::execution::{RenderReply, RenderRequest};
 use domain::topic::{BatchEntry, BatchRequest, TopicPrompts};
 use serde::{Deserialize, Serialize};
+use service::compositions;
 use service::render;
 use service::serving::{self, Wanted};
 use utoipa::{IntoParams, ToSchema};
@@ -28,9 +29,13 @@ pub struct FetchQuery {
     /// Adds the contract.
     #[serde(default)]
     include_parameters: bool,
+    /// Every template that this one is made of, as written, instead of the one text: `data` then holds `key`, `version`,
+    /// `effective_hash`, `closure` (what each reference stands for) and `templates`.
+    #[serde(default)]
+    bundle: bool,
 }
 
-/// All prompts of a topic, as its label serves them.
+/// All prompts of a topic, as its label serves them: inheritance flattened, fragments in place, variables kept.
 #[utoipa::path(get, path = "/prompts/{topic_id}", tag = "prompts", params(("topic_id" = String, Path), FetchQuery),
     responses((status = 200, body = Data<TopicPrompts>), (status = 304), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
 pub async fn fetch(
@@ -39,6 +44,9 @@ pub async fn fetch(
     Params(query): Params<FetchQuery>,
 ) -> Result<Response, Failure> {
     let wanted = Wanted { label: query.label.as_deref(), version: query.version };
+    if query.bundle {
+        return Ok(Json(Data { data: compositions::bundle(&ctx, &topic_id, wanted).await? }).into_response());
+    }
     let served = serving::fetch(&ctx, &topic_id, wanted).await?;
     let suffix = if query.include_parameters { "-p" } else { "" };
     let tag = HeaderValue::from_str(&format!("\"{}{suffix}\"", &served.effective_hash[..32]));

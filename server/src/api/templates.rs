@@ -3,12 +3,14 @@
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
+use domain::composition::{Dependencies, Effective};
 use domain::page::PageRequest;
 use domain::record::{RecordPatch, TemplateRecord};
 use domain::template::{TemplateFilter, TemplateSort};
 use domain::version::{Version, VersionSummary};
 use serde::Deserialize;
-use service::{records, versions};
+use service::serving::Wanted;
+use service::{compositions, records, versions};
 use utoipa::{IntoParams, ToSchema};
 
 use super::extract::{Body, Caller, IfMatch, Named, Params, Revised};
@@ -144,6 +146,36 @@ pub async fn versions(
     responses((status = 200, body = Version), (status = 404, body = Problem)))]
 pub async fn version(Caller(ctx): Caller, Named((id, number)): Named<(String, i64)>) -> Result<Json<Version>, Failure> {
     Ok(Json(versions::get(&ctx, &id, number).await?))
+}
+
+#[derive(Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default, deny_unknown_fields)]
+pub struct EffectiveQuery {
+    /// What this label serves; the latest version when neither is named.
+    label: Option<String>,
+    /// One version, made of the latest of what it names.
+    version: Option<i64>,
+}
+
+/// The effective template: one text with a map of where each part comes from, or what keeps it from being one.
+#[utoipa::path(get, path = "/admin/prompts/templates/{id}/effective", tag = "templates",
+    params(("id" = String, Path), EffectiveQuery),
+    responses((status = 200, body = Effective), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub async fn effective(
+    Caller(ctx): Caller,
+    Named(id): Named<String>,
+    Params(query): Params<EffectiveQuery>,
+) -> Result<Json<Effective>, Failure> {
+    let wanted = Wanted { label: query.label.as_deref(), version: query.version };
+    Ok(Json(compositions::effective(&ctx, &id, wanted).await?))
+}
+
+/// What a template is made of, and who is made of it.
+#[utoipa::path(get, path = "/admin/prompts/templates/{id}/dependencies", tag = "templates", params(("id" = String, Path)),
+    responses((status = 200, body = Dependencies), (status = 404, body = Problem)))]
+pub async fn dependencies(Caller(ctx): Caller, Named(id): Named<String>) -> Result<Json<Dependencies>, Failure> {
+    Ok(Json(compositions::dependencies(&ctx, &id).await?))
 }
 
 /// As `GET /admin/prompts/templates`.

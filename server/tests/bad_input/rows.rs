@@ -129,7 +129,7 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         route: "GET /prompts/{topic_id}",
-        queries: &["version=two", "include_parameters=perhaps", "label=production&version=1"],
+        queries: &["version=two", "include_parameters=perhaps", "bundle=perhaps", "label=production&version=1"],
         elsewhere: at("/prompts/their_topic"),
         ..NONE
     },
@@ -215,6 +215,17 @@ pub const ROWS: &[Row] = &[
     Row {
         route: "GET /admin/prompts/templates/{id}/versions/{number}",
         elsewhere: at("/admin/prompts/templates/their_topic/versions/1"),
+        ..NONE
+    },
+    Row {
+        route: "GET /admin/prompts/templates/{id}/effective",
+        queries: &["version=two", "label=production&version=1"],
+        elsewhere: at("/admin/prompts/templates/their_topic/effective"),
+        ..NONE
+    },
+    Row {
+        route: "GET /admin/prompts/templates/{id}/dependencies",
+        elsewhere: at("/admin/prompts/templates/their_topic/dependencies"),
         ..NONE
     },
     Row { route: "GET /prompts/templates", queries: LIMITS, ..NONE },

@@ -20,7 +20,10 @@ fn collect(folder: &Path, found: &mut BTreeSet<String>) {
             continue;
         }
         let text = std::fs::read_to_string(&path).unwrap();
-        let module = path.file_stem().unwrap().to_string_lossy().into_owned();
+        // The files of a feature's folder are parts of the feature.
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let part = path.strip_prefix(&source).unwrap().components().next().unwrap();
+        let module = part.as_os_str().to_string_lossy().trim_end_matches(".rs").to_owned();
         for part in text.split("\npub ").skip(1) {
             let Some(rest) = part.strip_prefix("async fn ").or_else(|| part.strip_prefix("fn ")) else { continue };
             let (name, parameters) = rest.split_once('(').unwrap();

@@ -1,6 +1,7 @@
 //! What is typed, checked and rendered at every key: by the engine in the browser, or by the server where that is away.
 
 use domain::comparison::ParameterChange;
+use domain::composition::Closure;
 use domain::error::{Error, Kind};
 use domain::preview::{Checked, Preview};
 use domain::tokens::CallTokens;
@@ -8,7 +9,7 @@ use domain::version::{Message, Parameter};
 use serde_json::json;
 
 use super::data::{EditorForm, Parsed};
-use super::server::{lint_form, preview_form};
+use super::server::{lint_form, load_closure, preview_form};
 use crate::engine::{Failure, ask};
 
 /// What became of a look at the form; none where there was no answer.
@@ -19,24 +20,53 @@ pub struct Seen {
     pub is_local: bool,
 }
 
+/// Whose text it is.
+#[derive(Clone)]
+pub struct Whose {
+    pub project: String,
+    /// Empty for a new template.
+    pub key: String,
+}
+
+/// What a text extends, includes and imports: kept for as long as it names the same.
+#[derive(Clone, Default)]
+pub struct Named {
+    references: Vec<String>,
+    closure: Closure,
+}
+
 /// Checks and previews a form.
-pub async fn look(project: String, key: String, form: EditorForm, parsed: Parsed) -> Seen {
-    match in_the_browser(&form, &parsed).await {
+pub async fn look(whose: Whose, form: EditorForm, parsed: Parsed, named: &mut Named) -> Seen {
+    match in_the_browser(&whose, &form, &parsed, named).await {
         Ok((checked, preview)) => Seen { checked: Some(checked), preview: Some(preview), is_local: true },
         Err(Failure::Slow) => Seen { checked: None, preview: Some(stopped()), is_local: true },
         Err(Failure::Away) => Seen {
-            checked: lint_form(project.clone(), form.clone()).await.ok(),
-            preview: preview_form(project, key, form).await.ok(),
+            checked: lint_form(whose.project.clone(), whose.key.clone(), form.clone()).await.ok(),
+            preview: preview_form(whose.project, whose.key, form).await.ok(),
             is_local: false,
         },
     }
 }
 
-async fn in_the_browser(form: &EditorForm, parsed: &Parsed) -> Result<(Checked, Preview), Failure> {
+async fn in_the_browser(
+    whose: &Whose,
+    form: &EditorForm,
+    parsed: &Parsed,
+    named: &mut Named,
+) -> Result<(Checked, Preview), Failure> {
     let content = &parsed.content;
-    let checked: Checked = ask("check", &json!({ "content": content })).await?;
+    let references: Vec<String> = ask("references_of", content).await?;
+    if references != named.references {
+        let closure = load_closure(whose.project.clone(), whose.key.clone(), form.clone()).await;
+        *named = Named { references, closure: closure.map_err(|_| Failure::Away)? };
+    }
+    let mut asked = json!({ "key": whose.key, "content": content, "closure": named.closure });
+    let checked: Checked = ask("check", &asked).await?;
     let preview = match form.variables(content) {
-        Ok(variables) => ask("preview", &json!({ "content": content, "variables": variables })).await?,
+        Ok(variables) => {
+            asked["variables"] = json!(variables);
+            ask("preview", &asked).await?
+        }
         Err(error) => Preview { error: Some(error), ..Preview::default() },
     };
     Ok((parsed.checked(checked), parsed.previewed(preview)))

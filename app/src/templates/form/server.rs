@@ -1,5 +1,6 @@
 //! The editor's server functions. Each takes the same form, so that its buttons work without JavaScript.
 
+use domain::composition::Closure;
 use domain::preview::{Checked, Preview};
 use domain::tokens::CallTokens;
 use domain::version::{Message, Opened};
@@ -75,20 +76,28 @@ pub async fn discard_draft(project: String, key: String) -> AppResult<()> {
     Ok(())
 }
 
+/// What the references of a text stand for, for the engine in the browser; the key is empty for a new template.
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
+pub async fn load_closure(project: String, #[server(default)] key: String, form: EditorForm) -> AppResult<Closure> {
+    use crate::context::{ForPage, ctx};
+    let ctx = ctx(&project).await?;
+    service::compositions::closure(&ctx, &key, &form.parse().content).await.for_page()
+}
+
 /// What a save would say.
 #[server(prefix = "/api/fn", protocol = crate::call::Call)]
-pub async fn lint_form(project: String, form: EditorForm) -> AppResult<Checked> {
+pub async fn lint_form(project: String, #[server(default)] key: String, form: EditorForm) -> AppResult<Checked> {
     let ctx = crate::context::ctx(&project).await?;
-    work::lint(&ctx, &form)
+    work::lint(&ctx, &key, &form).await
 }
 
 /// The messages with the values of the form.
 #[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn preview_form(project: String, #[server(default)] key: String, form: EditorForm) -> AppResult<Preview> {
     let ctx = crate::context::ctx(&project).await?;
-    let preview = work::preview(&ctx, &form)?;
+    let preview = work::preview(&ctx, &key, &form).await?;
     if crate::flash::is_plain_form() {
-        let lint = work::lint(&ctx, &form)?;
+        let lint = work::lint(&ctx, &key, &form).await?;
         let shown = Returned { form, error: None, lint: Some(lint), preview: Some(preview.clone()), draft: None };
         crate::flash::back(&editor_path(&project, &key), &shown);
     }

@@ -16,7 +16,7 @@ use serde::Deserialize;
 
 use super::code;
 use super::data::{EditorForm, KeptDraft, MessageRow, ParameterRow, is_stale};
-use super::live::{self, Seen};
+use super::live::{self, Named, Seen, Whose};
 use super::rows::Rows;
 use super::server::{Returned, SaveEditor, count_tokens, keep_new_form, save_draft};
 use crate::error::AppError;
@@ -102,6 +102,7 @@ pub struct Editor {
     /// Something is typed that is neither saved nor kept.
     pub is_dirty: RwSignal<bool>,
     asking: StoredValue<Asking>,
+    named: StoredValue<Named>,
     /// The browser's own engine answers: it is asked at every key.
     is_local: StoredValue<bool>,
     check_timer: StoredValue<Option<TimeoutHandle>>,
@@ -150,6 +151,7 @@ impl Editor {
             keeping: RwSignal::new(kept.map_or(Keeping::Idle, Keeping::Kept)),
             is_dirty: RwSignal::new(false),
             asking: StoredValue::new(Asking::Nothing),
+            named: StoredValue::new(Named::default()),
             is_local: StoredValue::new(true),
             check_timer: timers[0],
             keep_timer: timers[1],
@@ -235,14 +237,16 @@ impl Editor {
         // With the samples that the form itself doesn't show yet.
         let form = EditorForm { variables: form.variable_rows(&parsed.content.parameters), ..form };
         self.asking.set_value(Asking::Once);
-        let (project, key, model) = (self.project(), self.key(), form.settings.model.clone());
+        let (whose, model) = (Whose { project: self.project(), key: self.key() }, form.settings.model.clone());
+        let mut named = self.named.get_value();
         spawn_local(async move {
             let callers = self.callers.get_value();
             let changes = live::contract_changes(callers, parsed.content.parameters.clone()).await;
-            let seen = live::look(project, key, form, parsed).await;
+            let seen = live::look(whose, form, parsed, &mut named).await;
             // The page may be gone by now.
             let Some(asking) = self.asking.try_get_value() else { return };
             self.asking.set_value(Asking::Nothing);
+            self.named.set_value(named);
             self.contract_changes.set(changes);
             self.count(seen.preview.as_ref(), model);
             self.show(seen);

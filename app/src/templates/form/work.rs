@@ -27,17 +27,17 @@ fn local<T>(parsed: &Parsed, result: AppResult<T>) -> AppResult<T> {
 }
 
 /// Fails when a field of the form can't be read, naming whatever else is wrong with it.
-fn check(ctx: &Ctx, parsed: &Parsed) -> AppResult<()> {
+async fn check(ctx: &Ctx, key: &str, parsed: &Parsed) -> AppResult<()> {
     if parsed.problems.is_empty() {
         return Ok(());
     }
-    let problems = versions::lint(ctx, &parsed.content).for_page()?.problems;
+    let problems = versions::lint(ctx, key, &parsed.content).await.for_page()?.problems;
     Ok(parsed.check(problems)?)
 }
 
 pub async fn create(ctx: &Ctx, form: &EditorForm) -> AppResult<SavedForm> {
     let parsed = form.parse();
-    check(ctx, &parsed)?;
+    check(ctx, &form.key, &parsed).await?;
     let made = templates::create(ctx, form.new_template(parsed.content.clone())).await.for_page();
     let (template, _) = local(&parsed, made)?;
     Ok(SavedForm { key: template.key, version: template.latest_version })
@@ -45,7 +45,7 @@ pub async fn create(ctx: &Ctx, form: &EditorForm) -> AppResult<SavedForm> {
 
 pub async fn save(ctx: &Ctx, key: &str, form: &EditorForm) -> AppResult<SavedForm> {
     let parsed = form.parse();
-    check(ctx, &parsed)?;
+    check(ctx, key, &parsed).await?;
     let (version, revision) = form.new_version(parsed.content.clone());
     let saved = local(&parsed, versions::create(ctx, key, version, revision).await.for_page())?;
     Ok(SavedForm { key: key.to_owned(), version: saved.version.number })
@@ -58,15 +58,15 @@ pub async fn keep_draft(ctx: &Ctx, key: &str, form: &EditorForm) -> AppResult<Ke
     Ok(KeptDraft { at, left_out: parsed.problems })
 }
 
-pub fn lint(ctx: &Ctx, form: &EditorForm) -> AppResult<Checked> {
+pub async fn lint(ctx: &Ctx, key: &str, form: &EditorForm) -> AppResult<Checked> {
     let parsed = form.parse();
-    Ok(parsed.checked(versions::lint(ctx, &parsed.content).for_page()?))
+    Ok(parsed.checked(versions::lint(ctx, key, &parsed.content).await.for_page()?))
 }
 
-pub fn preview(ctx: &Ctx, form: &EditorForm) -> AppResult<Preview> {
+pub async fn preview(ctx: &Ctx, key: &str, form: &EditorForm) -> AppResult<Preview> {
     let parsed = form.parse();
     let preview = match form.variables(&parsed.content) {
-        Ok(variables) => render::preview(ctx, &parsed.content, &variables).for_page()?,
+        Ok(variables) => render::preview(ctx, key, &parsed.content, &variables).await.for_page()?,
         Err(error) => Preview { error: Some(error), ..Preview::default() },
     };
     Ok(parsed.previewed(preview))

@@ -1,5 +1,4 @@
 //! What the editor asks for while its author types. Every file under `fixtures/` is a test: add a file, get a test.
-#![cfg(feature = "engine")]
 
 use std::collections::HashSet;
 
@@ -11,9 +10,7 @@ use domain::preview::{Mend, QuickFix};
 use domain::rename::{references, rename};
 use domain::version::{Parameter, VersionContent};
 
-mod support;
-
-use support::{Fixture, list, run_folder};
+use crate::support::{Fixture, list, run_folder};
 
 #[test]
 fn what_texts_read_and_no_one_declared_is_typed_by_its_use() {
@@ -39,7 +36,7 @@ fn lines(parameters: &[Parameter]) -> String {
 fn problems_come_with_what_would_mend_them() {
     run_folder("fixes", 10, |fixture| {
         let content = fixture.content("");
-        let checked = domain::preview::check(&content, &HashSet::new());
+        let checked = checked(&content);
         let fixes: String = checked.fixes.iter().map(|fix| mended(&content, fix)).collect();
         list("error", &checked.problems) + &fixes
     });
@@ -141,4 +138,9 @@ fn renames_change_texts_and_contract_or_say_why_not() {
             Err(error) => list("error", &error.errors),
         }
     });
+}
+
+fn checked(content: &VersionContent) -> domain::preview::Checked {
+    let own = domain::compose::Own { key: "", version: 0, content };
+    domain::preview::check(&own, &domain::composition::Closure::new(), &HashSet::new())
 }

@@ -1,0 +1,5 @@
+-- What a label serves is resolved when it moves: what each reference stood for, and the text made of it.
+alter table label add column closure jsonb not null default '[]';
+-- The composed content; null when it is the version's own.
+alter table label add column composed jsonb;
+create index version_dependency_template on version_dependency (template_id);
