@@ -42,7 +42,9 @@ pub(crate) fn together(
 
 fn with_frames(text: &str) -> String {
     let include = Regex::new(r#"\{%([-+]?)(\s*include\s+"[^"]*"[^%]*?)([-+]?)%\}"#).unwrap();
-    include.replace_all(text, "{%$1 with %}{%$2 %}{% endwith $3%}").into_owned()
+    // Every line of a template ends with a line feed.
+    let text = text.replace("\r\n", "\n");
+    include.replace_all(&text, "{%$1 with %}{%$2 %}{% endwith $3%}").into_owned()
 }
 
 fn value(from: &serde_json::Value) -> Value {
