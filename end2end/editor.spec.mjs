@@ -124,3 +124,34 @@ for (const [name, text] of Object.entries(HOSTILE)) {
     }
   });
 }
+
+test('what a text includes is put together as one types', async ({ page }) => {
+  const part = await newTemplate('part', { template_text: 'Always say {{ word }}.', parameters: [{ name: 'word', type: 'string' }] });
+  await open(page, 'whole', { ...CONTRACT, parameters: [...CONTRACT.parameters, { name: 'word', type: 'string', default: 'please' }] });
+  await writeMessage(page, 1, `For {{ company }}. {% include "${part.key}" %}`);
+  await expect(shown(page)).toContainText('For [company]. Always say please.');
+  await writeMessage(page, 1, 'For {{ company }}. {% include "no_such_template" %}');
+  await expect(page.locator('.live-problems')).toContainText('no_such_template');
+});
+
+test('parameters are found in the text, and what breaks callers is told', async ({ page }) => {
+  await open(page, 'contract');
+  await writeMessage(page, 1, 'For {{ company }}: {% for item in items %}{{ item }}{% endfor %}');
+  await page.getByRole('button', { name: 'Find parameters in the messages' }).click();
+  await expect(page.getByText('Added items.')).toBeVisible();
+  await expect(page.locator('input[name="form[parameters][1][name]"]')).toHaveValue('items');
+  await expect(page.locator('select[name="form[parameters][1][kind]"]')).toHaveValue('array');
+  await expect(page.locator('.contract-changes')).toContainText('Breaks callers: 1');
+  await page.locator('.editor-foot summary', { hasText: 'JSON Schema' }).click();
+  await expect(page.locator('.schema-text')).toContainText('"items"');
+  await expect(page.locator('.token-count')).toContainText(/\d+ tokens/);
+  await expectAccessible(page);
+});
+
+test('an undeclared name is declared from its problem', async ({ page }) => {
+  await open(page, 'declared');
+  await writeMessage(page, 1, 'For {{ company }} in {{ city }}.');
+  await page.locator('.live-problems').getByRole('button', { name: /city/ }).click();
+  await expect(page.locator('input[name="form[parameters][1][name]"]')).toHaveValue('city');
+  await expect(shown(page)).toContainText('For [company] in [city].');
+});

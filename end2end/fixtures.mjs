@@ -52,12 +52,16 @@ export async function fillLogIn(page, email, password = PASSWORD) {
 // The field behind a message's editor: what the form holds.
 export const messageField = (page, number) => page.locator(`textarea[name="form[messages][${number - 1}][content]"]`);
 
-// Puts a text into a message's editor in place of what is there, once the editor is.
+// Puts a text into a message in place of what is there, once its editor is, and the cursor behind it.
 export async function writeMessage(page, number, text) {
-  const editor = page.locator('.message-field').nth(number - 1).locator('.code-editor');
-  await editor.locator('.view-lines').click();
-  await page.keyboard.press('Control+a');
-  await page.keyboard.insertText(text);
+  const lines = page.locator('.message-field').nth(number - 1).locator('.code-editor .view-lines');
+  await expect(lines).toBeVisible();
+  await messageField(page, number).evaluate((area, value) => {
+    area.value = value;
+    area.dispatchEvent(new Event('input', { bubbles: true }));
+  }, text);
+  await lines.click();
+  await page.keyboard.press('Control+End');
   await expect(messageField(page, number)).toHaveValue(text);
 }
 

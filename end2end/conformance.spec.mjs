@@ -1,0 +1,52 @@
+// The templates that render as in Python's Jinja2 natively do so in the browser's engine, too.
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, test } from './fixtures.mjs';
+
+const FOLDER = new URL('../domain/tests/fixtures/conformance/', import.meta.url);
+
+// A section's text runs to the next title; its last line break is not part of it.
+const sections = (text) =>
+  `\n${text}`.split('\n--- ').slice(1).map((part) => {
+    const end = part.indexOf('\n');
+    return [part.slice(0, end), part.slice(end + 1)];
+  });
+
+const template = (text) => text.replaceAll('⟦CR⟧', '\r');
+
+function read(file) {
+  const all = sections(readFileSync(new URL(file, FOLDER), 'utf8').replace(/\n$/, ''));
+  const find = (title) => all.find(([found]) => found === title)?.[1];
+  const messages = all.filter(([title]) => title.startsWith('message ')).map(([title, text]) => ({ role: title.slice(8), content: template(text) }));
+  const part = ([title, text]) => {
+    const key = title.slice('template '.length);
+    const content = { messages: [{ role: messages[0].role, content: template(text) }], parameters: [], config: {} };
+    return [key, { found: { key, version: 1, content } }];
+  };
+  const closure = Object.fromEntries(all.filter(([title]) => title.startsWith('template ')).map(part));
+  const content = { messages, parameters: JSON.parse(find('parameters') ?? '[]'), config: {} };
+  // As text: a script's numbers would lose whether they were written with a point.
+  const trial = JSON.stringify({ key: 'own', content, closure }).replace(/}$/, `,"variables":${find('variables') ?? '{}'}}`);
+  return { file, trial, expected: find('expect') ?? null };
+}
+
+test('every template renders in the browser as natively', async ({ page }) => {
+  const fixtures = readdirSync(FOLDER).filter((file) => file.endsWith('.txt')).map(read);
+  expect(fixtures.length).toBeGreaterThan(300);
+  await page.goto('/login');
+  const rendered = await page.evaluate(async (trials) => {
+    // The page's policy lets only scripts with its nonce import others.
+    const script = document.createElement('script');
+    script.type = 'module';
+    script.nonce = document.querySelector('script[nonce]').nonce;
+    script.textContent = `import { call } from '${document.documentElement.dataset.assets}/engine_client.js';
+      dispatchEvent(new CustomEvent('engine', { detail: call }));`;
+    const call = await new Promise((resolve) => {
+      addEventListener('engine', ({ detail }) => resolve(detail), { once: true });
+      document.head.append(script);
+    });
+    const previews = await Promise.all(trials.map(async (trial) => JSON.parse(await call('preview', trial))));
+    return previews.map(({ messages, error }) => (error ? null : messages.flatMap(({ pieces }) => pieces.map(({ text }) => text)).join('')));
+  }, fixtures.map(({ trial }) => trial));
+  const wrong = fixtures.filter(({ expected }, i) => rendered[i] !== expected).map(({ file }) => file);
+  expect(wrong).toEqual([]);
+});
