@@ -83,6 +83,7 @@ fn values_of(parameter: &Parameter) -> impl Iterator<Item = &Value> {
 }
 
 /// Fails with what is wrong with a parameter's name.
+#[cfg(feature = "engine")]
 pub(crate) fn fits_as_name(name: &str) -> Result<(), String> {
     let mut problems = Problems::default();
     check_name(name, "", &mut problems);

@@ -92,7 +92,18 @@ fn bindgen(release: bool) -> Result<()> {
 
 /// The engine's wasm and its glue, in one piece: nothing is loaded before all of it is wanted.
 fn bindgen_engine(release: bool) -> Result<()> {
-    glue(wasm_folder(release).join("engine.wasm"), "engine", release)?.generate(site())
+    glue(wasm_folder(release).join("engine.wasm"), "engine", release)?.generate(site())?;
+    strip_relocations(&site().join("engine_bg.wasm"))
+}
+
+/// What the linker notes is for the splitter of the pages' wasm. The engine is not split, and the notes are nearly as large
+/// as its code.
+fn strip_relocations(file: &Path) -> Result<()> {
+    let mut module = walrus::Module::from_file(file)?;
+    for name in ["linking", "reloc.CODE", "reloc.DATA"] {
+        module.customs.remove_raw(name);
+    }
+    module.emit_wasm_file(file)
 }
 
 fn wasm_folder(release: bool) -> PathBuf {
