@@ -106,7 +106,11 @@ pub async fn preview_form(project: String, #[server(default)] key: String, form:
 
 /// The tokens of rendered messages, counted by the model's own tokenizer where that is public.
 #[server(prefix = "/api/fn", protocol = crate::call::Call)]
-pub async fn count_tokens(project: String, messages: Vec<Message>, model: String) -> AppResult<CallTokens> {
+pub async fn count_tokens(
+    project: String,
+    #[server(default)] messages: Vec<Message>,
+    model: String,
+) -> AppResult<CallTokens> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
     let count = service::tokens::count(&ctx, messages, &model).await.for_page()?;

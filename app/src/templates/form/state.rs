@@ -258,7 +258,7 @@ impl Editor {
 
     /// Counts the tokens of what a preview shows: an estimate at once, and a moment later what the server counts.
     fn count(self, preview: Option<&Preview>, model: String) {
-        let Some(preview) = preview.filter(|p| p.error.is_none()) else { return };
+        let Some(preview) = preview.filter(|p| p.error.is_none() && !p.messages.is_empty()) else { return };
         let spoken = |m: &RenderedMessage| Message { role: m.role, content: m.text() };
         let messages: Vec<_> = preview.messages.iter().map(spoken).collect();
         let (to_count, project, of) = (messages.clone(), self.project(), model.clone());
