@@ -1,7 +1,5 @@
 //! The domain's engine in the browser: a wasm module of its own in a worker, so that no template can stop the page.
 
-use std::cell::RefCell;
-
 use js_sys::Promise;
 use leptos::prelude::document;
 use serde::Serialize;
@@ -15,7 +13,6 @@ extern "C" {
     #[wasm_bindgen(js_name = import, catch)]
     fn import_module(url: &str) -> Result<Promise, JsValue>;
 
-    #[derive(Clone)]
     type EngineModule;
     #[wasm_bindgen(method)]
     fn call(this: &EngineModule, name: &str, argument: &str) -> Promise;
@@ -30,34 +27,22 @@ pub enum Failure {
     Away,
 }
 
-thread_local! {
-    static MODULE: RefCell<Option<EngineModule>> = const { RefCell::new(None) };
-}
-
 /// A file of the build, by the address of this build's files.
-pub fn asset(name: &str) -> String {
+fn asset(name: &str) -> String {
     let root = document().document_element();
     format!("{}/{name}", root.and_then(|root| root.get_attribute("data-assets")).unwrap_or_default())
 }
 
-/// Loads a script of the build; the browser keeps it.
+/// Loads a script of the build; the browser keeps it, so that asking again costs nothing.
 pub async fn load(name: &str) -> Result<JsValue, JsValue> {
     JsFuture::from(import_module(&asset(name))?).await
-}
-
-async fn module() -> Result<EngineModule, Failure> {
-    if let Some(module) = MODULE.with_borrow(Clone::clone) {
-        return Ok(module);
-    }
-    let module: EngineModule = load("engine_client.js").await.map_err(|_| Failure::Away)?.unchecked_into();
-    MODULE.set(Some(module.clone()));
-    Ok(module)
 }
 
 /// Asks the engine. Answers come in the order of the questions.
 pub async fn ask<T: DeserializeOwned>(name: &str, argument: &impl Serialize) -> Result<T, Failure> {
     let argument = serde_json::to_string(argument).map_err(|_| Failure::Away)?;
-    let answer = JsFuture::from(module().await?.call(name, &argument)).await;
+    let module: EngineModule = load("engine_client.js").await.map_err(|_| Failure::Away)?.unchecked_into();
+    let answer = JsFuture::from(module.call(name, &argument)).await;
     let is_slow = |error: JsValue| if error == "slow" { Failure::Slow } else { Failure::Away };
     let text = answer.map_err(is_slow)?.as_string().ok_or(Failure::Away)?;
     serde_json::from_str(&text).map_err(|_| Failure::Away)

@@ -169,8 +169,8 @@ fn with_plain_lines(message: &Message) -> Message {
     Message { role: message.role, content: message.content.replace("\r\n", "\n").replace('\r', "\n") }
 }
 
-/// Jinja2's defaults: what is undefined prints nothing, nothing is escaped, values print as in Python. No clock, no randomness, and only the
-/// filters, tests and functions that are charged.
+/// Jinja2's defaults: what is undefined prints nothing, nothing is escaped, values print as in Python. No clock, no
+/// randomness, and only the filters, tests and functions that are charged.
 fn environment() -> Environment<'static> {
     let mut environment = Environment::empty();
     environment.set_undefined_behavior(UndefinedBehavior::Lenient);

@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::cost::decimal_from_nanos;
 use crate::prices::{self, Family, TokenCounts};
+#[cfg(feature = "engine")]
+use crate::version::Message;
 
 #[cfg(feature = "engine")]
 mod estimate;
@@ -39,6 +41,12 @@ pub struct CallTokens {
 }
 
 impl CallTokens {
+    /// What the messages of a call make of tokens by an estimate, and what they cost.
+    #[cfg(feature = "engine")]
+    pub fn estimate(messages: &[Message], model: &str) -> Self {
+        Self::new(estimate_messages(messages, Family::of(model)), model)
+    }
+
     /// Prices a count by the table of public prices.
     pub fn new(count: TokenCount, model: &str) -> Self {
         let tokens = TokenCounts { input: count.tokens, ..TokenCounts::default() };

@@ -102,7 +102,6 @@ const OPTIONS = {
     accessibilitySupport: 'auto',
     autoClosingBrackets: 'always',
     automaticLayout: true,
-    bracketPairColorization: { enabled: false },
     contextmenu: true,
     fixedOverflowWidgets: true,
     folding: true,
@@ -142,6 +141,8 @@ export const attach = (area, label, tell) => {
     area.after(host);
     const model = monaco.editor.createModel(area.value, LANGUAGE);
     model.setEOL(monaco.editor.EndOfLineSequence.LF);
+    // An option of the model: prose is full of brackets that are none of Jinja2's.
+    model.updateOptions({ bracketColorizationOptions: { enabled: false, independentColorPoolPerBracketType: false } });
     const editor = monaco.editor.create(host, { ...OPTIONS, model, ariaLabel: label });
     const state = { tell, fixes: [] };
     attached.set(model, state);

@@ -2,7 +2,7 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use domain::check::{Checked, check_content};
+use domain::check::check_content;
 use domain::compose::{Own, references};
 use domain::composition::{Closure, Composed, MAX_PARTS, Part, Pick, Reference, Resolved, Target};
 use domain::error::{FieldError, Problems};
@@ -57,15 +57,6 @@ pub(crate) struct Loaded {
     direct: Vec<(String, Uuid)>,
 }
 
-/// A version of a template, saved or about to be.
-#[derive(Clone, Copy)]
-pub(crate) struct Subject<'a> {
-    pub(crate) key: &'a str,
-    /// 0 when it is not saved yet.
-    pub(crate) version: i64,
-    pub(crate) content: &'a VersionContent,
-}
-
 /// What a label serves from now on.
 pub(crate) struct Composition {
     pub(crate) closure: Vec<Resolved>,
@@ -75,7 +66,7 @@ pub(crate) struct Composition {
 }
 
 /// Finds what the references of a version stand for. Plain keys follow the label.
-pub(crate) async fn load(ctx: &Ctx, mut from: From<'_>, of: Subject<'_>, label: &str) -> Result<Loaded> {
+pub(crate) async fn load(ctx: &Ctx, mut from: From<'_>, of: Own<'_>, label: &str) -> Result<Loaded> {
     let mut loaded = Loaded::default();
     let own = references(of.content);
     let direct: HashSet<String> = own.iter().map(Reference::to_string).collect();
@@ -114,7 +105,7 @@ impl Loaded {
     }
 
     /// As it is stored: the version itself first.
-    pub(crate) fn stored(self, of: Subject<'_>, content_hash: &str) -> Vec<Resolved> {
+    pub(crate) fn stored(self, of: Own<'_>, content_hash: &str) -> Vec<Resolved> {
         let (key, content_hash) = (of.key.to_owned(), content_hash.to_owned());
         let own = Resolved { reference: key.clone(), key, version: of.version, content_hash };
         std::iter::once(own).chain(self.resolved).collect()
@@ -184,10 +175,6 @@ pub(crate) async fn load_stored(ctx: &Ctx, mut from: From<'_>, stored: &[Resolve
     Ok(closure)
 }
 
-pub(crate) fn check_with(of: Subject<'_>, closure: &Closure, problems: &mut Problems) -> Checked {
-    check_content(&Own { key: of.key, version: of.version, content: of.content }, closure, problems)
-}
-
 /// All that must hold of a version's content: settings, contract and texts, with everything in place that they name.
 /// Returns the warnings.
 pub(crate) async fn check(
@@ -196,27 +183,27 @@ pub(crate) async fn check(
     content: &VersionContent,
     problems: &mut Problems,
 ) -> Result<Vec<FieldError>> {
-    let of = Subject { key, version: 0, content };
+    let of = Own { key, version: 0, content };
     let loaded = load(ctx, From::Now(ctx.db()), of, LATEST).await?;
-    Ok(check_with(of, &loaded.closure, problems).warnings)
+    Ok(check_content(&of, &loaded.closure, problems).warnings)
 }
 
 /// What the references of a text that is being written stand for, as of now: for an editor that puts them together itself.
 pub async fn closure(ctx: &Ctx, key: &str, content: &VersionContent) -> Result<Closure> {
     ctx.authorise(Permission::ReadTemplates)?;
-    Ok(load(ctx, From::Now(ctx.db()), Subject { key, version: 0, content }, LATEST).await?.closure)
+    Ok(load(ctx, From::Now(ctx.db()), Own { key, version: 0, content }, LATEST).await?.closure)
 }
 
 /// Checks a version again inside of its transaction, when it names others: they may have changed since. Nobody changes
 /// them until the end. Notes what it names.
-pub(crate) async fn keep_dependencies(ctx: &Ctx, tx: &mut Tx, version: Uuid, of: Subject<'_>) -> Result<()> {
+pub(crate) async fn keep_dependencies(ctx: &Ctx, tx: &mut Tx, version: Uuid, of: Own<'_>) -> Result<()> {
     if references(of.content).is_empty() {
         return Ok(());
     }
     audit::lock(ctx, tx).await?;
     let loaded = load(ctx, From::Tx(tx), of, LATEST).await?;
     let mut problems = Problems::default();
-    check_with(of, &loaded.closure, &mut problems);
+    check_content(&of, &loaded.closure, &mut problems);
     problems.finish()?;
     let rows = loaded.direct.into_iter().map(|(reference, template)| (version, reference, template));
     tx.batch("insert into version_dependency (version_id, reference, template_id) values {rows}", rows).await?;
@@ -224,7 +211,7 @@ pub(crate) async fn keep_dependencies(ctx: &Ctx, tx: &mut Tx, version: Uuid, of:
 }
 
 /// Resolves, checks and puts together what a label will serve. The template is locked; what it names is from here on.
-pub(crate) async fn compose(ctx: &Ctx, tx: &mut Tx, of: Subject<'_>, label: &str) -> Result<Composition> {
+pub(crate) async fn compose(ctx: &Ctx, tx: &mut Tx, of: Own<'_>, label: &str) -> Result<Composition> {
     if !references(of.content).is_empty() {
         audit::lock(ctx, tx).await?;
     }
@@ -237,9 +224,9 @@ pub(crate) async fn compose(ctx: &Ctx, tx: &mut Tx, of: Subject<'_>, label: &str
 }
 
 /// The content in one piece, or what is wrong with it.
-pub(crate) fn composed(of: Subject<'_>, closure: &Closure) -> Result<Composed> {
+pub(crate) fn composed(of: Own<'_>, closure: &Closure) -> Result<Composed> {
     let mut problems = Problems::default();
-    let checked = check_with(of, closure, &mut problems);
+    let checked = check_content(&of, closure, &mut problems);
     problems.finish()?;
     Ok(checked.composed.ok_or_else(domain::Error::internal)?)
 }

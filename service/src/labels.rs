@@ -1,6 +1,7 @@
 //! Labels: which version serves under which name, with history.
 
 use domain::Timestamp;
+use domain::compose::Own;
 use domain::composition::Resolved;
 use domain::error::{FieldError, Problems};
 use domain::ids::TemplateId;
@@ -14,7 +15,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::audit;
-use crate::compositions::{self, Subject};
+use crate::compositions;
 use crate::ctx::Ctx;
 use crate::db::Tx;
 use crate::error::Result;
@@ -67,7 +68,7 @@ pub(crate) async fn point(
     content: &VersionContent,
 ) -> Result<()> {
     let from = current(tx, template.0, &to.label).await?;
-    let of = Subject { key, version: to.version, content };
+    let of = Own { key, version: to.version, content };
     let made = compositions::compose(ctx, tx, of, &to.label).await.map_err(|e| e.rename(in_version))?;
     tx.exec(
         "insert into label (template_id, name, version, effective_hash, moved_at, moved_by, closure, composed)

@@ -8,6 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use bytes::Bytes;
 use domain::api_key::Scope;
+use domain::compose::Own;
 use domain::composition::Resolved;
 use domain::ids::{ProjectId, TemplateId};
 use domain::label::LATEST;
@@ -20,7 +21,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::api_keys::KeyRecord;
-use crate::compositions::{self, From, Subject};
+use crate::compositions::{self, From};
 use crate::ctx::{Actor, Ctx, Services};
 use crate::db::Tx;
 use crate::error::{Error, Result};
@@ -249,7 +250,7 @@ async fn compose_version(ctx: &Ctx, mut row: Row, label: Option<&str>) -> Result
     let (Some(version), Some(Json(content))) = (row.number, row.content.as_ref()) else {
         return Err(Error::internal("a version without content is refused before"));
     };
-    let of = Subject { key: &row.key, version, content };
+    let of = Own { key: &row.key, version, content };
     let (stored, closure) = match stored {
         Some(stored) => {
             let closure = compositions::load_stored(ctx, From::Now(ctx.db()), &stored).await?;

@@ -8,7 +8,7 @@ use domain::error::{Problems, Result as Checked};
 use domain::permission::Permission;
 use domain::prices::Family;
 use domain::render::MAX_OUTPUT_BYTES;
-use domain::tokens::{TokenCount, estimate_messages, of_call};
+use domain::tokens::{CallTokens, TokenCount, estimate_messages, of_call};
 use domain::version::{MAX_MESSAGES, Message};
 use tokio::sync::Semaphore;
 
@@ -49,16 +49,17 @@ static CL100K: LazyLock<Vocabulary> = LazyLock::new(|| {
     Vocabulary::new(include_bytes!(concat!(env!("OUT_DIR"), "/cl100k.tokens")), &words.join("|"))
 });
 
-/// The input tokens of a call with these messages: exact where the model's tokenizer is public, an estimate
+/// The input tokens of a call with these messages and what they cost: exact where the model's tokenizer is public, an estimate
 /// elsewhere. Messages above a render's largest output are refused.
-pub async fn count(ctx: &Ctx, messages: Vec<Message>, model: &str) -> Result<TokenCount> {
+pub async fn count(ctx: &Ctx, messages: Vec<Message>, model: &str) -> Result<CallTokens> {
     ctx.authorise(Permission::ReadTemplates)?;
     check(&messages, model)?;
     let family = Family::of(model);
     let _turn = COUNTING.acquire().await.map_err(|error| Error::internal(error.to_string()))?;
     // A long text takes milliseconds, and the first one waits for the vocabulary.
     let counting = tokio::task::spawn_blocking(move || counted(&messages, family));
-    counting.await.map_err(|error| Error::internal(error.to_string()))
+    let count = counting.await.map_err(|error| Error::internal(error.to_string()))?;
+    Ok(CallTokens::new(count, model))
 }
 
 fn check(messages: &[Message], model: &str) -> Checked<()> {

@@ -142,7 +142,7 @@ pub(crate) async fn insert(
         ),
     )
     .await?;
-    let of = compositions::Subject { key, version: 0, content: &new.content };
+    let of = Own { key, version: 0, content: &new.content };
     compositions::keep_dependencies(ctx, tx, id, of).await?;
     tx.exec("update template set latest = $2 where id = $1", (template.0, number)).await?;
     templates::touch(ctx, tx, template).await?;

@@ -10,9 +10,6 @@ pub(crate) fn names_in(expr: &Expr<'_>) -> Vec<String> {
 
 /// The expressions that an expression is made of.
 pub(crate) fn parts<'e, 's>(expr: &'e Expr<'s>) -> Vec<&'e Expr<'s>> {
-    let argument = |a: &'e CallArg<'s>| match a {
-        CallArg::Pos(e) | CallArg::Kwarg(_, e) | CallArg::PosSplat(e) | CallArg::KwargSplat(e) => e,
-    };
     match expr {
         Expr::Var(_) | Expr::Const(_) => Vec::new(),
         Expr::UnaryOp(e) => vec![&e.expr],
@@ -30,8 +27,14 @@ pub(crate) fn parts<'e, 's>(expr: &'e Expr<'s>) -> Vec<&'e Expr<'s>> {
         Expr::List(e) => e.items.iter().collect(),
         Expr::Tuple(e) => e.items.iter().collect(),
         Expr::Map(e) => e.keys.iter().chain(&e.values).collect(),
-        Expr::Filter(e) => e.expr.iter().chain(e.args.iter().map(argument)).collect(),
-        Expr::Test(e) => std::iter::once(&e.expr).chain(e.args.iter().map(argument)).collect(),
-        Expr::Call(e) => std::iter::once(&e.expr).chain(e.args.iter().map(argument)).collect(),
+        Expr::Filter(e) => e.expr.iter().chain(e.args.iter().map(value_of)).collect(),
+        Expr::Test(e) => std::iter::once(&e.expr).chain(e.args.iter().map(value_of)).collect(),
+        Expr::Call(e) => std::iter::once(&e.expr).chain(e.args.iter().map(value_of)).collect(),
     }
+}
+
+/// The expression of an argument, however it is passed.
+pub(crate) fn value_of<'e, 's>(argument: &'e CallArg<'s>) -> &'e Expr<'s> {
+    let (CallArg::Pos(e) | CallArg::Kwarg(_, e) | CallArg::PosSplat(e) | CallArg::KwargSplat(e)) = argument;
+    e
 }

@@ -3,61 +3,19 @@
 use minijinja::machinery::ast::{self, CallArg, Expr, Stmt};
 
 use crate::check::position::start;
+use crate::check::{names_in, parts};
 
 /// Calls `see` with each variable that the expression reads and the byte where it stands.
 pub(super) fn each_name<'a>(expr: &'a Expr<'a>, see: &mut dyn FnMut(&'a str, usize)) {
-    let mut all = |exprs: &[&'a Expr<'a>]| exprs.iter().for_each(|e| each_name(e, see));
-    match expr {
-        Expr::Var(e) => see(e.id, start(e.span())),
-        Expr::Const(_) => {}
-        Expr::UnaryOp(e) => all(&[&e.expr]),
-        Expr::BinOp(e) => all(&[&e.left, &e.right]),
-        Expr::Compare(e) => {
-            all(&[&e.expr]);
-            e.ops.iter().for_each(|op| each_name(&op.expr, see));
-        }
-        Expr::IfExpr(e) => {
-            all(&[&e.test_expr, &e.true_expr]);
-            e.false_expr.iter().for_each(|e| each_name(e, see));
-        }
-        Expr::GetAttr(e) => all(&[&e.expr]),
-        Expr::GetItem(e) => all(&[&e.expr, &e.subscript_expr]),
-        Expr::Slice(e) => {
-            all(&[&e.expr]);
-            [&e.start, &e.stop, &e.step].into_iter().flatten().for_each(|e| each_name(e, see));
-        }
-        Expr::List(e) => e.items.iter().for_each(|e| each_name(e, see)),
-        Expr::Tuple(e) => e.items.iter().for_each(|e| each_name(e, see)),
-        Expr::Map(e) => e.keys.iter().chain(&e.values).for_each(|e| each_name(e, see)),
-        Expr::Filter(e) => {
-            e.expr.iter().for_each(|e| each_name(e, see));
-            each_argument(&e.args, see);
-        }
-        Expr::Test(e) => {
-            all(&[&e.expr]);
-            each_argument(&e.args, see);
-        }
-        Expr::Call(e) => {
-            all(&[&e.expr]);
-            each_argument(&e.args, see);
-        }
+    if let Expr::Var(e) = expr {
+        see(e.id, start(e.span()));
     }
-}
-
-fn each_argument<'a>(arguments: &'a [CallArg<'a>], see: &mut dyn FnMut(&'a str, usize)) {
-    arguments.iter().for_each(|argument| each_name(value_of(argument), see));
-}
-
-pub(super) fn value_of<'a>(argument: &'a CallArg<'a>) -> &'a Expr<'a> {
-    let (CallArg::Pos(e) | CallArg::Kwarg(_, e) | CallArg::PosSplat(e) | CallArg::KwargSplat(e)) = argument;
-    e
+    parts(expr).into_iter().for_each(|part| each_name(part, see));
 }
 
 /// Whether an expression reads no name at all.
 pub(super) fn is_constant(expr: &Expr<'_>) -> bool {
-    let mut reads = false;
-    each_name(expr, &mut |_, _| reads = true);
-    !reads
+    names_in(expr).is_empty()
 }
 
 /// The statements inside of a statement.

@@ -63,6 +63,7 @@ fn mark(text: &str) -> Option<(String, Vec<Vec<String>>)> {
     let tree = parse(&Source::new(text)).ok()?;
     let mut prints = Prints::default();
     prints.statement(&tree);
+    prints.found.sort_by_key(|print| print.at);
     let (mut out, mut done, mut open, mut origins) = (String::new(), 0, None, Vec::new());
     for (token, span) in tokenize(text, false, SyntaxConfig::default()).map_while(Result::ok) {
         let (start, end) = (span.start_offset as usize, span.end_offset as usize);
@@ -70,7 +71,8 @@ fn mark(text: &str) -> Option<(String, Vec<Vec<String>>)> {
             Token::VariableStart => open = Some(end),
             Token::VariableEnd => {
                 let inside = open.take()?..start;
-                let Some(print) = prints.found.iter().find(|print| inside.contains(&print.at)) else { continue };
+                let next = prints.found.partition_point(|print| print.at < inside.start);
+                let Some(print) = prints.found.get(next).filter(|print| inside.contains(&print.at)) else { continue };
                 out.push_str(text.get(done..inside.start)?);
                 out.push_str(&format!(" __open({}) }}}}{{{{{}", origins.len(), text.get(inside.clone())?));
                 out.push_str("}}{{ __close() ");
@@ -115,6 +117,8 @@ struct Prints {
     found: Vec<Print>,
     /// The parameters that a name of the template itself was made of.
     locals: HashMap<String, Vec<String>>,
+    /// What names stood for before they were bound, the last one last: what a scope's end brings back.
+    before: Vec<(String, Option<Vec<String>>)>,
 }
 
 impl Prints {
@@ -127,23 +131,21 @@ impl Prints {
             Stmt::Template(s) => self.statements(&s.children),
             Stmt::EmitExpr(s) => self.found.push(Print { at: start_of(&s.expr), names: self.origins(&s.expr) }),
             Stmt::ForLoop(s) => {
-                let before = self.locals.clone();
-                self.bind(&s.target, &s.iter);
-                self.locals.insert("loop".into(), Vec::new());
-                self.statements(&s.body);
-                self.locals = before;
+                self.scoped(|this| {
+                    this.bind(&s.target, &s.iter);
+                    this.bind_name("loop".into(), Vec::new());
+                    this.statements(&s.body);
+                });
                 self.statements(&s.else_body);
             }
             Stmt::IfCond(s) => {
                 self.statements(&s.true_body);
                 self.statements(&s.false_body);
             }
-            Stmt::WithBlock(s) => {
-                let before = self.locals.clone();
-                s.assignments.iter().for_each(|(target, expr)| self.bind(target, expr));
-                self.statements(&s.body);
-                self.locals = before;
-            }
+            Stmt::WithBlock(s) => self.scoped(|this| {
+                s.assignments.iter().for_each(|(target, expr)| this.bind(target, expr));
+                this.statements(&s.body);
+            }),
             Stmt::Set(s) => self.bind(&s.target, &s.expr),
             // What these print is kept or changed before it is output: a mark would be in its way.
             Stmt::SetBlock(s) => self.bind_to(&s.target, Vec::new()),
@@ -157,8 +159,23 @@ impl Prints {
     }
 
     fn bind_to(&mut self, target: &Expr<'_>, origins: Vec<String>) {
-        for name in names_in(target) {
-            self.locals.insert(name, origins.clone());
+        names_in(target).into_iter().for_each(|name| self.bind_name(name, origins.clone()));
+    }
+
+    fn bind_name(&mut self, name: String, origins: Vec<String>) {
+        let before = self.locals.insert(name.clone(), origins);
+        self.before.push((name, before));
+    }
+
+    /// What is bound inside is forgotten after it.
+    fn scoped(&mut self, inside: impl FnOnce(&mut Self)) {
+        let start = self.before.len();
+        inside(self);
+        for (name, before) in self.before.split_off(start).into_iter().rev() {
+            match before {
+                Some(origins) => drop(self.locals.insert(name, origins)),
+                None => drop(self.locals.remove(&name)),
+            }
         }
     }
 

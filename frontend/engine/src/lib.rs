@@ -4,10 +4,8 @@ use std::collections::HashSet;
 
 use domain::compose::Own;
 use domain::composition::Closure;
-use domain::diff::Options;
 use domain::error::Error;
 use domain::execution::Variables;
-use domain::prices::Family;
 use domain::tokens::CallTokens;
 use domain::version::{Message, Parameter, VersionContent};
 use serde::de::DeserializeOwned;
@@ -73,20 +71,6 @@ pub fn preview(argument: &str) -> Result<String, JsError> {
     })
 }
 
-#[derive(Deserialize)]
-struct Two {
-    from: VersionContent,
-    to: VersionContent,
-    #[serde(default)]
-    options: Options,
-}
-
-/// What differs between two texts.
-#[wasm_bindgen]
-pub fn compare(argument: &str) -> Result<String, JsError> {
-    answer(argument, |asked: Two| domain::diff::compare_with(&asked.from, &asked.to, asked.options))
-}
-
 /// What a template can use. It never changes: worth asking once.
 #[wasm_bindgen]
 pub fn vocabulary() -> Result<String, JsError> {
@@ -146,25 +130,6 @@ pub fn json_schema(argument: &str) -> Result<String, JsError> {
     answer(argument, |parameters: Vec<Parameter>| domain::contract::json_schema(&parameters))
 }
 
-/// The contract that a JSON Schema describes, or what it can't say.
-#[wasm_bindgen]
-pub fn of_schema(argument: &str) -> Result<String, JsError> {
-    answer(argument, |schema: serde_json::Value| Outcome::from(domain::contract::of_schema(&schema)))
-}
-
-#[derive(Deserialize)]
-struct Three {
-    base: VersionContent,
-    ours: VersionContent,
-    theirs: VersionContent,
-}
-
-/// What two people made of one version, in one.
-#[wasm_bindgen]
-pub fn merge(argument: &str) -> Result<String, JsError> {
-    answer(argument, |asked: Three| domain::merge::merge(&asked.base, &asked.ours, &asked.theirs))
-}
-
 #[derive(Deserialize)]
 struct Contracts {
     from: Vec<Parameter>,
@@ -186,9 +151,5 @@ struct Call {
 /// About how many tokens a call has before its answer, and what they cost.
 #[wasm_bindgen]
 pub fn count_tokens(argument: &str) -> Result<String, JsError> {
-    let counted = |asked: Call| {
-        let count = domain::tokens::estimate_messages(&asked.messages, Family::of(&asked.model));
-        CallTokens::new(count, &asked.model)
-    };
-    answer(argument, counted)
+    answer(argument, |asked: Call| CallTokens::estimate(&asked.messages, &asked.model))
 }

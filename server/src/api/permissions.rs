@@ -76,7 +76,7 @@ const PUBLISH: Access = Needs(&[WriteTemplates, MoveProduction]);
 const ACTIVATE: Access = Needs(&[MoveProduction]);
 
 /// Every route of the REST API.
-pub const ROUTES: [Route; 43] = [
+pub const ROUTES: &[Route] = &[
     route("POST", "/auth/token", Public, Exempt(LogIns)),
     route("GET", "/admin/prompts", READ, Exempt(Reads)),
     route("POST", "/admin/prompts", WRITE, Writes("template.create")),
@@ -145,7 +145,7 @@ const MEMBER: Access = Needs(&[]);
 const USERS: Access = Needs(&[ManageUsers]);
 
 /// Every server function of the pages.
-pub const FUNCTIONS: [Function; 40] = [
+pub const FUNCTIONS: &[Function] = &[
     function("add_person", USERS, Writes("user.create")),
     function("change_member", USERS, Writes("user.update")),
     function("change_password", OwnSessions, Writes("user.password")),

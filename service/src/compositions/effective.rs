@@ -1,5 +1,7 @@
 //! The effective template: what is served in the end, and where each part of it comes from.
 
+use domain::check::check_content;
+use domain::compose::Own;
 use domain::composition::{Bundle, Closure, Effective, Part, Resolved, Target};
 use domain::error::Problems;
 use domain::label::LATEST;
@@ -8,7 +10,7 @@ use domain::template::Template;
 use domain::version::VersionContent;
 use sqlx::types::Json;
 
-use super::{From, Loaded, Subject, check_with, load, load_stored};
+use super::{From, Loaded, load, load_stored};
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::serving::{self, Wanted};
@@ -34,7 +36,7 @@ async fn of_label(ctx: &Ctx, template: &Template, label: &str) -> Result<Effecti
         .await?;
     let (number, Json(stored)) = row.ok_or_else(|| domain::Error::not_found("label"))?;
     let version = versions::read(ctx, template.id, number).await?;
-    let of = Subject { key: &template.key, version: number, content: &version.content };
+    let of = Own { key: &template.key, version: number, content: &version.content };
     let closure = load_stored(ctx, From::Now(ctx.db()), &stored).await?;
     // A label that moved before closures were stored serves the version alone.
     let stored = if stored.is_empty() { Loaded::default().stored(of, &version.content_hash) } else { stored };
@@ -43,16 +45,16 @@ async fn of_label(ctx: &Ctx, template: &Template, label: &str) -> Result<Effecti
 
 async fn of_version(ctx: &Ctx, template: &Template, number: Option<i64>) -> Result<Effective> {
     let version = versions::read(ctx, template.id, number.unwrap_or(template.latest_version)).await?;
-    let of = Subject { key: &template.key, version: version.number, content: &version.content };
+    let of = Own { key: &template.key, version: version.number, content: &version.content };
     let mut loaded = load(ctx, From::Now(ctx.db()), of, LATEST).await?;
     let closure = std::mem::take(&mut loaded.closure);
     let label = number.is_none().then(|| LATEST.to_owned());
     shown(of, label, loaded.stored(of, &version.content_hash), &closure)
 }
 
-fn shown(of: Subject<'_>, label: Option<String>, stored: Vec<Resolved>, closure: &Closure) -> Result<Effective> {
+fn shown(of: Own<'_>, label: Option<String>, stored: Vec<Resolved>, closure: &Closure) -> Result<Effective> {
     let mut problems = Problems::default();
-    let composed = check_with(of, closure, &mut problems).composed.filter(|_| problems.0.is_empty());
+    let composed = check_content(&of, closure, &mut problems).composed.filter(|_| problems.0.is_empty());
     let effective_hash = composed.as_ref().map(|composed| content_hash(&composed.content)).transpose()?;
     Ok(Effective {
         key: of.key.to_owned(),

@@ -113,8 +113,7 @@ pub async fn count_tokens(
 ) -> AppResult<CallTokens> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
-    let count = service::tokens::count(&ctx, messages, &model).await.for_page()?;
-    Ok(CallTokens::new(count, &model))
+    service::tokens::count(&ctx, messages, &model).await.for_page()
 }
 
 /// Keeps what the author has typed.
