@@ -42,7 +42,7 @@ pub(crate) use filters::names as filter_names;
 use position::Source;
 use statements::Checker;
 use unknown::Unknown;
-pub(crate) use walk::{names_in, parts};
+pub(crate) use walk::{names_in, parts, value_of};
 
 /// The most problems reported for one message: after that the rest is noise.
 const MAX_PROBLEMS: usize = 50;

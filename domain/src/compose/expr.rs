@@ -1,6 +1,6 @@
 //! The names that an expression reads, with their places.
 
-use minijinja::machinery::ast::{self, CallArg, Expr, Stmt};
+use minijinja::machinery::ast::{self, Expr, Stmt};
 
 use crate::check::position::start;
 use crate::check::{names_in, parts};

@@ -9,10 +9,11 @@ use std::rc::Rc;
 use minijinja::machinery::Token;
 use minijinja::machinery::ast::{self, CallArg, Expr};
 
-use super::expr::{binds, each_name, each_statement, is_constant, value_of};
+use super::expr::{binds, each_name, each_statement, is_constant};
 use super::scope::{Binding, Frame, Macro};
 use super::unit::Unit;
 use super::walk::{Linker, Walk, macro_alone};
+use crate::check::value_of;
 
 /// The most macros of a message, all templates together.
 const MAX_MACROS: usize = 100;
