@@ -18,6 +18,7 @@ mod isolation;
 mod labels;
 mod migrations;
 mod people;
+mod performance;
 mod permissions;
 mod records;
 mod rollups;
