@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::performance::VersionOutcomes;
+use crate::error::Error;
+use crate::performance::{Figure, Measured};
 use crate::template::Template;
-use crate::version::{MessageRole, VersionSummary};
+use crate::version::{MessageRole, ParameterType, VersionSummary};
 
 /// All differences between two versions.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,13 +23,79 @@ pub struct Comparison {
     pub is_same: bool,
 }
 
+/// What to compare, and how: as an address holds it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ComparisonRequest {
+    /// A version's number or `draft`; when empty, what `to` was written from.
+    pub from: String,
+    /// A version's number or `draft`; when empty, the latest version.
+    pub to: String,
+    /// `ignore`: lines are the same when their words are.
+    pub ws: String,
+    /// `effective`: the texts with all that they name put in place, instead of the versions' own.
+    pub text: String,
+    /// Values to render both with, by parameter, as somebody types them; those that are absent are made up.
+    pub values: BTreeMap<String, String>,
+}
+
+/// What [`ComparisonRequest::from`] and `to` say for the asking person's draft.
+pub const DRAFT: &str = "draft";
+
 /// Two versions of a template that were compared.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Compared {
-    /// Numbers of the versions.
+    /// Numbers of the versions; 0 is the asking person's draft.
     pub from: i64,
     pub to: i64,
+    /// The messages of `changes` are the effective texts: with all that they name put in place.
+    pub is_effective: bool,
     pub changes: Comparison,
+    pub rendered: Rendered,
+    pub measured_from: Measured,
+    pub measured_to: Measured,
+    /// Both sides' figures beside each other.
+    pub figures: Vec<Figure>,
+    /// What to know before one compares the figures, such as that there are too few.
+    pub notes: Vec<String>,
+}
+
+/// Both versions rendered with the same values.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Rendered {
+    pub values: Vec<SampleValue>,
+    /// Why a side has no effective text or could not be rendered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+    pub from_error: Option<Error>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+    pub to_error: Option<Error>,
+    /// The rendered messages; of one side alone when the other has an error.
+    pub messages: Vec<MessageDiff>,
+}
+
+/// A value that both versions were rendered with.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SampleValue {
+    /// The parameter.
+    pub name: String,
+    /// What the old version calls it, when the new one renamed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renamed_from: Option<String>,
+    pub kind: ParameterType,
+    /// As somebody types it.
+    pub text: String,
+    /// The only values allowed, as texts.
+    pub one_of: Vec<String>,
+    /// Made up, because nobody gave one.
+    pub is_made_up: bool,
+    /// Which of the versions take it.
+    pub in_from: bool,
+    pub in_to: bool,
 }
 
 /// What a comparison of two versions shows.
@@ -37,10 +104,10 @@ pub struct ComparedVersions {
     pub template: Template,
     /// To choose from, newest first.
     pub versions: Vec<VersionSummary>,
+    /// The asking person has a draft to choose.
+    pub has_draft: bool,
     /// None when there is nothing to compare with.
     pub compared: Option<Compared>,
-    /// How both versions fared, by number; empty for somebody who may not see figures.
-    pub outcomes: BTreeMap<i64, VersionOutcomes>,
 }
 
 /// What became of a part.
@@ -70,6 +137,37 @@ pub struct MessageDiff {
     pub added: u32,
     /// Number of deleted lines.
     pub removed: u32,
+    /// Lines at the end that a page leaves out, because there are too many to show.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub left_out: u32,
+}
+
+fn is_none(count: &u32) -> bool {
+    *count == 0
+}
+
+/// Unchanged lines shown around a change.
+pub const CONTEXT: usize = 3;
+
+/// Whether each line is a change, or near one.
+pub fn near_changes(lines: &[DiffLine]) -> Vec<bool> {
+    let around = |i: usize| i.saturating_sub(CONTEXT)..(i + CONTEXT + 1).min(lines.len());
+    (0..lines.len()).map(|i| lines[around(i)].iter().any(|line| line.tag != DiffTag::Equal)).collect()
+}
+
+impl MessageDiff {
+    /// Keeps at most so many lines: those far from any change go first, then the last ones.
+    #[must_use]
+    pub fn cut(mut self, most: usize) -> Self {
+        let near = near_changes(&self.lines);
+        if self.lines.len() > most && near.contains(&true) {
+            let mut near = near.into_iter();
+            self.lines.retain(|_| near.next() == Some(true));
+        }
+        self.left_out = self.lines.len().saturating_sub(most) as u32;
+        self.lines.truncate(most);
+        self
+    }
 }
 
 /// Where a message was in the old version.

@@ -13,8 +13,10 @@ use crate::version::{Message, ModelConfig, Parameter, VersionContent};
 
 pub(crate) mod matching;
 mod parameters;
+mod sides;
 
 use matching::{matched, out_of_order};
+pub use sides::{Layers, Side, compare_sides, for_page};
 
 /// Up to this many bytes of a changed block, words are compared; above, only lines: the time grows with the square.
 const MAX_EMPHASISED: usize = 8 * 1024;
@@ -82,7 +84,7 @@ fn whole(one: &Message, state: State) -> MessageDiff {
 fn message(of: &Message, state: State, lines: Vec<DiffLine>) -> MessageDiff {
     let count = |tag: DiffTag| lines.iter().filter(|line| line.tag == tag).count() as u32;
     let (added, removed) = (count(DiffTag::Insert), count(DiffTag::Delete));
-    MessageDiff { role: of.role, state, moved_from: None, added, removed, lines }
+    MessageDiff { role: of.role, state, moved_from: None, added, removed, left_out: 0, lines }
 }
 
 /// Lines that have the same words are equal and read as in the new text; the others are compared to the character.

@@ -59,6 +59,7 @@ fn described() -> OpenApiRouter<Arc<Services>> {
         .routes(routes!(templates::deactivate))
         .routes(routes!(templates::versions))
         .routes(routes!(templates::effective))
+        .routes(routes!(templates::comparison))
         .routes(routes!(templates::dependencies))
         .routes(routes!(templates::version))
         .routes(routes!(templates::seed2_list, templates::seed2_create))

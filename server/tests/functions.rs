@@ -69,7 +69,7 @@ async fn arguments(server: &Server, name: &str, n: usize, user: UserId) -> Resul
         "load_recent" => "status=&limit=5".into(),
         "load_setup" => "token=none".into(),
         "load_version" | "load_warnings" => format!("key={key}&number=1"),
-        "load_comparison" => format!("key={key}&from=1&to=1"),
+        "load_comparison" => format!("key={key}&request[from]=1&request[to]=1"),
         "open_editor" => format!("key={key}&from=0"),
         "count_tokens" => "messages[0][role]=user&messages[0][content]=Hello&model=gpt-4o".into(),
         "move_label" | "remove_label" => format!("key={key}&label=staging&version=1&revision={revision}"),

@@ -29,7 +29,7 @@ pub async fn open(ctx: &Ctx, key: &str, from: i64) -> Result<Opened> {
 }
 
 /// The asking person's draft of a template.
-async fn find(ctx: &Ctx, template: TemplateId) -> Result<Option<Draft>> {
+pub(crate) async fn find(ctx: &Ctx, template: TemplateId) -> Result<Option<Draft>> {
     let Some(user) = ctx.user_id() else { return Ok(None) };
     let row: Option<(Json<VersionContent>, i64, i64)> = ctx
         .db()

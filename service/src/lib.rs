@@ -7,6 +7,7 @@ pub mod access;
 pub mod api_keys;
 pub mod audit;
 pub mod clock;
+pub mod comparisons;
 pub mod compositions;
 pub mod crypto;
 pub mod ctx;

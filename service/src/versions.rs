@@ -3,11 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use domain::Timestamp;
-use domain::comparison::{Compared, ComparedVersions};
 use domain::compose::Own;
 use domain::error::{FieldError, Problems};
 use domain::ids::{TemplateId, VersionId};
-use domain::page::{MAX_LIMIT, Page, PageRequest};
+use domain::page::{Page, PageRequest};
 use domain::permission::Permission;
 use domain::preview::Checked;
 use domain::template::Template;
@@ -22,7 +21,7 @@ use crate::crypto::sha256_hex;
 use crate::ctx::Ctx;
 use crate::db::Tx;
 use crate::error::Result;
-use crate::{performance, templates};
+use crate::templates;
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -200,7 +199,7 @@ pub async fn list(ctx: &Ctx, key: &str, page: &PageRequest) -> Result<Page<Versi
 }
 
 /// Versions older than one, newest first.
-async fn summaries(ctx: &Ctx, template: &Template, before: i64, most: i64) -> Result<Vec<VersionSummary>> {
+pub(crate) async fn summaries(ctx: &Ctx, template: &Template, before: i64, most: i64) -> Result<Vec<VersionSummary>> {
     let rows: Vec<(i64, String, i64, String, i64, String)> = ctx
         .db()
         .all(
@@ -215,33 +214,4 @@ async fn summaries(ctx: &Ctx, template: &Template, before: i64, most: i64) -> Re
         VersionSummary { number, content_hash, parent, commit_message, created_at, created_by, labels }
     };
     Ok(rows.into_iter().map(summary).collect())
-}
-
-/// What changed from one version to another: texts, contract, settings. With 0, `to` is the latest and `from` the one
-/// that `to` was written from.
-pub async fn compare(ctx: &Ctx, key: &str, from: i64, to: i64) -> Result<ComparedVersions> {
-    ctx.authorise(Permission::ReadTemplates)?;
-    let template = templates::find(ctx, key).await?.ok_or_else(|| domain::Error::not_found("template"))?;
-    let versions = summaries(ctx, &template, i64::MAX, MAX_LIMIT).await?;
-    let compared = compare_two(ctx, &template, from, to).await?;
-    let numbers: Vec<i64> = compared.iter().flat_map(|c| [c.from, c.to]).collect();
-    let outcomes = performance::of_versions(ctx, template.id, &numbers).await?;
-    Ok(ComparedVersions { template, versions, compared, outcomes })
-}
-
-async fn compare_two(ctx: &Ctx, template: &Template, from: i64, to: i64) -> Result<Option<Compared>> {
-    let to = if to == 0 { template.latest_version } else { to };
-    if to == 0 {
-        return Ok(None);
-    }
-    let to = read(ctx, template.id, to).await?;
-    let from = match (from, to.parent) {
-        (0, 0) if to.number == 1 => return Ok(None),
-        (0, 0) => to.number - 1,
-        (0, parent) => parent,
-        (from, _) => from,
-    };
-    let from = read(ctx, template.id, from).await?;
-    let changes = domain::diff::compare(&from.content, &to.content);
-    Ok(Some(Compared { from: from.number, to: to.number, changes }))
 }

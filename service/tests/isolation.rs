@@ -4,6 +4,7 @@ use crate::common::functions::assert_complete;
 use crate::common::{Home, content, first, new_version, request, stories, template_in, to, word};
 use domain::api_key::Scope;
 use domain::audit::AuditFilter;
+use domain::comparison::ComparisonRequest;
 use domain::execution::{ExecutionFilter, ResultReport};
 use domain::page::PageRequest;
 use domain::permission::Role;
@@ -16,8 +17,8 @@ use serde_json::json;
 use service::serving::Wanted;
 use service::topics::Write;
 use service::{
-    Actor, Ctx, api_keys, audit, compositions, drafts, executions, labels, projects, records, render, serving,
-    sessions, templates, topics, users, versions,
+    Actor, Ctx, api_keys, audit, comparisons, compositions, drafts, executions, labels, projects, records, render,
+    serving, sessions, templates, topics, users, versions,
 };
 
 stories!(
@@ -28,8 +29,10 @@ stories!(
 );
 
 /// Functions that take an id or a key of something.
-const BY_ID: [&str; 32] = [
+const BY_ID: [&str; 33] = [
     "api_keys::revoke",
+    "comparisons::get",
+    "comparisons::open",
     "compositions::bundle",
     "compositions::dependencies",
     "compositions::effective",
@@ -56,7 +59,6 @@ const BY_ID: [&str; 32] = [
     "topics::put_prompt",
     "topics::update",
     "users::update",
-    "versions::compare",
     "versions::create",
     "versions::get",
     "versions::list",
@@ -135,6 +137,8 @@ async fn call(name: &str, ctx: &Ctx, theirs: &Theirs, key: &str) -> String {
     let Actor::User { id: user, session, .. } = theirs.ctx.actor else { panic!("not a person") };
     match name {
         "api_keys::revoke" => word(api_keys::revoke(ctx, theirs.key).await),
+        "comparisons::get" => word(comparisons::get(ctx, key, &ComparisonRequest::default()).await),
+        "comparisons::open" => word(comparisons::open(ctx, key, &ComparisonRequest::default()).await),
         "compositions::bundle" => word(compositions::bundle(ctx, key, Wanted::default()).await),
         "compositions::dependencies" => word(compositions::dependencies(ctx, key).await),
         "compositions::effective" => word(compositions::effective(ctx, key, Wanted::default()).await),
@@ -178,7 +182,6 @@ async fn call(name: &str, ctx: &Ctx, theirs: &Theirs, key: &str) -> String {
             word(topics::update(ctx, key, patch, None).await)
         }
         "users::update" => word(users::update(ctx, user, MemberPatch { role: None, is_disabled: Some(true) }).await),
-        "versions::compare" => word(versions::compare(ctx, key, 1, 2).await),
         "versions::create" => word(versions::create(ctx, key, new_version("three"), None).await),
         "versions::get" => word(versions::get(ctx, key, 1).await),
         "versions::warnings" => word(versions::warnings(ctx, key, 1).await),

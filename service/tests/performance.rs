@@ -2,10 +2,11 @@
 
 use crate::common::{Home, request, stories};
 use domain::api_key::Scope;
+use domain::comparison::{Compared, ComparisonRequest};
 use domain::execution::{ExecutionStatus, ResultReport};
 use domain::time::{DAY, HOUR};
 use serde_json::json;
-use service::{Ctx, executions, render, versions};
+use service::{Ctx, comparisons, executions, render, versions};
 
 stories!(a_versions_figures_are_its_own_executions, figures_are_for_those_who_may_see_them);
 
@@ -23,6 +24,11 @@ async fn run(ctx: &Ctx, status: ExecutionStatus, latency_ms: i64, tokens: i64, c
     executions::report(ctx, reply.execution_id, report).await.unwrap();
 }
 
+async fn compared(ctx: &Ctx) -> Compared {
+    let (from, to) = ("1".to_owned(), "2".to_owned());
+    comparisons::get(ctx, "t", &ComparisonRequest { from, to, ..ComparisonRequest::default() }).await.unwrap()
+}
+
 async fn a_versions_figures_are_its_own_executions(home: &Home) {
     let (key, _) = home.key("production", &[Scope::PromptsRender]).await;
     home.published("t", "one").await;
@@ -38,8 +44,8 @@ async fn a_versions_figures_are_its_own_executions(home: &Home) {
     run(&key, ExecutionStatus::Success, 400, 10, 0.0005).await;
     // A caller that never reports: it counts, and is in no mean.
     render::render(&key, request("t", json!({}))).await.unwrap();
-    let compared = versions::compare(&home.system().await, "t", 1, 2).await.unwrap();
-    let (one, two) = (&compared.outcomes[&1], &compared.outcomes[&2]);
+    let compared = compared(&home.system().await).await;
+    let [one, two] = [compared.measured_from, compared.measured_to].map(|side| side.outcomes.unwrap());
     assert_eq!((one.executions, one.successes, one.failures, one.results), (3, 2, 1, 3));
     assert_eq!((one.input_tokens, one.output_tokens), (Some(30.0), Some(60.0)));
     assert_eq!((one.cost_usd.as_str(), one.cost_usd_per_call.as_deref()), ("0.003", Some("0.001")));
@@ -56,13 +62,17 @@ async fn figures_are_for_those_who_may_see_them(home: &Home) {
     home.version("t", "two").await;
     run(&production, ExecutionStatus::Success, 100, 1, 0.1).await;
     let viewer = home.person(domain::permission::Role::Viewer).await;
-    assert!(versions::compare(&viewer, "t", 1, 2).await.unwrap().outcomes.is_empty());
+    let hidden = compared(&viewer).await;
+    assert_eq!((hidden.measured_from.outcomes, hidden.measured_to.outcomes, hidden.figures.len()), (None, None, 1));
+    assert!(hidden.notes[0].contains("may see analytics"));
     let analyst = home.person(domain::permission::Role::Analyst).await;
-    let seen = versions::compare(&analyst, "t", 1, 2).await.unwrap().outcomes;
-    assert_eq!((seen[&1].executions, seen[&2].executions, seen[&2].success_rate), (1, 0, None));
+    let seen = compared(&analyst).await;
+    let [one, two] = [seen.measured_from, seen.measured_to].map(|side| side.outcomes.unwrap());
+    assert!(seen.notes[0].starts_with("Too few executions to compare: version 1 ran once, version 2 ran never"));
+    assert_eq!((one.executions, two.executions, two.success_rate), (1, 0, None));
     // A template of the same key in another project has figures of its own.
     let other = home.new_project("other").await;
     crate::common::template_in(&other, "t", "one").await;
     versions::create(&other, "t", crate::common::new_version("two"), None).await.unwrap();
-    assert_eq!(versions::compare(&other, "t", 1, 2).await.unwrap().outcomes[&1].executions, 0);
+    assert_eq!(compared(&other).await.measured_from.outcomes.unwrap().executions, 0);
 }

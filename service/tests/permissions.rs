@@ -7,6 +7,7 @@ use crate::common::functions::assert_complete;
 use crate::common::{Home, content, first, new_template, new_version, request, stories, to};
 use domain::api_key::{NewApiKey, Scope};
 use domain::audit::AuditFilter;
+use domain::comparison::ComparisonRequest;
 use domain::execution::{ExecutionFilter, ResultReport};
 use domain::ids::{ApiKeyId, ExecutionId, SessionId, UserId};
 use domain::permission::{Permission as P, Role, allows};
@@ -20,8 +21,8 @@ use serde_json::json;
 use service::serving::Wanted;
 use service::topics::Write;
 use service::{
-    Ctx, Result, api_keys, audit, compositions, drafts, executions, first_data, idempotency, labels, projects, records,
-    render, serving, sessions, templates, tokens, topics, users, versions,
+    Ctx, Result, api_keys, audit, comparisons, compositions, drafts, executions, first_data, idempotency, labels,
+    projects, records, render, serving, sessions, templates, tokens, topics, users, versions,
 };
 use uuid::Uuid;
 
@@ -44,7 +45,7 @@ enum Asks {
 use Asks::{Both, For, Nothing, Person, PersonWith};
 
 /// Every call gets arguments that are wrong or name nothing, so that it changes nothing when it is allowed.
-const TABLE: [(&str, Asks); 61] = [
+const TABLE: [(&str, Asks); 62] = [
     ("api_keys::create", For(P::ManageKeys)),
     ("api_keys::list", For(P::ManageKeys)),
     ("api_keys::revoke", For(P::ManageKeys)),
@@ -76,6 +77,8 @@ const TABLE: [(&str, Asks); 61] = [
     ("records::get", For(P::ReadTemplates)),
     ("records::list", For(P::ReadTemplates)),
     ("records::update", For(P::WriteTemplates)),
+    ("comparisons::get", For(P::ReadTemplates)),
+    ("comparisons::open", For(P::ReadTemplates)),
     ("compositions::bundle", For(P::FetchPrompts)),
     ("compositions::closure", For(P::ReadTemplates)),
     ("compositions::dependencies", For(P::ReadTemplates)),
@@ -103,7 +106,6 @@ const TABLE: [(&str, Asks); 61] = [
     ("users::list", For(P::ManageUsers)),
     ("users::reset_password", For(P::ManageProjects)),
     ("users::update", For(P::ManageUsers)),
-    ("versions::compare", For(P::ReadTemplates)),
     ("versions::create", For(P::WriteTemplates)),
     ("versions::get", For(P::ReadTemplates)),
 ];
@@ -141,6 +143,8 @@ fn call<'a>(name: &'a str, ctx: &'a Ctx) -> Called<'a> {
                 let mut tx = ctx.db().begin().await?;
                 audit::write(ctx, &mut tx, "test", "nothing", (), ()).await
             }
+            "comparisons::get" => comparisons::get(ctx, "none", &ComparisonRequest::default()).await.map(drop),
+            "comparisons::open" => comparisons::open(ctx, "none", &ComparisonRequest::default()).await.map(drop),
             "compositions::bundle" => compositions::bundle(ctx, "none", Wanted::default()).await.map(drop),
             "compositions::closure" => compositions::closure(ctx, "none", &content("x")).await.map(drop),
             "compositions::dependencies" => compositions::dependencies(ctx, "none").await.map(drop),
@@ -206,7 +210,6 @@ fn call<'a>(name: &'a str, ctx: &'a Ctx) -> Called<'a> {
             "users::list" => users::list(ctx, &page).await.map(drop),
             "users::reset_password" => users::reset_password(ctx, "none@example.com", "").await,
             "users::update" => users::update(ctx, UserId(none), MemberPatch::default()).await.map(drop),
-            "versions::compare" => versions::compare(ctx, "none", 1, 2).await.map(drop),
             "versions::create" => versions::create(ctx, "none", new_version("x"), None).await.map(drop),
             "versions::get" => versions::get(ctx, "none", 1).await.map(drop),
             "versions::lint" => versions::lint(ctx, "", &content("x")).await.map(drop),

@@ -1,5 +1,6 @@
 //! The next version of a template.
 
+use domain::comparison::DRAFT;
 use domain::permission::Permission;
 use domain::version::{Draft, Opened};
 use leptos::prelude::*;
@@ -85,6 +86,14 @@ fn DraftNotice(draft: Draft, latest: i64, project: String, key: String, discard:
             "."
         }
     });
+    let compare = (parent > 0).then(|| {
+        let href = format!("/p/{project}/templates/{key}/diff?from={parent}&to={DRAFT}");
+        view! {
+            " "
+            <a href=href>{format!("Compare with v{parent}")}</a>
+            "."
+        }
+    });
     let tone = if newer.is_some() { Tone::Warning } else { Tone::Info };
     view! {
         <div class="draft-notice">
@@ -94,6 +103,7 @@ fn DraftNotice(draft: Draft, latest: i64, project: String, key: String, discard:
                 " UTC"
                 {based}
                 {newer}
+                {compare}
                 <details class="disclosure confirm">
                     <summary>"Discard…"</summary>
                     <PostForm to=discard>

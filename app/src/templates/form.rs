@@ -29,5 +29,6 @@ mod values;
 mod work;
 
 pub use editor::EditorView;
+pub use fields::area_source;
 pub use problems::place;
 pub use state::Start;

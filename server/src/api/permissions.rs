@@ -101,6 +101,7 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/admin/prompts/templates/{id}/versions", READ, Exempt(Reads)),
     route("GET", "/admin/prompts/templates/{id}/versions/{number}", READ, Exempt(Reads)),
     route("GET", "/admin/prompts/templates/{id}/effective", READ, Exempt(Reads)),
+    route("GET", "/admin/prompts/templates/{id}/comparison", READ, Exempt(Reads)),
     route("GET", "/admin/prompts/templates/{id}/dependencies", READ, Exempt(Reads)),
     route("GET", "/prompts/templates", READ, Exempt(Reads)),
     route("POST", "/prompts/templates", WRITE, Writes("template.create")),

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
+use domain::comparison::{Compared, ComparisonRequest};
 use domain::composition::{Dependencies, Effective};
 use domain::page::PageRequest;
 use domain::record::{RecordPatch, TemplateRecord};
@@ -10,7 +11,7 @@ use domain::template::{TemplateFilter, TemplateSort};
 use domain::version::{Version, VersionSummary};
 use serde::Deserialize;
 use service::serving::Wanted;
-use service::{compositions, records, versions};
+use service::{comparisons, compositions, records, versions};
 use utoipa::{IntoParams, ToSchema};
 
 use super::extract::{Body, Caller, IfMatch, Named, Params, Revised};
@@ -169,6 +170,35 @@ pub async fn effective(
 ) -> Result<Json<Effective>, Failure> {
     let wanted = Wanted { label: query.label.as_deref(), version: query.version };
     Ok(Json(compositions::effective(&ctx, &id, wanted).await?))
+}
+
+#[derive(Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default, deny_unknown_fields)]
+pub struct ComparisonQuery {
+    /// A version's number, or `draft` for one's own draft; what `to` was written from when absent.
+    from: String,
+    /// A version's number, or `draft` for one's own draft; the latest version when absent.
+    to: String,
+    /// `ignore`: lines are the same when their words are.
+    ws: String,
+    /// `effective`: the texts with all that they name put in place; `own` when absent.
+    text: String,
+}
+
+/// What changed between two versions: texts, what is rendered of them, contract, settings and figures. Version 0 in the
+/// answer is the draft.
+#[utoipa::path(get, path = "/admin/prompts/templates/{id}/comparison", tag = "templates",
+    params(("id" = String, Path), ComparisonQuery),
+    responses((status = 200, body = Compared), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub async fn comparison(
+    Caller(ctx): Caller,
+    Named(id): Named<String>,
+    Params(query): Params<ComparisonQuery>,
+) -> Result<Json<Compared>, Failure> {
+    let ComparisonQuery { from, to, ws, text } = query;
+    let request = ComparisonRequest { from, to, ws, text, ..ComparisonRequest::default() };
+    Ok(Json(comparisons::get(&ctx, &id, &request).await?))
 }
 
 /// What a template is made of, and who is made of it.

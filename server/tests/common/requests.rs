@@ -75,6 +75,7 @@ pub async fn accepted(server: &Server, route: &str, n: usize, user: Option<UserI
         ("PUT", "/admin/prompts/templates/{id}" | "/prompts/templates/{id}") => {
             (filled, Some(json!({ "display_name": "Changed" })))
         }
+        ("GET", "/admin/prompts/templates/{id}/comparison") => (format!("{filled}?from=1&to=1"), None),
         ("GET", "/admin/labels") => (format!("{path}?template={key}"), None),
         ("PUT", "/admin/labels") => (filled, Some(json!({ "template": key, "label": "staging", "version": 1 }))),
         ("DELETE", "/admin/labels") => (format!("{path}?template={key}&label=staging"), None),

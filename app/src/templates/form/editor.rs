@@ -1,5 +1,6 @@
 //! The form itself: two columns, the text on the left and what becomes of it on the right.
 
+use domain::comparison::DRAFT;
 use domain::template::TemplateFacets;
 use leptos::form::FromFormData;
 use leptos::prelude::*;
@@ -32,6 +33,10 @@ pub fn EditorView(
     let Start { project, key, form, .. } = start;
     let (parent, settings, commit_message) = (form.parent.clone(), form.settings.clone(), form.commit_message.clone());
     let revision = form.revision.clone();
+    let compare = parent.parse::<i64>().ok().filter(|number| *number > 0 && !key.is_empty()).map(|number| {
+        let href = format!("/p/{project}/templates/{key}/diff?from={number}&to={DRAFT}");
+        (format!("Compare with v{number}"), href)
+    });
     let details = facets.map(|facets| view! { <Details editor form facets/> });
     view! {
         <form
@@ -59,7 +64,7 @@ pub fn EditorView(
                 </div>
                 <PreviewPanel editor/>
             </div>
-            {editor.can_save.then(|| view! { <SaveBar editor commit_message/> })}
+            {editor.can_save.then(|| view! { <SaveBar editor commit_message compare/> })}
         </form>
     }
 }

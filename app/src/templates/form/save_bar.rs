@@ -9,7 +9,12 @@ use super::state::{Editor, Keeping};
 use crate::ui::{Icon, IconName, field_id};
 
 #[component]
-pub fn SaveBar(editor: Editor, commit_message: String) -> impl IntoView {
+pub fn SaveBar(
+    editor: Editor,
+    commit_message: String,
+    /// Name and address of the comparison with the version that this is written from, when there is one.
+    compare: Option<(String, String)>,
+) -> impl IntoView {
     let is_busy = editor.save.is_pending();
     let save = if editor.is_new() { "Create template" } else { "Save version" };
     let draft = (!editor.is_new()).then(|| {
@@ -19,12 +24,19 @@ pub fn SaveBar(editor: Editor, commit_message: String) -> impl IntoView {
             </button>
         }
     });
+    // What the server holds is compared, so what is typed has to be there.
+    let is_kept = move || matches!(*editor.keeping.read(), Keeping::Kept(_)) && !editor.is_dirty.get();
+    let compare = move || {
+        let link = |(text, href): (String, String)| view! { <a class="link-accent keeping" href=href>{text}</a> };
+        compare.clone().filter(|_| is_kept()).map(link)
+    };
     view! {
         <footer class="save-bar">
             <CommitMessage editor start=commit_message/>
             <p class="keeping" role="status">
                 {move || keeping_text(&editor.keeping.read())}
             </p>
+            {compare}
             <div class="save-buttons">
                 <a class="btn btn-sm btn-square to-preview" href="#preview" rel="external" aria-label="Go to the preview">
                     <Icon name=IconName::Eye/>
