@@ -90,7 +90,7 @@ test('whitespace and the effective text are choices in the address', async ({ pa
   await open(page);
   const source = layer(page, 'Source');
   await expect(source.locator('.diff-split')).toContainText([new RegExp(`include '${part}@1'`)]);
-  await page.getByLabel('Text').selectOption('Effective text');
+  await page.getByLabel('Text', { exact: true }).selectOption('Effective text');
   await expect(page).toHaveURL(/text=effective/);
   await expect(source.locator('.diff-split .is-delete').first()).toContainText('Rules: be brief.');
   await page.getByLabel('Ignore whitespace').check();
@@ -186,7 +186,7 @@ test.describe('without JavaScript', () => {
     await logIn(page);
     await page.goto(address('to=2'));
     await expect(layer(page, 'Source').locator('.diff-word').first()).toBeVisible();
-    await page.getByLabel('Text').selectOption('Effective text');
+    await page.getByLabel('Text', { exact: true }).selectOption('Effective text');
     await page.getByLabel('Ignore whitespace').check();
     await page.getByRole('button', { name: 'Apply' }).click();
     await expect(page).toHaveURL(/from=1&to=2&.*text=effective/);

@@ -234,3 +234,41 @@ pub struct ConfigChange {
     pub from: Option<String>,
     pub to: Option<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_is_cut_is_far_from_changes_first(tags in prop::collection::vec(0_u8..12, 0..80), most in 0_usize..60) {
+            let tag = |n| match n {
+                0 => DiffTag::Insert,
+                1 => DiffTag::Delete,
+                _ => DiffTag::Equal,
+            };
+            let line = |n| DiffLine { tag: tag(n), old_line: None, new_line: None, parts: Vec::new() };
+            let lines: Vec<_> = tags.iter().copied().map(line).collect();
+            let near = near_changes(&lines).into_iter().filter(|is_near| *is_near).count();
+            let whole = MessageDiff {
+                role: MessageRole::User,
+                state: State::Changed,
+                moved_from: None,
+                lines: lines.clone(),
+                added: 0,
+                removed: 0,
+                left_out: 0,
+            };
+            let cut = whole.clone().cut(most);
+            prop_assert!(cut.lines.len() <= most);
+            prop_assert_eq!(cut == whole, lines.len() <= most);
+            let changes = |lines: &[DiffLine]| lines.iter().filter(|line| line.tag != DiffTag::Equal).count();
+            if near <= most {
+                prop_assert_eq!(changes(&cut.lines), changes(&lines));
+            } else {
+                prop_assert_eq!(cut.left_out as usize, near - most);
+            }
+        }
+    }
+}

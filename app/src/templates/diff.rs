@@ -63,14 +63,20 @@ impl Layout {
 /// What the address asks for.
 fn request(query: &ParamsMap) -> ComparisonRequest {
     let text = |name: &str| query.get(name).unwrap_or_default();
-    let values = query.clone().into_iter();
+    let name_of = |field: &str| field.strip_prefix(VALUE).filter(|name| is_plain(name)).map(str::to_owned);
+    let values = query.clone().into_iter().filter_map(|(field, value)| Some((name_of(&field)?, value)));
     ComparisonRequest {
         from: text("from"),
         to: text("to"),
         ws: text("ws"),
         text: text("text"),
-        values: values.filter_map(|(name, value)| Some((name.strip_prefix(VALUE)?.to_owned(), value))).collect(),
+        values: values.collect(),
     }
+}
+
+/// Whether a parameter can be called so.
+fn is_plain(name: &str) -> bool {
+    name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
 /// What a version is called; 0 is the draft.
