@@ -14,12 +14,16 @@ use crate::version::{Message, ModelConfig, Parameter, VersionContent};
 pub(crate) mod matching;
 mod parameters;
 mod sides;
+mod words;
 
 use matching::{matched, out_of_order};
 pub use sides::{Layers, Side, compare_sides, for_page};
 
-/// Up to this many bytes of a changed block, words are compared; above, only lines: the time grows with the square.
+/// Up to this many bytes of a changed block, its words are compared as one text: the time grows with the square. Above,
+/// lines are compared with those in the same place, where there are as many.
 const MAX_EMPHASISED: usize = 8 * 1024;
+/// Changed blocks whose words are compared. Of thousands nobody reads the words, and each costs tens of microseconds.
+const MAX_MARKED: usize = 500;
 
 /// What counts as a difference.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -119,26 +123,32 @@ fn lines_with(old: &str, new: &str, options: Options) -> Vec<DiffLine> {
 pub fn lines(old: &str, new: &str) -> Vec<DiffLine> {
     // This algorithm bounds its own work on texts that have little in common, so there is no need for a clock.
     let diff = TextDiff::configure().algorithm(Algorithm::Myers).diff_lines(old, new);
-    let mut lines = Vec::new();
+    let (mut lines, mut marked) = (Vec::new(), 0);
     for op in diff.ops() {
-        if is_emphasised(op, &diff) {
-            lines.extend(diff.iter_inline_changes_deadline(op, None).map(|change| inline(&change)));
-        } else {
-            lines.extend(diff.iter_changes(op).map(|change| {
+        // Only where lines were replaced by others is there anything to compare by word.
+        marked += usize::from(matches!(op, DiffOp::Replace { .. }));
+        match *op {
+            DiffOp::Replace { .. } if marked <= MAX_MARKED && bytes(op, &diff) <= MAX_EMPHASISED => {
+                lines.extend(diff.iter_inline_changes_deadline(op, None).map(|change| inline(&change)));
+            }
+            DiffOp::Replace { old_index, old_len, new_index, new_len }
+                if marked <= MAX_MARKED && old_len == new_len =>
+            {
+                lines.extend(words::pairs(&diff, old_index, new_index, old_len));
+            }
+            _ => lines.extend(diff.iter_changes(op).map(|change| {
                 let part = DiffPart { emphasised: false, text: change.value().to_owned() };
                 line(change.tag(), change.old_index(), change.new_index(), vec![part])
-            }));
+            })),
         }
     }
     lines
 }
 
-/// Only where lines were replaced by others is there anything to compare by word.
-fn is_emphasised(op: &DiffOp, diff: &TextDiff<'_, '_, str>) -> bool {
-    let DiffOp::Replace { old_index, old_len, new_index, new_len } = *op else { return false };
-    let old: usize = (old_index..old_index + old_len).filter_map(|i| diff.old_slice(i)).map(str::len).sum();
-    let new: usize = (new_index..new_index + new_len).filter_map(|i| diff.new_slice(i)).map(str::len).sum();
-    old + new <= MAX_EMPHASISED
+/// How long a changed block is, old and new.
+fn bytes(op: &DiffOp, diff: &TextDiff<'_, '_, str>) -> usize {
+    let old = op.old_range().filter_map(|i| diff.old_slice(i));
+    old.chain(op.new_range().filter_map(|i| diff.new_slice(i))).map(str::len).sum()
 }
 
 fn inline(change: &InlineChange<'_, str>) -> DiffLine {
