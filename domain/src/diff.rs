@@ -11,6 +11,7 @@ use crate::comparison::{
 };
 use crate::version::{Message, ModelConfig, Parameter, VersionContent};
 
+mod long;
 pub(crate) mod matching;
 mod parameters;
 mod sides;
@@ -91,11 +92,39 @@ fn message(of: &Message, state: State, lines: Vec<DiffLine>) -> MessageDiff {
     MessageDiff { role: of.role, state, moved_from: None, added, removed, left_out: 0, lines }
 }
 
-/// Lines that have the same words are equal and read as in the new text; the others are compared to the character.
+/// The lines of both texts. Those that are equal or deleted make up the old text exactly, those that are equal or
+/// inserted the new one.
+pub fn lines(old: &str, new: &str) -> Vec<DiffLine> {
+    lines_with(old, new, Options::default())
+}
+
 fn lines_with(old: &str, new: &str, options: Options) -> Vec<DiffLine> {
-    if !options.ignore_whitespace {
-        return lines(old, new);
+    let (mut all, mut marked) = (Vec::new(), 0);
+    let (mut before, mut after) = (0, 0);
+    for (old, new) in long::pieces(old, new) {
+        let piece = match options.ignore_whitespace {
+            true => by_words(old, new, &mut marked),
+            false => exactly(old, new, &mut marked),
+        };
+        let piece = shifted(piece, before, after);
+        before = piece.iter().rev().find_map(|line| line.old_line).unwrap_or(before);
+        after = piece.iter().rev().find_map(|line| line.new_line).unwrap_or(after);
+        all.extend(piece);
     }
+    all
+}
+
+fn shifted(lines: Vec<DiffLine>, old: u32, new: u32) -> Vec<DiffLine> {
+    let shift = |line: DiffLine| DiffLine {
+        old_line: line.old_line.map(|n| n + old),
+        new_line: line.new_line.map(|n| n + new),
+        ..line
+    };
+    lines.into_iter().map(shift).collect()
+}
+
+/// Lines that have the same words are equal and read as in the new text; the others are compared to the character.
+fn by_words(old: &str, new: &str, marked: &mut usize) -> Vec<DiffLine> {
     let (old, new): (Vec<_>, Vec<_>) = (old.split_inclusive('\n').collect(), new.split_inclusive('\n').collect());
     let mut all = Vec::with_capacity(new.len());
     for op in capture_diff_slices_by_key(Algorithm::Myers, &old, &new, |line| words(line)) {
@@ -106,33 +135,27 @@ fn lines_with(old: &str, new: &str, options: Options) -> Vec<DiffLine> {
                 line(ChangeTag::Equal, Some(i), Some(j), vec![part])
             }));
         } else {
-            let shifted = |number: Option<u32>, by: usize| number.map(|n| n + by as u32);
-            let block = lines(&old[before.clone()].concat(), &new[after.clone()].concat()).into_iter();
-            all.extend(block.map(|line| DiffLine {
-                old_line: shifted(line.old_line, before.start),
-                new_line: shifted(line.new_line, after.start),
-                ..line
-            }));
+            let block = exactly(&old[before.clone()].concat(), &new[after.clone()].concat(), marked);
+            all.extend(shifted(block, before.start as u32, after.start as u32));
         }
     }
     all
 }
 
-/// The lines of both texts. Those that are equal or deleted make up the old text exactly, those that are equal or
-/// inserted the new one.
-pub fn lines(old: &str, new: &str) -> Vec<DiffLine> {
+/// Compares to the character. `marked` counts the blocks whose words were compared.
+fn exactly(old: &str, new: &str, marked: &mut usize) -> Vec<DiffLine> {
     // This algorithm bounds its own work on texts that have little in common, so there is no need for a clock.
     let diff = TextDiff::configure().algorithm(Algorithm::Myers).diff_lines(old, new);
-    let (mut lines, mut marked) = (Vec::new(), 0);
+    let mut lines = Vec::new();
     for op in diff.ops() {
         // Only where lines were replaced by others is there anything to compare by word.
-        marked += usize::from(matches!(op, DiffOp::Replace { .. }));
+        *marked += usize::from(matches!(op, DiffOp::Replace { .. }));
         match *op {
-            DiffOp::Replace { .. } if marked <= MAX_MARKED && bytes(op, &diff) <= MAX_EMPHASISED => {
+            DiffOp::Replace { .. } if *marked <= MAX_MARKED && bytes(op, &diff) <= MAX_EMPHASISED => {
                 lines.extend(diff.iter_inline_changes_deadline(op, None).map(|change| inline(&change)));
             }
             DiffOp::Replace { old_index, old_len, new_index, new_len }
-                if marked <= MAX_MARKED && old_len == new_len =>
+                if *marked <= MAX_MARKED && old_len == new_len =>
             {
                 lines.extend(words::pairs(&diff, old_index, new_index, old_len));
             }
