@@ -92,7 +92,7 @@ test('whitespace and the effective text are choices in the address', async ({ pa
   await expect(source.locator('.diff-split')).toContainText([new RegExp(`include '${part}@1'`)]);
   await page.getByLabel('Text', { exact: true }).selectOption('Effective text');
   await expect(page).toHaveURL(/text=effective/);
-  await expect(source.locator('.diff-split .is-delete').first()).toContainText('Rules: be brief.');
+  await expect(source.locator('.diff-split .is-delete.diff-text').first()).toContainText('Rules: be brief.');
   await page.getByLabel('Ignore whitespace').check();
   await expect(page).toHaveURL(/ws=ignore/);
   await page.reload();
@@ -127,7 +127,7 @@ test('a draft is compared with the version it is written from', async ({ page })
   await logIn(page, 'prompt_engineer');
   await page.goto(`/p/default/templates/${key}/edit`);
   await hydrated(page);
-  await writeMessage(page, 2, 'An answer that is a draft.');
+  await writeMessage(page, 1, 'An answer that is a draft.');
   await page.getByRole('link', { name: 'Compare with v2' }).click();
   await expect(page).toHaveURL(/\/diff\?from=2&to=draft$/);
   await expect(page.getByLabel('to', { exact: true })).toHaveValue('draft');
@@ -136,16 +136,16 @@ test('a draft is compared with the version it is written from', async ({ page })
   await page.goto(`/p/default/templates/${key}/edit`);
   await hydrated(page);
   await expect(page.locator('.draft-notice').getByRole('link', { name: 'Compare with v2' })).toBeVisible();
-  await expect(messageField(page, 2)).toHaveValue('An answer that is a draft.');
+  await expect(messageField(page, 1)).toHaveValue('An answer that is a draft.');
 });
 
 test.describe('an address of no version', () => {
-  test.use({ allowed: ['status of 422', 'status of 404'] });
+  test.use({ allowed: ['status of 400', 'status of 404'] });
 
   test('is answered with what to use', async ({ page }) => {
     await logIn(page);
     const reply = await page.goto(address('from=first&to=2'));
-    expect(reply.status()).toBe(422);
+    expect(reply.status()).toBe(400);
     await expect(page.getByText(/use a version's number/i)).toBeVisible();
     expect((await page.goto(address('from=1&to=99'))).status()).toBe(404);
   });
@@ -172,7 +172,7 @@ for (const theme of ['light', 'dark']) {
     await open(page, 'from=1&to=2&v.count=many');
     await expectAccessible(page);
     await page.setViewportSize({ width: 360, height: 800 });
-    await expect(layer(page, 'Rendered').locator('.diff-unified').first()).toBeVisible();
+    await expect(layer(page, 'Source').locator('.diff-unified').first()).toBeVisible();
     expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0);
     await expectAccessible(page);
   });
@@ -185,7 +185,7 @@ test.describe('without JavaScript', () => {
   test('every choice is a form', async ({ page }) => {
     await logIn(page);
     await page.goto(address('to=2'));
-    await expect(layer(page, 'Source').locator('.diff-word').first()).toBeVisible();
+    await expect(layer(page, 'Source').locator('.diff-split .diff-word').first()).toBeVisible();
     await page.getByLabel('Text', { exact: true }).selectOption('Effective text');
     await page.getByLabel('Ignore whitespace').check();
     await page.getByRole('button', { name: 'Apply' }).click();
