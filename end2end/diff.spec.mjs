@@ -101,6 +101,8 @@ test('whitespace and the effective text are choices in the address', async ({ pa
   await page.getByLabel('Ignore whitespace').uncheck();
   await expect(page).not.toHaveURL(/ws=/);
   await expect(page).toHaveURL(/text=effective/);
+  // A key pressed in a field is the field's.
+  await page.getByRole('heading', { level: 1 }).click();
   await page.keyboard.press('n');
   await expect(page.locator('.diff-start.is-current:visible')).toContainText('Rules');
 });
