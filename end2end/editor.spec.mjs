@@ -116,7 +116,7 @@ for (const [name, text] of Object.entries(HOSTILE)) {
     await expect(shown(page).locator('pre')).toHaveText(text, { useInnerText: false });
     await page.getByRole('button', { name: 'Save version' }).click();
     await expect(page.getByText('Version 2 is saved.')).toBeVisible();
-    for (const path of ['', '?tab=versions', '/diff', '/edit']) {
+    for (const path of ['', '?tab=timeline', '?tab=content', '/diff', '/edit']) {
       await page.goto(`/p/default/templates/${key}${path}`);
       await hydrated(page);
       await expect(page).not.toHaveTitle(/broken/);

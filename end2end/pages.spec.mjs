@@ -22,7 +22,7 @@ const PAGES = {
   'templates, none': '/templates?search=nothing-like-this',
   'a template': '/templates/core_values',
   'its content': '/templates/core_values?tab=content',
-  'its history': '/templates/core_values?tab=history',
+  'its label moves': '/templates/core_values?tab=timeline&show=label_move',
   'how to use it': '/templates/core_values?tab=use',
   'a new template': '/templates/new',
   'an edit': '/templates/core_values/edit',
@@ -32,6 +32,7 @@ const PAGES = {
   audit: '/audit',
   people: '/settings/users',
   keys: '/settings/keys',
+  'lint rules': '/settings/lint',
   sessions: '/settings/sessions',
 };
 

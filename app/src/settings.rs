@@ -1,12 +1,14 @@
 //! Settings: who may do what, with which keys, and from where one is logged in.
 
 mod keys;
+pub mod lint;
 mod new_key;
 mod password;
 mod sessions;
 mod users;
 
 pub use keys::KeysPage;
+pub use lint::LintPage;
 pub use sessions::SessionsPage;
 pub use users::UsersPage;
 

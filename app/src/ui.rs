@@ -9,6 +9,7 @@ mod icon;
 mod loading;
 mod page;
 mod prompt;
+mod rendered;
 
 pub use badge::{Badge, LabelChip, LabelChips, QuietStatus, StatusBadge, Tone, VersionChip, in_order};
 pub use code::{CodeBlock, CopyButton};
@@ -19,3 +20,6 @@ pub use icon::{Icon, IconName};
 pub use loading::{Loading, Reloading, wait};
 pub use page::{Crumbs, NextPage, PageHeader, Table, Tabs, Time, url_with};
 pub use prompt::PromptText;
+pub use rendered::Rendered;
+#[cfg(feature = "ssr")]
+pub use rendered::html;

@@ -37,6 +37,7 @@ pub mod storable;
 pub mod template;
 pub mod text;
 pub mod time;
+pub mod timeline;
 pub mod tokens;
 pub mod topic;
 pub mod user;

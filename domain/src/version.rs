@@ -189,6 +189,9 @@ pub struct VersionSummary {
     pub created_at: Timestamp,
     pub created_by: String,
     pub labels: Vec<String>,
+    /// What lint left of 100 at its save; absent until it is counted for a version from before there was lint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lint_score: Option<i64>,
 }
 
 /// The one mutable working copy of a template per author.

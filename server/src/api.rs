@@ -9,6 +9,7 @@ pub mod extract;
 pub mod idempotency;
 pub mod keys;
 pub mod labels;
+pub mod lint;
 pub mod page;
 pub mod permissions;
 pub mod projects;
@@ -58,6 +59,7 @@ fn described() -> OpenApiRouter<Arc<Services>> {
         .routes(routes!(templates::activate))
         .routes(routes!(templates::deactivate))
         .routes(routes!(templates::versions))
+        .routes(routes!(templates::timeline))
         .routes(routes!(templates::effective))
         .routes(routes!(templates::dependencies))
         .routes(routes!(templates::version))
@@ -65,6 +67,7 @@ fn described() -> OpenApiRouter<Arc<Services>> {
         .routes(routes!(templates::seed2_update))
         .routes(routes!(templates::seed2_versions))
         .routes(routes!(labels::history, labels::move_label, labels::remove))
+        .routes(routes!(lint::get, lint::update))
         .routes(routes!(projects::list, projects::create))
         .routes(routes!(users::list, users::create))
         .routes(routes!(users::update))

@@ -68,11 +68,12 @@ async fn arguments(server: &Server, name: &str, n: usize, user: UserId) -> Resul
         "load_templates" => "filter[search]=".into(),
         "load_recent" => "status=&limit=5".into(),
         "load_setup" => "token=none".into(),
-        "load_version" | "load_warnings" => format!("key={key}&number=1"),
+        "load_report" | "load_version" | "load_warnings" => format!("key={key}&number=1"),
         "load_comparison" => format!("key={key}&from=1&to=1"),
         "open_editor" => format!("key={key}&from=0"),
         "count_tokens" => "messages[0][role]=user&messages[0][content]=Hello&model=gpt-4o".into(),
         "move_label" | "remove_label" => format!("key={key}&label=staging&version=1&revision={revision}"),
+        "save_lint" => "form[revision]=&form[known][0]=shouting".into(),
         "save_fields" => format!("key={key}&revision={revision}&form[display_name]=Changed&form[kind]=single_shot"),
         "set_archived" => format!("key={key}&revision={revision}&archived=false"),
         "keep_new_form" | "lint_form" | "load_closure" | "preview_form" | "save_draft" | "save_editor" => format!(

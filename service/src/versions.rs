@@ -1,6 +1,6 @@
 //! Versions: immutable once saved; everything is checked before.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use domain::Timestamp;
 use domain::comparison::{Compared, ComparedVersions};
@@ -13,6 +13,7 @@ use domain::preview::Checked;
 use domain::template::Template;
 use domain::version::{NewVersion, Saved, Version, VersionContent, VersionSummary};
 use serde_json::json;
+use sqlx::AssertSqlSafe;
 use sqlx::types::Json;
 use uuid::Uuid;
 
@@ -22,7 +23,7 @@ use crate::crypto::sha256_hex;
 use crate::ctx::Ctx;
 use crate::db::Tx;
 use crate::error::Result;
-use crate::templates;
+use crate::{lint, templates};
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -62,11 +63,11 @@ pub(crate) fn check_commit_message(text: &str, problems: &mut Problems) {
     );
 }
 
-/// What a save would say, without saving, and what the rules of lint find. The key is empty for a new template.
+/// What a save would say, without saving, and what the rules of lint find that the project has on. The key is empty for a new template.
 pub async fn lint(ctx: &Ctx, key: &str, content: &VersionContent) -> Result<Checked> {
     ctx.authorise(Permission::ReadTemplates)?;
     let closure = compositions::closure(ctx, key, content).await?;
-    Ok(domain::preview::check(&Own { key, version: 0, content }, &closure, &HashSet::new()))
+    Ok(domain::preview::check(&Own { key, version: 0, content }, &closure, &lint::off(ctx).await?))
 }
 
 /// What the check notices in a version; it stops nothing. `number` 0 is the latest.
@@ -125,10 +126,11 @@ pub(crate) async fn insert(
     new: &NewVersion,
 ) -> Result<i64> {
     let (id, number, hash) = (ctx.new_id(), latest + 1, content_hash(&new.content)?);
+    let score = lint::score(ctx, tx, &new.content).await?;
     tx.exec(
         "insert into version (id, template_id, number, content, content_hash, parent, commit_message, created_at,
-                              created_by)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                              created_by, lint_score)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         (
             id,
             template.0,
@@ -139,6 +141,7 @@ pub(crate) async fn insert(
             new.commit_message.trim(),
             ctx.now().0,
             ctx.actor_name(),
+            score,
         ),
     )
     .await?;
@@ -199,22 +202,44 @@ pub async fn list(ctx: &Ctx, key: &str, page: &PageRequest) -> Result<Page<Versi
     Ok(Page::cut(versions, limit, |v: &VersionSummary| v.number.to_string()))
 }
 
+/// A row of the version list, still without its labels.
+#[derive(sqlx::FromRow)]
+pub(crate) struct SummaryRow {
+    number: i64,
+    content_hash: String,
+    parent: i64,
+    commit_message: String,
+    created_at: i64,
+    created_by: String,
+    lint_score: Option<i64>,
+}
+
+impl SummaryRow {
+    pub(crate) const COLUMNS: &str = "number, content_hash, parent, commit_message, created_at, created_by, lint_score";
+
+    pub(crate) fn summary(self, template: &Template) -> VersionSummary {
+        let labels = template.labels.iter().filter(|l| l.version == self.number).map(|l| l.label.clone()).collect();
+        VersionSummary {
+            number: self.number,
+            content_hash: self.content_hash,
+            parent: self.parent,
+            commit_message: self.commit_message,
+            created_at: Timestamp(self.created_at),
+            created_by: self.created_by,
+            labels,
+            lint_score: self.lint_score,
+        }
+    }
+}
+
 /// Versions older than one, newest first.
 async fn summaries(ctx: &Ctx, template: &Template, before: i64, most: i64) -> Result<Vec<VersionSummary>> {
-    let rows: Vec<(i64, String, i64, String, i64, String)> = ctx
-        .db()
-        .all(
-            "select number, content_hash, parent, commit_message, created_at, created_by from version
-             where template_id = $1 and number < $2 order by number desc limit $3",
-            (template.id.0, before, most),
-        )
-        .await?;
-    let summary = |(number, content_hash, parent, commit_message, created_at, created_by): (i64, _, i64, _, i64, _)| {
-        let labels = template.labels.iter().filter(|l| l.version == number).map(|l| l.label.clone()).collect();
-        let created_at = Timestamp(created_at);
-        VersionSummary { number, content_hash, parent, commit_message, created_at, created_by, labels }
-    };
-    Ok(rows.into_iter().map(summary).collect())
+    let sql = format!(
+        "select {} from version where template_id = $1 and number < $2 order by number desc limit $3",
+        SummaryRow::COLUMNS
+    );
+    let rows: Vec<SummaryRow> = ctx.db().all(AssertSqlSafe(sql), (template.id.0, before, most)).await?;
+    Ok(rows.into_iter().map(|row| row.summary(template)).collect())
 }
 
 /// What changed from one version to another: texts, contract, settings. With 0, `to` is the latest and `from` the one

@@ -8,6 +8,7 @@ use crate::common::{
 use domain::api_key::{NewApiKey, Scope};
 use domain::audit::{AuditFilter, ChainStatus};
 use domain::execution::ResultReport;
+use domain::lint::LintPatch;
 use domain::permission::Role;
 use domain::project::NewProject;
 use domain::record::RecordPatch;
@@ -18,8 +19,8 @@ use domain::version::MessageRole;
 use serde_json::json;
 use service::topics::Write;
 use service::{
-    Ctx, api_keys, audit, drafts, executions, idempotency, labels, projects, records, render, sessions, templates,
-    topics, users, versions,
+    Ctx, api_keys, audit, drafts, executions, idempotency, labels, lint, projects, records, render, sessions,
+    templates, topics, users, versions,
 };
 
 stories!(
@@ -36,12 +37,13 @@ stories!(
 );
 
 /// Functions that change governed state, with the actions that one call writes.
-const GOVERNED: [(&str, &[&str]); 21] = [
+const GOVERNED: [(&str, &[&str]); 22] = [
     ("templates::create", &["template.create", "version.create"]),
     ("templates::update", &["template.update"]),
     ("versions::create", &["version.create"]),
     ("labels::move_to", &["label.move"]),
     ("labels::remove", &["label.move"]),
+    ("lint::update", &["lint.update"]),
     ("records::create", &["template.create", "version.create"]),
     ("records::update", &["template.update", "version.create"]),
     ("records::activate", &["label.move"]),
@@ -73,7 +75,7 @@ const EXEMPT: [&str; 7] = [
 ];
 
 /// Functions that only read, and two that are made of governed ones.
-const OTHERS: [&str; 35] = [
+const OTHERS: [&str; 38] = [
     "api_keys::list",
     "audit::list",
     "audit::verify",
@@ -88,6 +90,8 @@ const OTHERS: [&str; 35] = [
     "first_data::load",
     "first_data::load_revisions",
     "labels::history",
+    "lint::get",
+    "lint::report",
     "projects::list_all",
     "projects::list_of_key",
     "records::get",
@@ -99,6 +103,7 @@ const OTHERS: [&str; 35] = [
     "templates::facets",
     "templates::get",
     "templates::list",
+    "timeline::list",
     "tokens::count",
     "topics::get_prompt",
     "topics::list",
@@ -141,6 +146,10 @@ async fn call(name: &str, ctx: &Ctx, home: &Home) {
         "versions::create" => versions::create(ctx, "t", new_version("two"), None).await.map(drop),
         "labels::move_to" => labels::move_to(ctx, "t", to("staging", 1), None).await.map(drop),
         "labels::remove" => labels::remove(ctx, "t", "staging", "", None).await.map(drop),
+        "lint::update" => {
+            let patch = LintPatch { off: vec!["shouting".into()] };
+            lint::update(ctx, &patch, None).await.map(drop)
+        }
         "records::create" => {
             let new = RecordPatch { name: text("r"), template_text: text("one"), ..RecordPatch::default() };
             records::create(ctx, new).await.map(drop)

@@ -5,10 +5,12 @@ use crate::common::{Home, content, first, new_version, request, stories, templat
 use domain::api_key::Scope;
 use domain::audit::AuditFilter;
 use domain::execution::{ExecutionFilter, ResultReport};
+use domain::lint::LintPatch;
 use domain::page::PageRequest;
 use domain::permission::Role;
 use domain::record::RecordPatch;
 use domain::template::{TemplateFilter, TemplatePatch};
+use domain::timeline::TimelineFilter;
 use domain::topic::{BatchRequest, TopicPatch};
 use domain::user::MemberPatch;
 use domain::version::MessageRole;
@@ -16,8 +18,8 @@ use serde_json::json;
 use service::serving::Wanted;
 use service::topics::Write;
 use service::{
-    Actor, Ctx, api_keys, audit, compositions, drafts, executions, labels, projects, records, render, serving,
-    sessions, templates, topics, users, versions,
+    Actor, Ctx, api_keys, audit, compositions, drafts, executions, labels, lint, projects, records, render, serving,
+    sessions, templates, timeline, topics, users, versions,
 };
 
 stories!(
@@ -28,7 +30,7 @@ stories!(
 );
 
 /// Functions that take an id or a key of something.
-const BY_ID: [&str; 32] = [
+const BY_ID: [&str; 34] = [
     "api_keys::revoke",
     "compositions::bundle",
     "compositions::dependencies",
@@ -41,6 +43,7 @@ const BY_ID: [&str; 32] = [
     "labels::history",
     "labels::move_to",
     "labels::remove",
+    "lint::report",
     "records::activate",
     "records::deactivate",
     "records::get",
@@ -51,6 +54,7 @@ const BY_ID: [&str; 32] = [
     "sessions::revoke",
     "templates::get",
     "templates::update",
+    "timeline::list",
     "topics::delete_prompt",
     "topics::get_prompt",
     "topics::put_prompt",
@@ -63,11 +67,12 @@ const BY_ID: [&str; 32] = [
     "versions::warnings",
 ];
 /// Functions that give lists or sums.
-const LISTS: [&str; 11] = [
+const LISTS: [&str; 12] = [
     "api_keys::list",
     "audit::list",
     "audit::verify",
     "executions::list",
+    "lint::get",
     "projects::list_of_key",
     "records::list",
     "sessions::list",
@@ -78,7 +83,7 @@ const LISTS: [&str; 11] = [
 ];
 /// Functions that name nothing there is, or work on what they are given; `projects::list_all`
 /// and `users::reset_password` are the command line's.
-const OTHERS: [&str; 20] = [
+const OTHERS: [&str; 21] = [
     "api_keys::create",
     "audit::write",
     "compositions::closure",
@@ -87,6 +92,7 @@ const OTHERS: [&str; 20] = [
     "idempotency::finish",
     "idempotency::give_up",
     "idempotency::start",
+    "lint::update",
     "projects::create",
     "projects::list_all",
     "records::create",
@@ -149,6 +155,7 @@ async fn call(name: &str, ctx: &Ctx, theirs: &Theirs, key: &str) -> String {
         "labels::history" => word(labels::history(ctx, key, &page).await),
         "labels::move_to" => word(labels::move_to(ctx, key, to("production", 2), None).await),
         "labels::remove" => word(labels::remove(ctx, key, "production", "", None).await),
+        "lint::report" => word(lint::report(ctx, key, 1).await),
         "records::activate" => word(records::activate(ctx, key, Some(2), None).await),
         "records::deactivate" => word(records::deactivate(ctx, key, None).await),
         "records::get" => word(records::get(ctx, key).await),
@@ -170,6 +177,7 @@ async fn call(name: &str, ctx: &Ctx, theirs: &Theirs, key: &str) -> String {
             let patch = TemplatePatch { owner: text, ..TemplatePatch::default() };
             word(templates::update(ctx, key, patch, None).await)
         }
+        "timeline::list" => word(timeline::list(ctx, key, &TimelineFilter::default(), &page).await),
         "topics::delete_prompt" => word(topics::delete_prompt(ctx, key, MessageRole::User, None).await),
         "topics::get_prompt" => word(topics::get_prompt(ctx, key, MessageRole::User).await),
         "topics::put_prompt" => word(topics::put_prompt(ctx, key, MessageRole::User, "x", Write::Replace, None).await),
@@ -197,7 +205,8 @@ async fn another_projects_ids_and_keys_are_not_found(home: &Home) {
 }
 
 async fn another_projects_rows_are_in_no_list(home: &Home) {
-    let (_theirs, ctx) = (theirs(home).await, outsider(home).await);
+    let (theirs, ctx) = (theirs(home).await, outsider(home).await);
+    lint::update(&theirs.ctx, &LintPatch { off: vec!["shouting".into()] }, None).await.unwrap();
     let page = PageRequest::default();
     let with_archived = TemplateFilter { with_archived: true, ..TemplateFilter::default() };
     for name in LISTS {
@@ -210,6 +219,7 @@ async fn another_projects_rows_are_in_no_list(home: &Home) {
             }
             "audit::verify" => audit::verify(&ctx).await.unwrap().events as usize - 1,
             "executions::list" => executions::list(&ctx, &ExecutionFilter::default(), &page).await.unwrap().items.len(),
+            "lint::get" => lint::get(&ctx).await.unwrap().off().count(),
             "projects::list_of_key" => projects::list_of_key(&ctx).await.unwrap().len() - 1,
             "records::list" => records::list(&ctx, &with_archived, &page).await.unwrap().items.len(),
             "sessions::list" => sessions::list(&ctx).await.unwrap().len() - 1,

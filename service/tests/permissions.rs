@@ -9,10 +9,12 @@ use domain::api_key::{NewApiKey, Scope};
 use domain::audit::AuditFilter;
 use domain::execution::{ExecutionFilter, ResultReport};
 use domain::ids::{ApiKeyId, ExecutionId, SessionId, UserId};
+use domain::lint::LintPatch;
 use domain::permission::{Permission as P, Role, allows};
 use domain::project::NewProject;
 use domain::record::RecordPatch;
 use domain::template::{TemplateFilter, TemplatePatch};
+use domain::timeline::TimelineFilter;
 use domain::topic::{BatchRequest, NewTopic, TopicPatch};
 use domain::user::{MemberPatch, NewUser};
 use domain::version::MessageRole;
@@ -20,8 +22,8 @@ use serde_json::json;
 use service::serving::Wanted;
 use service::topics::Write;
 use service::{
-    Ctx, Result, api_keys, audit, compositions, drafts, executions, first_data, idempotency, labels, projects, records,
-    render, serving, sessions, templates, tokens, topics, users, versions,
+    Ctx, Result, api_keys, audit, compositions, drafts, executions, first_data, idempotency, labels, lint, projects,
+    records, render, serving, sessions, templates, timeline, tokens, topics, users, versions,
 };
 use uuid::Uuid;
 
@@ -107,7 +109,11 @@ const TABLE: [(&str, Asks); 61] = [
     ("versions::create", For(P::WriteTemplates)),
     ("versions::get", For(P::ReadTemplates)),
 ];
-const MORE: [(&str, Asks); 4] = [
+const MORE: [(&str, Asks); 8] = [
+    ("lint::get", For(P::ReadTemplates)),
+    ("lint::report", For(P::ReadTemplates)),
+    ("lint::update", For(P::ManagePolicy)),
+    ("timeline::list", For(P::ReadTemplates)),
     ("tokens::count", For(P::ReadTemplates)),
     ("versions::lint", For(P::ReadTemplates)),
     ("versions::list", For(P::ReadTemplates)),
@@ -168,6 +174,9 @@ fn call<'a>(name: &'a str, ctx: &'a Ctx) -> Called<'a> {
             "labels::move_to production" => labels::move_to(ctx, "none", to("production", 1), None).await.map(drop),
             "labels::remove" => labels::remove(ctx, "none", "staging", "", None).await.map(drop),
             "labels::remove production" => labels::remove(ctx, "none", "production", "", None).await.map(drop),
+            "lint::get" => lint::get(ctx).await.map(drop),
+            "lint::report" => lint::report(ctx, "none", 1).await.map(drop),
+            "lint::update" => lint::update(ctx, &LintPatch { off: vec!["none".into()] }, None).await.map(drop),
             "projects::create" => projects::create(ctx, NewProject::default()).await.map(drop),
             "projects::list_of_key" => projects::list_of_key(ctx).await.map(drop),
             "projects::list_all" => projects::list_all(ctx).await.map(drop),
@@ -188,6 +197,7 @@ fn call<'a>(name: &'a str, ctx: &'a Ctx) -> Called<'a> {
             "templates::get" => templates::get(ctx, "none").await.map(drop),
             "templates::list" => templates::list(ctx, &TemplateFilter::default(), &page).await.map(drop),
             "templates::update" => templates::update(ctx, "none", TemplatePatch::default(), None).await.map(drop),
+            "timeline::list" => timeline::list(ctx, "none", &TimelineFilter::default(), &page).await.map(drop),
             "tokens::count" => tokens::count(ctx, vec![crate::common::user("x")], "gpt-4o").await.map(drop),
             "topics::create" => topics::create(ctx, NewTopic::default()).await.map(drop),
             "topics::delete_prompt" => topics::delete_prompt(ctx, "none", MessageRole::User, None).await.map(drop),

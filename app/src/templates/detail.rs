@@ -1,15 +1,15 @@
-//! One template: what serves where, its versions, their content and history, and how to use it.
+//! One template: what serves where, what happened to it, its versions' content, and how to use it.
 
 pub(super) mod api;
 mod archive;
 mod content;
 mod fields;
-mod history;
+mod report;
 mod saved;
 mod snippets;
 mod strip;
+mod timeline;
 mod use_it;
-mod versions;
 
 use domain::permission::{Permission, allows};
 use domain::template::Template;
@@ -27,13 +27,8 @@ use crate::ui::{Badge, CopyButton, Crumbs, ErrorView, Icon, IconName, Loading, S
 use api::{FieldsForm, LoadTemplate, MoveLabel, RemoveLabel, SaveFields, SetArchived};
 
 /// Name in the URL and text of each view; the first is shown when the URL names none.
-const TABS: [(&str, &str); 5] = [
-    ("versions", "Versions"),
-    ("content", "Content"),
-    ("history", "History"),
-    ("use", "Use it"),
-    ("fields", "Details"),
-];
+const TABS: [(&str, &str); 4] =
+    [("timeline", "Timeline"), ("content", "Content"), ("use", "Use it"), ("fields", "Details")];
 
 /// What may change on this page. Each success loads the template again.
 #[derive(Clone, Copy)]
@@ -205,10 +200,9 @@ fn Body(shown: Shown) -> impl IntoView {
         let shown = shown.clone();
         match tab.get() {
             "content" => view! { <content::Content shown/> }.into_any(),
-            "history" => view! { <history::History shown/> }.into_any(),
             "use" => view! { <use_it::UseIt shown/> }.into_any(),
             "fields" => view! { <fields::Fields shown/> }.into_any(),
-            _ => view! { <versions::Versions shown/> }.into_any(),
+            _ => view! { <timeline::TimelineTab shown/> }.into_any(),
         }
     };
     view! { {tabs} {body} }

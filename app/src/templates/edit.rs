@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::form::server::{DiscardDraft, Editing, OpenEditor};
+use super::form::server::{DiscardDraft, Editing, LoadLintOff, OpenEditor};
 use super::form::{EditorView, Start};
 use crate::data::Data;
 use crate::layout::{may, use_me, use_project};
@@ -21,11 +21,15 @@ pub fn EditPage() -> impl IntoView {
     let discard = Post::to::<DiscardDraft>();
     let again = move || discard.count();
     let editing = Data::again(again, move || OpenEditor { project: project.get(), key: key.get(), from: from.get() });
+    let off = Data::of(move || LoadLintOff { project: project.get() });
     let editor = move || {
         wait(async move {
             let can_save = may(me, Permission::WriteTemplates).await;
+            let off = off.await.unwrap_or_default();
             match editing.await {
-                Ok(editing) => view! { <Opening editing project=project.get_untracked() can_save discard/> }.into_any(),
+                Ok(editing) => {
+                    view! { <Opening editing project=project.get_untracked() can_save off discard/> }.into_any()
+                }
                 Err(error) => view! { <ErrorView error/> }.into_any(),
             }
         })
@@ -37,7 +41,7 @@ pub fn EditPage() -> impl IntoView {
 }
 
 #[component]
-fn Opening(editing: Editing, project: String, can_save: bool, discard: Post<()>) -> impl IntoView {
+fn Opening(editing: Editing, project: String, can_save: bool, off: Vec<String>, discard: Post<()>) -> impl IntoView {
     let form = editing.form();
     let Editing { opened: Opened { template, base, draft }, returned } = editing;
     let callers = base.map(|version| version.content.parameters);
@@ -58,7 +62,7 @@ fn Opening(editing: Editing, project: String, can_save: bool, discard: Post<()>)
     let (list, name) = (format!("/p/{project}/templates"), template.fields.display_name);
     let page = format!("{list}/{key}");
     let steps = vec![(list, "Templates".to_owned()), (page, name.clone())];
-    let start = Start { project, key, form, returned, can_save, callers };
+    let start = Start { project, key, form, returned, can_save, callers, off };
     view! {
         <Crumbs steps here="Edit"/>
         <PageHeader title=format!("Edit {name}") lead/>

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::form::data::{EditorForm, MessageRow};
-use super::form::server::{LoadNewForm, Returned};
+use super::form::server::{LoadLintOff, LoadNewForm, Returned};
 use super::form::{EditorView, Start};
 use super::list::LoadFacets;
 use crate::data::Data;
@@ -19,11 +19,13 @@ pub fn NewTemplatePage() -> impl IntoView {
     let (project, me) = (use_project(), use_me());
     let facets = Data::of(move || LoadFacets { project: project.get() });
     let returned = Data::of(move || LoadNewForm { project: project.get() });
+    let off = Data::of(move || LoadLintOff { project: project.get() });
     let editor = move || {
         wait(async move {
             let can_save = may(me, Permission::WriteTemplates).await;
             let (facets, returned) = (facets.await, returned.found().await);
-            content(project.get_untracked(), can_save, facets, returned)
+            let off = off.await.unwrap_or_default();
+            content(project.get_untracked(), can_save, facets, returned, off)
         })
     };
     view! {
@@ -37,7 +39,13 @@ pub fn NewTemplatePage() -> impl IntoView {
     }
 }
 
-fn content(project: String, can_save: bool, facets: AppResult<TemplateFacets>, returned: Option<Returned>) -> AnyView {
+fn content(
+    project: String,
+    can_save: bool,
+    facets: AppResult<TemplateFacets>,
+    returned: Option<Returned>,
+    off: Vec<String>,
+) -> AnyView {
     if !can_save {
         return view! {
             <EmptyState icon=IconName::ShieldCheck title="Not allowed" text="Your role in this project doesn't allow new templates. Ask a super admin."/>
@@ -49,7 +57,7 @@ fn content(project: String, can_save: bool, facets: AppResult<TemplateFacets>, r
         Err(error) => return view! { <ErrorView error/> }.into_any(),
     };
     let form = returned.as_ref().map_or_else(blank, |returned| returned.form.clone());
-    let start = Start { project, key: String::new(), form, returned, can_save, callers: None };
+    let start = Start { project, key: String::new(), form, returned, can_save, callers: None, off };
     view! { <EditorView start facets=Some(facets)/> }.into_any()
 }
 

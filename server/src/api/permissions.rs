@@ -74,6 +74,7 @@ const WRITE: Access = Needs(&[WriteTemplates]);
 /// Such a write makes a version and moves `production` to it.
 const PUBLISH: Access = Needs(&[WriteTemplates, MoveProduction]);
 const ACTIVATE: Access = Needs(&[MoveProduction]);
+const POLICY: Access = Needs(&[ManagePolicy]);
 
 /// Every route of the REST API.
 pub const ROUTES: &[Route] = &[
@@ -100,6 +101,7 @@ pub const ROUTES: &[Route] = &[
     route("POST", "/admin/prompts/templates/{id}/deactivate", ACTIVATE, Writes("label.move")).if_match(),
     route("GET", "/admin/prompts/templates/{id}/versions", READ, Exempt(Reads)),
     route("GET", "/admin/prompts/templates/{id}/versions/{number}", READ, Exempt(Reads)),
+    route("GET", "/admin/prompts/templates/{id}/timeline", READ, Exempt(Reads)),
     route("GET", "/admin/prompts/templates/{id}/effective", READ, Exempt(Reads)),
     route("GET", "/admin/prompts/templates/{id}/dependencies", READ, Exempt(Reads)),
     route("GET", "/prompts/templates", READ, Exempt(Reads)),
@@ -110,6 +112,8 @@ pub const ROUTES: &[Route] = &[
     // `production` needs `MoveProduction` instead.
     route("PUT", "/admin/labels", Needs(&[MoveLabels]), Writes("label.move")).if_match(),
     route("DELETE", "/admin/labels", Needs(&[MoveLabels]), Writes("label.move")).if_match(),
+    route("GET", "/admin/lint", READ, Exempt(Reads)),
+    route("PUT", "/admin/lint", POLICY, Writes("lint.update")).if_match(),
     route("GET", "/admin/projects", READ, Exempt(Reads)),
     route("POST", "/admin/projects", Needs(&[ManageProjects]), Writes("project.create")),
     route("GET", "/admin/users", Needs(&[ManageUsers]), Exempt(Reads)),
@@ -162,18 +166,21 @@ pub const FUNCTIONS: &[Function] = &[
     function("load_execution", EXECUTIONS, Exempt(Reads)),
     function("load_executions", EXECUTIONS, Exempt(Reads)),
     function("load_facets", READ, Exempt(Reads)),
-    function("load_history", READ, Exempt(Reads)),
     function("load_key_list", KEYS, Exempt(Reads)),
     function("load_keys", KEYS, Exempt(Reads)),
+    function("load_lint", READ, Exempt(Reads)),
+    function("load_lint_off", READ, Exempt(Reads)),
     function("load_me", READ, Exempt(Reads)),
     function("load_members", USERS, Exempt(Reads)),
     function("load_new_form", OwnForm, Exempt(Reads)),
     function("load_origin", Public, Exempt(Reads)),
     function("load_recent", EXECUTIONS, Exempt(Reads)),
+    function("load_report", READ, Exempt(Reads)),
     function("load_sessions", OwnSessions, Exempt(Reads)),
     function("load_setup", Public, Exempt(Reads)),
     function("load_template", READ, Exempt(Reads)),
     function("load_templates", READ, Exempt(Reads)),
+    function("load_timeline", READ, Exempt(Reads)),
     function("load_version", READ, Exempt(Reads)),
     function("load_versions", READ, Exempt(Reads)),
     function("load_warnings", READ, Exempt(Reads)),
@@ -186,6 +193,7 @@ pub const FUNCTIONS: &[Function] = &[
     function("save_draft", WRITE, Exempt(Drafts)),
     function("save_editor", WRITE, Writes("version.create")),
     function("save_fields", WRITE, Writes("template.update")),
+    function("save_lint", POLICY, Writes("lint.update")),
     // `MoveProduction` too, when `production` serves it.
     function("set_archived", WRITE, Writes("template.update")),
 ];

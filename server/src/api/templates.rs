@@ -7,10 +7,11 @@ use domain::composition::{Dependencies, Effective};
 use domain::page::PageRequest;
 use domain::record::{RecordPatch, TemplateRecord};
 use domain::template::{TemplateFilter, TemplateSort};
+use domain::timeline::{EntryKind, Timeline, TimelineFilter};
 use domain::version::{Version, VersionSummary};
 use serde::Deserialize;
 use service::serving::Wanted;
-use service::{compositions, records, versions};
+use service::{compositions, records, timeline, versions};
 use utoipa::{IntoParams, ToSchema};
 
 use super::extract::{Body, Caller, IfMatch, Named, Params, Revised};
@@ -146,6 +147,33 @@ pub async fn versions(
     responses((status = 200, body = Version), (status = 404, body = Problem)))]
 pub async fn version(Caller(ctx): Caller, Named((id, number)): Named<(String, i64)>) -> Result<Json<Version>, Failure> {
     Ok(Json(versions::get(&ctx, &id, number).await?))
+}
+
+#[derive(Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default, deny_unknown_fields)]
+pub struct TimelineQuery {
+    /// `version` or `label_move`; all kinds when absent.
+    kind: Option<EntryKind>,
+    /// The moves of this label alone.
+    label: String,
+    cursor: Option<String>,
+    /// Entries, from 1 to 200; 50 when absent.
+    limit: Option<i64>,
+}
+
+/// What happened to a template, newest first: versions with how they fared and moves of labels, in one stream.
+#[utoipa::path(get, path = "/admin/prompts/templates/{id}/timeline", tag = "templates",
+    params(("id" = String, Path), TimelineQuery),
+    responses((status = 200, body = Timeline), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub async fn timeline(
+    Caller(ctx): Caller,
+    Named(id): Named<String>,
+    Params(query): Params<TimelineQuery>,
+) -> Result<Json<Timeline>, Failure> {
+    let filter = TimelineFilter { kind: query.kind, label: query.label };
+    let page = PageRequest { cursor: query.cursor, limit: query.limit };
+    Ok(Json(timeline::list(&ctx, &id, &filter, &page).await?))
 }
 
 #[derive(Default, Deserialize, IntoParams)]

@@ -218,6 +218,21 @@ pub const ROWS: &[Row] = &[
         ..NONE
     },
     Row {
+        route: "GET /admin/prompts/templates/{id}/timeline",
+        queries: &[
+            "limit=many",
+            "limit=201",
+            "cursor=nonsense",
+            "no_such=1",
+            "kind=incident",
+            "label=Not%20A%20Label",
+            "label=%00",
+            "kind=version&label=staging",
+        ],
+        elsewhere: at("/admin/prompts/templates/their_topic/timeline"),
+        ..NONE
+    },
+    Row {
         route: "GET /admin/prompts/templates/{id}/effective",
         queries: &["version=two", "label=production&version=1"],
         elsewhere: at("/admin/prompts/templates/their_topic/effective"),
@@ -266,6 +281,17 @@ pub const ROWS: &[Row] = &[
         ..NONE
     },
     Row { route: "DELETE /admin/labels", elsewhere: at("/admin/labels?template=their_topic&label=staging"), ..NONE },
+    Row { route: "GET /admin/lint", ..NONE },
+    Row {
+        route: "PUT /admin/lint",
+        wrong: &[
+            ("off", "\"shouting\"", "off"),
+            ("off", "[7]", "off[0]"),
+            ("off", "[\"shouting\",\"shoutin\"]", "off[1]"),
+            ("off", "[\"a\\u0000b\"]", "off[0]"),
+        ],
+        ..NONE
+    },
     Row { route: "GET /admin/projects", in_no_project: true, queries: LIMITS, ..NONE },
     Row {
         route: "POST /admin/projects",

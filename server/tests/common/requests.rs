@@ -78,6 +78,7 @@ pub async fn accepted(server: &Server, route: &str, n: usize, user: Option<UserI
         ("GET", "/admin/labels") => (format!("{path}?template={key}"), None),
         ("PUT", "/admin/labels") => (filled, Some(json!({ "template": key, "label": "staging", "version": 1 }))),
         ("DELETE", "/admin/labels") => (format!("{path}?template={key}&label=staging"), None),
+        ("PUT", "/admin/lint") => (filled, Some(json!({ "off": ["shouting"] }))),
         ("POST", "/admin/projects") => (filled, Some(json!({ "key": key.replace('_', "-"), "name": "New" }))),
         ("POST", "/admin/users") => {
             let email = format!("{key}@example.com");

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::Shown;
 use super::api::LoadVersion;
+use super::report::LintReport;
 use crate::data::Data;
 use crate::templates::limits::range;
 use crate::ui::{
@@ -52,6 +53,7 @@ fn Whole(version: Version, shown: Shown) -> impl IntoView {
             <div class="min-w-0">
                 <section class="section flex flex-col gap-3" aria-label="Messages">{messages}</section>
                 <Contract parameters=content.parameters/>
+                <LintReport project=shown.project.clone() key=shown.template.key.clone() number=version.number/>
             </div>
             <aside class="side-facts flex min-w-0 flex-col gap-4">
                 <About version shown/>

@@ -26,6 +26,8 @@ pub struct Whose {
     pub project: String,
     /// Empty for a new template.
     pub key: String,
+    /// Rules of lint that the project has switched off.
+    pub off: Vec<String>,
 }
 
 /// What a text extends, includes and imports: kept for as long as it names the same.
@@ -60,7 +62,7 @@ async fn in_the_browser(
         let closure = load_closure(whose.project.clone(), whose.key.clone(), form.clone()).await;
         *named = Named { references, closure: closure.map_err(|_| Failure::Away)? };
     }
-    let mut asked = json!({ "key": whose.key, "content": content, "closure": named.closure });
+    let mut asked = json!({ "key": whose.key, "content": content, "closure": named.closure, "off": whose.off });
     let checked: Checked = ask("check", &asked).await?;
     let preview = match form.variables(content) {
         Ok(variables) => {

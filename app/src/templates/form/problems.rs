@@ -177,6 +177,7 @@ fn Suggestions(editor: Editor) -> impl IntoView {
             </summary>
             <ul class="problem-list">{items}</ul>
             <ScoreLines editor/>
+            <a class="link-accent mt-2 inline-block text-xs" href=format!("/p/{}/settings/lint", editor.project())>"Lint rules of this project"</a>
         </details>
     }
 }

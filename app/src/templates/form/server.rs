@@ -84,6 +84,14 @@ pub async fn load_closure(project: String, #[server(default)] key: String, form:
     service::compositions::closure(&ctx, &key, &form.parse().content).await.for_page()
 }
 
+/// The rules of lint that the project has switched off, for the engine in the browser.
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
+pub async fn load_lint_off(project: String) -> AppResult<Vec<String>> {
+    use crate::context::{ForPage, ctx};
+    let ctx = ctx(&project).await?;
+    Ok(service::lint::get(&ctx).await.for_page()?.off().map(str::to_owned).collect())
+}
+
 /// What a save would say.
 #[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn lint_form(project: String, #[server(default)] key: String, form: EditorForm) -> AppResult<Checked> {

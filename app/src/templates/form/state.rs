@@ -41,6 +41,8 @@ pub struct Start {
     pub can_save: bool,
     /// The contract of the version it is written from, when there is one: what callers keep to.
     pub callers: Option<Vec<Parameter>>,
+    /// Rules of lint that the project has switched off.
+    pub off: Vec<String>,
 }
 
 /// A value to type for the preview.
@@ -78,6 +80,7 @@ pub struct Editor {
     project: StoredValue<String>,
     key: StoredValue<String>,
     callers: StoredValue<Option<Vec<Parameter>>>,
+    off: StoredValue<Vec<String>>,
     /// What is typed of the contract, as far as it can be read.
     pub contract: RwSignal<Vec<Parameter>>,
     /// How it differs for those who call.
@@ -119,7 +122,7 @@ struct Whole {
 
 impl Editor {
     pub fn new(start: &Start) -> Self {
-        let Start { project, key, form, returned, can_save, callers } = start.clone();
+        let Start { project, key, form, returned, can_save, callers, off } = start.clone();
         let content = form.parse().content;
         let error = returned.as_ref().and_then(|r| r.error.clone());
         let lint = returned.as_ref().and_then(|r| r.lint.clone());
@@ -132,6 +135,7 @@ impl Editor {
             project: StoredValue::new(project),
             key: StoredValue::new(key),
             callers: StoredValue::new(callers),
+            off: StoredValue::new(off),
             contract: RwSignal::new(content.parameters.clone()),
             contract_changes: RwSignal::new(Vec::new()),
             can_save,
@@ -237,7 +241,8 @@ impl Editor {
         // With the samples that the form itself doesn't show yet.
         let form = EditorForm { variables: form.variable_rows(&parsed.content.parameters), ..form };
         self.asking.set_value(Asking::Once);
-        let (whose, model) = (Whose { project: self.project(), key: self.key() }, form.settings.model.clone());
+        let whose = Whose { project: self.project(), key: self.key(), off: self.off.get_value() };
+        let model = form.settings.model.clone();
         let mut named = self.named.get_value();
         spawn_local(async move {
             let callers = self.callers.get_value();

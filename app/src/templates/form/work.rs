@@ -18,7 +18,7 @@ pub struct SavedForm {
 impl SavedForm {
     /// Where to go on.
     pub fn path(&self, project: &str) -> String {
-        format!("/p/{project}/templates/{}?tab=versions&saved={}", self.key, self.version)
+        format!("/p/{project}/templates/{}?tab=timeline&saved={}", self.key, self.version)
     }
 }
 
