@@ -1,7 +1,10 @@
 //! What differs between two versions: plain types that pages show; `diff` fills them in.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
+use crate::performance::VersionOutcomes;
 use crate::template::Template;
 use crate::version::{MessageRole, VersionSummary};
 
@@ -36,6 +39,8 @@ pub struct ComparedVersions {
     pub versions: Vec<VersionSummary>,
     /// None when there is nothing to compare with.
     pub compared: Option<Compared>,
+    /// How both versions fared, by number; empty for somebody who may not see figures.
+    pub outcomes: BTreeMap<i64, VersionOutcomes>,
 }
 
 /// What became of a part.

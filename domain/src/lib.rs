@@ -23,6 +23,7 @@ pub mod lint;
 #[cfg(feature = "engine")]
 pub mod merge;
 pub mod page;
+pub mod performance;
 pub mod permission;
 pub mod preview;
 pub mod prices;

@@ -21,6 +21,7 @@ pub mod jobs;
 pub mod labels;
 pub mod lint;
 pub mod partitions;
+mod performance;
 pub mod projects;
 pub mod recorder;
 pub mod records;

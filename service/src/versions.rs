@@ -23,7 +23,7 @@ use crate::crypto::sha256_hex;
 use crate::ctx::Ctx;
 use crate::db::Tx;
 use crate::error::Result;
-use crate::{lint, templates};
+use crate::{lint, performance, templates};
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -249,7 +249,9 @@ pub async fn compare(ctx: &Ctx, key: &str, from: i64, to: i64) -> Result<Compare
     let template = templates::find(ctx, key).await?.ok_or_else(|| domain::Error::not_found("template"))?;
     let versions = summaries(ctx, &template, i64::MAX, MAX_LIMIT).await?;
     let compared = compare_two(ctx, &template, from, to).await?;
-    Ok(ComparedVersions { template, versions, compared })
+    let numbers: Vec<i64> = compared.iter().flat_map(|c| [c.from, c.to]).collect();
+    let outcomes = performance::of_versions(ctx, template.id, &numbers).await?;
+    Ok(ComparedVersions { template, versions, compared, outcomes })
 }
 
 async fn compare_two(ctx: &Ctx, template: &Template, from: i64, to: i64) -> Result<Option<Compared>> {

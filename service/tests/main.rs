@@ -19,6 +19,7 @@ mod labels;
 mod lint;
 mod migrations;
 mod people;
+mod performance;
 mod permissions;
 mod records;
 mod rollups;

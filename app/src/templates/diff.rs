@@ -79,7 +79,7 @@ pub fn DiffPage() -> impl IntoView {
 
 #[component]
 fn Content(shown: ComparedVersions, project: String, layout: Layout) -> impl IntoView {
-    let ComparedVersions { template, versions, compared } = shown;
+    let ComparedVersions { template, versions, compared, .. } = shown;
     let edit = format!("/p/{project}/templates/{}/edit", template.key);
     let body = match compared {
         Some(compared) => view! { <Changes versions compared layout/> }.into_any(),

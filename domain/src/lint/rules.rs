@@ -274,7 +274,10 @@ mod tests {
             let known = check_off(&ids, &mut problems);
             (known.into_iter().collect::<Vec<_>>(), problems.0)
         };
-        assert_eq!(off(&["shouting", "secret", "shouting"]), (vec!["secret".to_owned(), "shouting".to_owned()], vec![]));
+        assert_eq!(
+            off(&["shouting", "secret", "shouting"]),
+            (vec!["secret".to_owned(), "shouting".to_owned()], vec![])
+        );
         let (_, problems) = off(&["secret", "shoutin", ""]);
         let told: Vec<_> = problems.iter().map(|p| format!("{}: {}", p.field, p.message)).collect();
         assert_eq!(told, ["off[1]: is no rule of lint; did you mean `shouting`?", "off[2]: is no rule of lint"]);
