@@ -150,6 +150,7 @@ async fn versions_are_listed_newest_first_with_their_labels(home: &Home) {
             "canary",
             "staging"
           ],
+          "lint_score": 98,
           "number": 2,
           "parent": 0
         }
