@@ -13,7 +13,7 @@ async function livedIn(name) {
   for (const [version, calls] of [[1, 4], [2, 2], [3, 0]]) {
     if (version > 1) await call('PUT', `/admin/prompts/templates/${key}`, { template_text: `Answer in ${version} lines.`, commit_message: `Words ${version}` });
     await call('PUT', '/admin/labels', { template: key, label: 'production', version, reason: `Release ${version}` });
-    for (let n = 0; n < calls; n++) await render(version, { latency_ms: 100 * version, cost_usd: '0.002', output_tokens: 5, status: n ? 'success' : 'failure' });
+    for (let n = 0; n < calls; n++) await render(version, { latency_ms: 100 * version, cost_usd: 0.002, output_tokens: 5, status: n ? 'success' : 'failure' });
   }
   await call('PUT', '/admin/labels', { template: key, label: 'staging', version: 2 });
   return { key, call };
@@ -150,7 +150,7 @@ test('a rule that is off is silent in the editor, and the score of a version is 
   await open(page, key, '?tab=content&version=1');
   const report = page.locator('#lint');
   await expect(page.getByRole('heading', { name: /Lint score 98 of 100/ })).toBeVisible();
-  await expect(page.getByRole('row', { name: /shouting/ })).toContainText(/Message 1, line 1: Is shouted/);
+  await expect(page.getByRole('row', { name: /shouting/ })).toContainText(/Message 1, line 1: is shouted/);
   await expect(page.getByRole('row', { name: /shouting/ })).toContainText('−2');
   await expectAccessible(page);
   await page.goto(`/p/default/templates/${key}/edit?from=1`);

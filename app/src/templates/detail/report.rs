@@ -22,7 +22,7 @@ mod rendered {
     use leptos::prelude::*;
 
     use crate::templates::form::place;
-    use crate::ui::{Table, sentence};
+    use crate::ui::Table;
 
     /// The report on a version of the project.
     pub fn html(project: &str, report: Report) -> String {
@@ -68,6 +68,6 @@ mod rendered {
 
     fn found(finding: &Finding) -> impl IntoView + use<> {
         let line = finding.at.line.map(|line| format!(", line {line}")).unwrap_or_default();
-        view! { <li><span class="font-medium">{format!("{}{line}: ", place(&finding.at.field))}</span>{sentence(&finding.at.message)}</li> }
+        view! { <li><span class="font-medium">{format!("{}{line}: ", place(&finding.at.field))}</span>{finding.at.message.clone()}</li> }
     }
 }
