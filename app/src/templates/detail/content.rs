@@ -48,18 +48,19 @@ pub fn Content(shown: Shown) -> impl IntoView {
 fn Whole(version: Version, shown: Shown) -> impl IntoView {
     let content = version.content.clone();
     let messages = content.messages.into_iter().map(|message| view! { <MessageCard message/> }).collect_view();
+    let (project, key, number) = (shown.project.clone(), shown.template.key.clone(), version.number);
     view! {
         <div class="grid gap-6 lg:grid-cols-[minmax(0,1fr)_22rem]">
             <div class="min-w-0">
                 <section class="section flex flex-col gap-3" aria-label="Messages">{messages}</section>
                 <Contract parameters=content.parameters/>
-                <LintReport project=shown.project.clone() key=shown.template.key.clone() number=version.number/>
             </div>
             <aside class="side-facts flex min-w-0 flex-col gap-4">
                 <About version shown/>
                 <Config config=content.config/>
             </aside>
         </div>
+        <LintReport project key number/>
     }
 }
 
