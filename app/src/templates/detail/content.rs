@@ -7,7 +7,6 @@ use serde_json::Value;
 
 use super::Shown;
 use super::api::LoadVersion;
-use super::report::LintReport;
 use crate::data::Data;
 use crate::templates::limits::range;
 use crate::ui::{
@@ -48,7 +47,6 @@ pub fn Content(shown: Shown) -> impl IntoView {
 fn Whole(version: Version, shown: Shown) -> impl IntoView {
     let content = version.content.clone();
     let messages = content.messages.into_iter().map(|message| view! { <MessageCard message/> }).collect_view();
-    let (project, key, number) = (shown.project.clone(), shown.template.key.clone(), version.number);
     view! {
         <div class="grid gap-6 lg:grid-cols-[minmax(0,1fr)_22rem]">
             <div class="min-w-0">
@@ -60,7 +58,6 @@ fn Whole(version: Version, shown: Shown) -> impl IntoView {
                 <Config config=content.config/>
             </aside>
         </div>
-        <LintReport project key number/>
     }
 }
 
