@@ -147,7 +147,7 @@ for (const javaScriptEnabled of [true, false]) {
 
 test('a rule that is off is silent in the editor, and the score of a version is explained', async ({ page }) => {
   const { key, call } = await livedIn('lint');
-  await open(page, key, '?tab=content&version=1');
+  await open(page, key, '?tab=lint&version=1');
   const report = page.locator('#lint');
   await expect(page.getByRole('heading', { name: /Lint score 98 of 100/ })).toBeVisible();
   await expect(page.getByRole('row', { name: /shouting/ })).toContainText(/Message 1, line 1: is shouted/);
@@ -162,7 +162,7 @@ test('a rule that is off is silent in the editor, and the score of a version is 
     await hydrated(page);
     await expect(page.getByText('No problems found')).toBeVisible();
     await expect(page.locator('.suggestions')).toBeHidden();
-    await page.goto(`/p/default/templates/${key}?tab=content&version=1`);
+    await page.goto(`/p/default/templates/${key}?tab=lint&version=1`);
     await expect(page.getByRole('heading', { name: /Lint score 100 of 100/ })).toBeVisible();
     await expect(report.locator('xpath=..')).toContainText('It was 98 at its save');
   } finally {
@@ -214,7 +214,7 @@ for (const theme of ['light', 'dark']) {
     const { key } = await livedIn('phone');
     await page.emulateMedia({ colorScheme: theme });
     await page.setViewportSize({ width: 360, height: 800 });
-    for (const [path, shown] of [[`/templates/${key}`, '.version-entry'], [`/templates/${key}?tab=content&version=1`, '#lint'], ['/settings/lint', '.lint-rule']]) {
+    for (const [path, shown] of [[`/templates/${key}`, '.version-entry'], [`/templates/${key}?tab=lint&version=1`, '#lint'], ['/settings/lint', '.lint-rule']]) {
       await logIn(page, 'content_manager');
       await page.goto(`/p/default${path}`);
       await hydrated(page);

@@ -27,8 +27,8 @@ use crate::ui::{Badge, CopyButton, Crumbs, ErrorView, Icon, IconName, Loading, S
 use api::{FieldsForm, LoadTemplate, MoveLabel, RemoveLabel, SaveFields, SetArchived};
 
 /// Name in the URL and text of each view; the first is shown when the URL names none.
-const TABS: [(&str, &str); 4] =
-    [("timeline", "Timeline"), ("content", "Content"), ("use", "Use it"), ("fields", "Details")];
+const TABS: [(&str, &str); 5] =
+    [("timeline", "Timeline"), ("content", "Content"), ("lint", "Lint"), ("use", "Use it"), ("fields", "Details")];
 
 /// What may change on this page. Each success loads the template again.
 #[derive(Clone, Copy)]
@@ -200,6 +200,7 @@ fn Body(shown: Shown) -> impl IntoView {
         let shown = shown.clone();
         match tab.get() {
             "content" => view! { <content::Content shown/> }.into_any(),
+            "lint" => view! { <report::LintReport shown/> }.into_any(),
             "use" => view! { <use_it::UseIt shown/> }.into_any(),
             "fields" => view! { <fields::Fields shown/> }.into_any(),
             _ => view! { <timeline::TimelineTab shown/> }.into_any(),

@@ -1,15 +1,19 @@
 //! What lint says of a saved version: its score, explained line by line. The server renders it, the browser shows it.
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 
+use super::Shown;
 use super::api::LoadReport;
 use crate::data::Data;
 use crate::ui::Rendered;
 
-/// Below the content of the version that the address names.
+/// Of the version that the address names, or of the latest.
 #[component]
-pub fn LintReport(project: String, key: String, number: i64) -> impl IntoView {
-    let html = Data::of(move || LoadReport { project: project.clone(), key: key.clone(), number });
+pub fn LintReport(shown: Shown) -> impl IntoView {
+    let (query, project, key) = (use_query_map(), shown.project, shown.template.key);
+    let number = move || query.read().get("version").and_then(|v| v.parse().ok()).unwrap_or_default();
+    let html = Data::of(move || LoadReport { project: project.clone(), key: key.clone(), number: number() });
     view! { <Rendered html/> }
 }
 

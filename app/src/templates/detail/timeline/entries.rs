@@ -137,7 +137,7 @@ fn version(
     };
     let hash: String = version.content_hash.chars().take(7).collect();
     let lint = version.lint_score.map(|score| {
-        let href = asked.path(&format!("?tab=content&version={number}#lint"));
+        let href = asked.path(&format!("?tab=lint&version={number}"));
         view! { "\u{a0}· " <a class="link-plain" href=href>{format!("lint score {score}")}</a> }
     });
     view! {
