@@ -26,6 +26,22 @@ pub struct LintForm {
     pub on: Vec<String>,
 }
 
+#[cfg(feature = "ssr")]
+impl LintForm {
+    /// What the form asks for, and the revision that it was made from. A form of no rules would switch all of them on.
+    fn patch(&self) -> domain::Result<(domain::lint::LintPatch, Option<i64>)> {
+        let mut problems = domain::error::Problems::default();
+        problems.require(!self.known.is_empty(), "known", "name the rules that the form showed");
+        let revision = match self.revision.as_str() {
+            "" => None,
+            text => problems.take("revision", text.parse().map_err(|_| "use the revision of the settings".to_owned())),
+        };
+        problems.finish()?;
+        let off = self.known.iter().filter(|id| !self.on.contains(id)).cloned().collect();
+        Ok((domain::lint::LintPatch { off }, revision))
+    }
+}
+
 fn page(project: &str) -> String {
     format!("/p/{project}/settings/lint")
 }
@@ -44,9 +60,10 @@ pub async fn save_lint(project: String, form: LintForm) -> AppResult<Outcome<()>
     use crate::context::{ForPage, ctx};
     use crate::outcome::answer;
     let ctx = ctx(&project).await?;
-    let off = form.known.iter().filter(|id| !form.on.contains(id)).cloned().collect();
-    let patch = domain::lint::LintPatch { off };
-    let saved = service::lint::update(&ctx, &patch, form.revision.parse().ok()).await.for_page().map(drop);
+    let saved = match form.patch() {
+        Ok((patch, revision)) => service::lint::update(&ctx, &patch, revision).await.for_page().map(drop),
+        Err(error) => Err(AppError(error)),
+    };
     let page = page(&project);
     answer(&page, form, saved, &format!("{page}?done=saved"))
 }

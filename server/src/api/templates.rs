@@ -154,6 +154,7 @@ pub async fn version(Caller(ctx): Caller, Named((id, number)): Named<(String, i6
 #[serde(default, deny_unknown_fields)]
 pub struct TimelineQuery {
     /// `version` or `label_move`; all kinds when absent.
+    #[param(inline)]
     kind: Option<EntryKind>,
     /// The moves of this label alone.
     label: String,

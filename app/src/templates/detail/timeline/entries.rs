@@ -138,7 +138,7 @@ fn version(
     let hash: String = version.content_hash.chars().take(7).collect();
     let lint = version.lint_score.map(|score| {
         let href = asked.path(&format!("?tab=lint&version={number}"));
-        view! { "\u{a0}· " <a class="link-plain" href=href>{format!("lint score {score}")}</a> }
+        view! { "\u{a0}· " <a class="underline underline-offset-2" href=href>{format!("lint score {score}")}</a> }
     });
     view! {
         <li class="version-entry" class:is-live=is_live>
