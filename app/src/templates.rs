@@ -11,5 +11,5 @@ mod new;
 pub use detail::TemplatePage;
 pub use diff::DiffPage;
 pub use edit::EditPage;
-pub use list::{LoadTemplates, TemplatesPage};
+pub use list::{LoadTemplates, SuggestTemplates, TemplatesPage, place};
 pub use new::NewTemplatePage;

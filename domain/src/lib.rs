@@ -5,6 +5,7 @@
 
 pub mod api_key;
 pub mod audit;
+pub mod bulk;
 #[cfg(feature = "engine")]
 pub mod check;
 pub mod comparison;
@@ -33,6 +34,7 @@ pub mod rename;
 #[cfg(feature = "engine")]
 pub mod render;
 pub mod rollup;
+pub mod search;
 pub mod storable;
 pub mod template;
 pub mod text;

@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod auth;
+pub mod bulk;
 pub mod docs;
 pub mod etag;
 pub mod executions;
@@ -14,6 +15,7 @@ pub mod permissions;
 pub mod projects;
 pub mod prompts;
 mod protocol;
+pub mod search;
 pub mod templates;
 pub mod topics;
 pub mod users;
@@ -54,6 +56,8 @@ fn described() -> OpenApiRouter<Arc<Services>> {
         .routes(routes!(executions::get))
         .routes(routes!(executions::report))
         .routes(routes!(templates::list, templates::create))
+        .routes(routes!(bulk::apply))
+        .routes(routes!(search::find))
         .routes(routes!(templates::get, templates::update))
         .routes(routes!(templates::activate))
         .routes(routes!(templates::deactivate))

@@ -65,7 +65,7 @@ async fn arguments(server: &Server, name: &str, n: usize, user: UserId) -> Resul
         "load_execution" => format!("id={}", server.execution(DEFAULT, &key).await?),
         "load_audit" => "filter[actor]=".into(),
         "load_executions" => "filter[template]=".into(),
-        "load_templates" => "filter[search]=".into(),
+        "load_templates" | "find_templates" => "filter[search]=".into(),
         "load_recent" => "status=&limit=5".into(),
         "load_setup" => "token=none".into(),
         "load_version" | "load_warnings" => format!("key={key}&number=1"),
@@ -74,6 +74,8 @@ async fn arguments(server: &Server, name: &str, n: usize, user: UserId) -> Resul
         "count_tokens" => "messages[0][role]=user&messages[0][content]=Hello&model=gpt-4o".into(),
         "move_label" | "remove_label" => format!("key={key}&label=staging&version=1&revision={revision}"),
         "save_fields" => format!("key={key}&revision={revision}&form[display_name]=Changed&form[kind]=single_shot"),
+        "bulk_templates" => format!("keys[]={key}&action=add_tags&tags=some,others"),
+        "suggest_templates" => "typed=own".into(),
         "set_archived" => format!("key={key}&revision={revision}&archived=false"),
         "keep_new_form" | "lint_form" | "load_closure" | "preview_form" | "save_draft" | "save_editor" => format!(
             "key={key}&form[key]={key}&form[revision]={revision}&form[parent]=1\

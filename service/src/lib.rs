@@ -6,6 +6,7 @@
 pub mod access;
 pub mod api_keys;
 pub mod audit;
+pub mod bulk;
 pub mod clock;
 pub mod compositions;
 pub mod crypto;
@@ -24,6 +25,7 @@ pub mod projects;
 pub mod recorder;
 pub mod records;
 pub mod render;
+pub mod search;
 pub mod serving;
 pub mod sessions;
 pub mod setup;

@@ -7,6 +7,7 @@ use crate::common::{
 };
 use domain::api_key::{NewApiKey, Scope};
 use domain::audit::{AuditFilter, ChainStatus};
+use domain::bulk::BulkRequest;
 use domain::execution::ResultReport;
 use domain::permission::Role;
 use domain::project::NewProject;
@@ -18,8 +19,8 @@ use domain::version::MessageRole;
 use serde_json::json;
 use service::topics::Write;
 use service::{
-    Ctx, api_keys, audit, drafts, executions, idempotency, labels, projects, records, render, sessions, templates,
-    topics, users, versions,
+    Ctx, api_keys, audit, bulk, drafts, executions, idempotency, labels, projects, records, render, sessions,
+    templates, topics, users, versions,
 };
 
 stories!(
@@ -36,9 +37,10 @@ stories!(
 );
 
 /// Functions that change governed state, with the actions that one call writes.
-const GOVERNED: [(&str, &[&str]); 21] = [
+const GOVERNED: [(&str, &[&str]); 22] = [
     ("templates::create", &["template.create", "version.create"]),
     ("templates::update", &["template.update"]),
+    ("bulk::apply", &["template.update"]),
     ("versions::create", &["version.create"]),
     ("labels::move_to", &["label.move"]),
     ("labels::remove", &["label.move"]),
@@ -73,7 +75,7 @@ const EXEMPT: [&str; 7] = [
 ];
 
 /// Functions that only read, and two that are made of governed ones.
-const OTHERS: [&str; 35] = [
+const OTHERS: [&str; 38] = [
     "api_keys::list",
     "audit::list",
     "audit::verify",
@@ -93,6 +95,9 @@ const OTHERS: [&str; 35] = [
     "records::get",
     "records::list",
     "render::preview",
+    "search::find",
+    "search::list",
+    "search::suggest",
     "serving::fetch",
     "serving::fetch_batch",
     "sessions::list",
@@ -137,6 +142,10 @@ async fn call(name: &str, ctx: &Ctx, home: &Home) {
         "templates::update" => {
             let patch = TemplatePatch { owner: text("ada"), ..TemplatePatch::default() };
             templates::update(ctx, "t", patch, None).await.map(drop)
+        }
+        "bulk::apply" => {
+            let request = BulkRequest { keys: vec!["t".into()], tags: vec!["new".into()], ..BulkRequest::default() };
+            bulk::apply(ctx, request).await.map(drop)
         }
         "versions::create" => versions::create(ctx, "t", new_version("two"), None).await.map(drop),
         "labels::move_to" => labels::move_to(ctx, "t", to("staging", 1), None).await.map(drop),

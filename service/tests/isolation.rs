@@ -4,6 +4,7 @@ use crate::common::functions::assert_complete;
 use crate::common::{Home, content, first, new_version, request, stories, template_in, to, word};
 use domain::api_key::Scope;
 use domain::audit::AuditFilter;
+use domain::bulk::BulkRequest;
 use domain::execution::{ExecutionFilter, ResultReport};
 use domain::page::PageRequest;
 use domain::permission::Role;
@@ -16,8 +17,8 @@ use serde_json::json;
 use service::serving::Wanted;
 use service::topics::Write;
 use service::{
-    Actor, Ctx, api_keys, audit, compositions, drafts, executions, labels, projects, records, render, serving,
-    sessions, templates, topics, users, versions,
+    Actor, Ctx, api_keys, audit, bulk, compositions, drafts, executions, labels, projects, records, render, search,
+    serving, sessions, templates, topics, users, versions,
 };
 
 stories!(
@@ -28,8 +29,9 @@ stories!(
 );
 
 /// Functions that take an id or a key of something.
-const BY_ID: [&str; 32] = [
+const BY_ID: [&str; 33] = [
     "api_keys::revoke",
+    "bulk::apply",
     "compositions::bundle",
     "compositions::dependencies",
     "compositions::effective",
@@ -63,13 +65,16 @@ const BY_ID: [&str; 32] = [
     "versions::warnings",
 ];
 /// Functions that give lists or sums.
-const LISTS: [&str; 11] = [
+const LISTS: [&str; 14] = [
     "api_keys::list",
     "audit::list",
     "audit::verify",
     "executions::list",
     "projects::list_of_key",
     "records::list",
+    "search::find",
+    "search::list",
+    "search::suggest",
     "sessions::list",
     "templates::facets",
     "templates::list",
@@ -135,6 +140,11 @@ async fn call(name: &str, ctx: &Ctx, theirs: &Theirs, key: &str) -> String {
     let Actor::User { id: user, session, .. } = theirs.ctx.actor else { panic!("not a person") };
     match name {
         "api_keys::revoke" => word(api_keys::revoke(ctx, theirs.key).await),
+        "bulk::apply" => {
+            let request =
+                BulkRequest { keys: vec![key.to_owned()], tags: vec!["theirs".into()], ..BulkRequest::default() };
+            bulk::apply(ctx, request).await.unwrap().remove(0).code
+        }
         "compositions::bundle" => word(compositions::bundle(ctx, key, Wanted::default()).await),
         "compositions::dependencies" => word(compositions::dependencies(ctx, key).await),
         "compositions::effective" => word(compositions::effective(ctx, key, Wanted::default()).await),
@@ -212,6 +222,11 @@ async fn another_projects_rows_are_in_no_list(home: &Home) {
             "executions::list" => executions::list(&ctx, &ExecutionFilter::default(), &page).await.unwrap().items.len(),
             "projects::list_of_key" => projects::list_of_key(&ctx).await.unwrap().len() - 1,
             "records::list" => records::list(&ctx, &with_archived, &page).await.unwrap().items.len(),
+            "search::find" => search::find(&ctx, "text", true, &page).await.unwrap().items.len(),
+            "search::list" => search::list(&ctx, &with_archived, &page).await.unwrap().items.len(),
+            "search::suggest" => {
+                search::suggest(&ctx, "").await.unwrap().len() + search::suggest(&ctx, "text").await.unwrap().len()
+            }
             "sessions::list" => sessions::list(&ctx).await.unwrap().len() - 1,
             "templates::facets" => {
                 let facets = templates::facets(&ctx).await.unwrap();

@@ -6,6 +6,7 @@ mod common;
 
 mod api_keys;
 mod audit;
+mod bulk;
 mod compositions;
 mod database;
 mod demo;
@@ -21,6 +22,7 @@ mod people;
 mod permissions;
 mod records;
 mod rollups;
+mod search;
 mod serving;
 mod templates;
 mod tokens;

@@ -7,6 +7,7 @@ use crate::common::functions::assert_complete;
 use crate::common::{Home, content, first, new_template, new_version, request, stories, to};
 use domain::api_key::{NewApiKey, Scope};
 use domain::audit::AuditFilter;
+use domain::bulk::BulkRequest;
 use domain::execution::{ExecutionFilter, ResultReport};
 use domain::ids::{ApiKeyId, ExecutionId, SessionId, UserId};
 use domain::permission::{Permission as P, Role, allows};
@@ -20,8 +21,8 @@ use serde_json::json;
 use service::serving::Wanted;
 use service::topics::Write;
 use service::{
-    Ctx, Result, api_keys, audit, compositions, drafts, executions, first_data, idempotency, labels, projects, records,
-    render, serving, sessions, templates, tokens, topics, users, versions,
+    Ctx, Result, api_keys, audit, bulk, compositions, drafts, executions, first_data, idempotency, labels, projects,
+    records, render, search, serving, sessions, templates, tokens, topics, users, versions,
 };
 use uuid::Uuid;
 
@@ -107,7 +108,11 @@ const TABLE: [(&str, Asks); 61] = [
     ("versions::create", For(P::WriteTemplates)),
     ("versions::get", For(P::ReadTemplates)),
 ];
-const MORE: [(&str, Asks); 4] = [
+const MORE: [(&str, Asks); 8] = [
+    ("bulk::apply", For(P::WriteTemplates)),
+    ("search::find", For(P::ReadTemplates)),
+    ("search::list", For(P::ReadTemplates)),
+    ("search::suggest", For(P::ReadTemplates)),
     ("tokens::count", For(P::ReadTemplates)),
     ("versions::lint", For(P::ReadTemplates)),
     ("versions::list", For(P::ReadTemplates)),
@@ -135,6 +140,10 @@ fn call<'a>(name: &'a str, ctx: &'a Ctx) -> Called<'a> {
             "api_keys::create" => api_keys::create(ctx, NewApiKey::default()).await.map(drop),
             "api_keys::list" => api_keys::list(ctx, &page).await.map(drop),
             "api_keys::revoke" => api_keys::revoke(ctx, ApiKeyId(none)).await.map(drop),
+            "bulk::apply" => bulk::apply(ctx, BulkRequest::default()).await.map(drop),
+            "search::find" => search::find(ctx, "", false, &page).await.map(drop),
+            "search::list" => search::list(ctx, &TemplateFilter::default(), &page).await.map(drop),
+            "search::suggest" => search::suggest(ctx, "").await.map(drop),
             "audit::list" => audit::list(ctx, &AuditFilter::default(), &page).await.map(drop),
             "audit::verify" => audit::verify(ctx).await.map(drop),
             "audit::write" => {

@@ -94,6 +94,9 @@ pub const ROUTES: &[Route] = &[
     route("POST", "/executions/{id}/result", Needs(&[WriteExecutions]), Exempt(Executions)),
     route("GET", "/admin/prompts/templates", READ, Exempt(Reads)),
     route("POST", "/admin/prompts/templates", WRITE, Writes("template.create")),
+    // One event for each template that it changes.
+    route("POST", "/admin/prompts/templates/bulk", WRITE, Writes("template.update")),
+    route("GET", "/admin/prompts/search", READ, Exempt(Reads)),
     route("GET", "/admin/prompts/templates/{id}", READ, Exempt(Reads)),
     route("PUT", "/admin/prompts/templates/{id}", WRITE, Writes("template.update")).if_match(),
     route("POST", "/admin/prompts/templates/{id}/activate", ACTIVATE, Writes("label.move")).if_match(),
@@ -147,12 +150,15 @@ const USERS: Access = Needs(&[ManageUsers]);
 /// Every server function of the pages.
 pub const FUNCTIONS: &[Function] = &[
     function("add_person", USERS, Writes("user.create")),
+    // One event for each template that it changes; to archive what labels serve takes the right to move them.
+    function("bulk_templates", WRITE, Writes("template.update")),
     function("change_member", USERS, Writes("user.update")),
     function("change_password", OwnSessions, Writes("user.password")),
     function("count_tokens", READ, Exempt(Reads)),
     function("create_key", KEYS, Writes("key.create")),
     function("discard_draft", WRITE, Exempt(Drafts)),
     function("end_session", OwnSessions, Writes("session.revoke")),
+    function("find_templates", READ, Exempt(Reads)),
     function("keep_new_form", MEMBER, Exempt(Drafts)),
     function("lint_form", READ, Exempt(Reads)),
     function("load_audit", AUDIT, Exempt(Reads)),
@@ -188,4 +194,5 @@ pub const FUNCTIONS: &[Function] = &[
     function("save_fields", WRITE, Writes("template.update")),
     // `MoveProduction` too, when `production` serves it.
     function("set_archived", WRITE, Writes("template.update")),
+    function("suggest_templates", READ, Exempt(Reads)),
 ];

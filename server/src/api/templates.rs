@@ -21,7 +21,7 @@ use crate::problem::{Failure, Problem};
 #[into_params(parameter_in = Query)]
 #[serde(default, deny_unknown_fields)]
 pub struct ListQuery {
-    /// Words that name, display name or description contain.
+    /// Words, as in `/admin/prompts/search`, or a part of name, display name or description.
     search: String,
     kind: String,
     category: String,
@@ -29,7 +29,7 @@ pub struct ListQuery {
     label: String,
     folder: String,
     with_archived: bool,
-    /// `key`, `name`, `order` or `updated`.
+    /// `key`, `name`, `order`, `updated` or `relevance`.
     sort: String,
     cursor: Option<String>,
     limit: Option<i64>,

@@ -187,6 +187,33 @@ pub const ROWS: &[Row] = &[
         broken_template: BROKEN_RECORD,
         ..NONE
     },
+    Row {
+        route: "POST /admin/prompts/templates/bulk",
+        wrong: &[
+            ("keys", "[]", "keys"),
+            ("keys", "\"one\"", "keys"),
+            ("keys", "[7]", "keys[0]"),
+            ("action", "\"delete\"", "action"),
+            ("tags", "[]", "tags"),
+            ("tags", "[\"no spaces please\"]", "tags"),
+            ("folder", "\"a//b\"", "folder"),
+        ],
+        ..NONE
+    },
+    Row {
+        route: "GET /admin/prompts/search",
+        queries: &[
+            "limit=many",
+            "limit=0",
+            "limit=201",
+            "cursor=nonsense",
+            "no_such=1",
+            "with_archived=perhaps",
+            "q=%22",
+            "q=",
+        ],
+        ..NONE
+    },
     Row { route: "GET /admin/prompts/templates/{id}", elsewhere: at("/admin/prompts/templates/their_topic"), ..NONE },
     Row {
         route: "PUT /admin/prompts/templates/{id}",

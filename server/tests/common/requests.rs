@@ -72,6 +72,11 @@ pub async fn accepted(server: &Server, route: &str, n: usize, user: Option<UserI
         ("POST", "/admin/prompts/templates" | "/prompts/templates") => {
             (filled, Some(json!({ "name": key, "template_text": "Hello {{ name }}", "variables": ["name"] })))
         }
+        ("POST", "/admin/prompts/templates/bulk") => {
+            server.template(DEFAULT, &key).await?;
+            (filled, Some(json!({ "keys": [key], "action": "add_tags", "tags": ["some"] })))
+        }
+        ("GET", "/admin/prompts/search") => (format!("{path}?q=expert"), None),
         ("PUT", "/admin/prompts/templates/{id}" | "/prompts/templates/{id}") => {
             (filled, Some(json!({ "display_name": "Changed" })))
         }

@@ -77,16 +77,7 @@ pub fn pairs(lines: Vec<DiffLine>) -> Vec<Pair> {
 
 /// A text without its line end, and with what can't be seen written out.
 pub fn visible(text: &str) -> String {
-    let text = text.strip_suffix('\n').unwrap_or(text);
-    let is_hidden = |c: char| {
-        (c.is_control() && c != '\t')
-            || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-    };
-    if !text.contains(is_hidden) {
-        return text.to_owned();
-    }
-    let shown = |c: char| if is_hidden(c) { format!("⟨U+{:04X}⟩", c as u32) } else { c.to_string() };
-    text.chars().map(shown).collect()
+    domain::text::visible(text.strip_suffix('\n').unwrap_or(text))
 }
 
 #[cfg(test)]
