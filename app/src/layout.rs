@@ -59,7 +59,7 @@ pub fn Layout() -> impl IntoView {
     let project = use_project();
     let me: Me = Data::of(move || LoadMe { project: project.get() });
     provide_context(me);
-    let (switch, palette) = (keyboard::Switch::new(), Palette::new());
+    let (switch, palette) = (keyboard::Switch::on(), Palette::new());
     provide_context(switch);
     provide_context(palette);
     provide_context(Theme::new());

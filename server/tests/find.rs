@@ -51,7 +51,11 @@ async fn a_bulk_change_answers_for_each_template(server: &Server) -> Result<()> 
     let expected = json!({ "items": [{ "key": "core_values", "status": "done" }, missing.clone()] });
     ensure!(answer.status == 200 && answer.json() == expected, "{}", answer.text);
     let again = server.send("POST", "/api/v1/admin/prompts/templates/bulk", &admin, Some(body)).await?;
-    ensure!(again.json() == json!({ "items": [{ "key": "core_values", "status": "unchanged" }, missing] }), "{}", again.text);
+    ensure!(
+        again.json() == json!({ "items": [{ "key": "core_values", "status": "unchanged" }, missing] }),
+        "{}",
+        again.text
+    );
     Ok(())
 }
 

@@ -27,7 +27,7 @@ const ROW: &str = "[data-row]";
 pub struct Switch(pub RwSignal<bool>);
 
 impl Switch {
-    pub fn new() -> Self {
+    pub fn on() -> Self {
         Self(RwSignal::new(true))
     }
     pub fn set(self, on: bool) {

@@ -68,6 +68,12 @@ pub fn TemplatesPage() -> impl IntoView {
     let (project, query) = (use_project(), use_query_map());
     let (me, selection, bulk) = (use_me(), Selection::new(), Bulk::new());
     provide_context(bulk);
+    Effect::new(move |before: Option<()>| {
+        query.track();
+        if before.is_some() {
+            bulk.forget();
+        }
+    });
     let page = Data::again(
         move || bulk.over.get(),
         move || {

@@ -37,6 +37,10 @@ impl Bulk {
     pub fn new() -> Self {
         Self { progress: RwSignal::default(), report: RwSignal::default(), over: RwSignal::default() }
     }
+    /// What came of the last change is no news on another page.
+    pub fn forget(self) {
+        self.report.set(None);
+    }
 }
 
 /// The form below the list: there while rows are selected and, without scripts, always.

@@ -23,7 +23,7 @@ pub fn Rows(page: Page<Found>, project: String, may_write: bool, selection: Sele
     let head = COLUMNS.map(|text| view! { <th scope="col">{text}</th> });
     view! {
         <div class="table-box">
-            <table class="table">
+            <table class="table find-table">
                 <thead>
                     <tr>
                         <th scope="col" class="row-pick"><PickAll selection/></th>
@@ -113,7 +113,7 @@ fn Row(found: Found, project: String, selection: Selection) -> impl IntoView {
             <td data-label="Last change">
                 <div>
                     <Time at=template.updated_at/>
-                    <span class="block text-xs text-muted">{template.updated_by}</span>
+                    <span class="found-author" title=template.updated_by.clone()>{template.updated_by.clone()}</span>
                 </div>
             </td>
         </tr>
