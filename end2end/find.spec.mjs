@@ -6,6 +6,7 @@ const own = ownServer();
 const rows = (page) => page.locator('tbody tr');
 const keys = (page) => page.locator('tbody tr th code');
 const list = '/p/default/templates';
+const palette = 'Find templates, pages and actions';
 
 test.beforeAll(async () => {
   const call = await rest(own.url);
@@ -53,7 +54,7 @@ test('the search finds texts and says where, as text', async ({ page }) => {
 });
 
 test('a bulk change goes on when one fails, says why, and keeps that one selected', async ({ page }) => {
-  await open(page, `${list}?search=part`);
+  await open(page, `${list}?search=shared_part`);
   await expect(rows(page)).toHaveCount(2);
   const bar = page.getByRole('form', { name: 'Selected templates' });
   await expect(bar).toBeHidden();
@@ -137,7 +138,7 @@ test('a viewer selects to export only', async ({ page }) => {
 test('the palette finds a template by keys alone', async ({ page }) => {
   await open(page, '/p/default');
   await page.keyboard.press('Control+k');
-  const field = page.getByRole('combobox', { name: 'Find templates, pages and actions' });
+  const field = page.getByRole('combobox', { name: palette });
   await expect(field).toBeFocused();
   const option = (name) => page.getByRole('option', { name });
   await expect(page.getByRole('group', { name: 'Changed last' }).getByRole('option')).toHaveCount(8);
@@ -187,7 +188,7 @@ test('the palette opens from the editor, and offers what the role may do', async
   await open(page, `${list}/pomegranate/edit`);
   await page.locator('.code-editor .view-lines').first().click();
   await page.keyboard.press('Control+k');
-  await expect(page.getByRole('combobox')).toBeFocused();
+  await expect(page.getByRole('combobox', { name: palette })).toBeFocused();
   await page.keyboard.press('Escape');
   await open(page, `${list}/pomegranate`, 'viewer');
   await page.keyboard.press('Control+k');
@@ -230,7 +231,7 @@ test('the cheat sheet lists what works, for whom it works, and can be switched o
   await page.goto('/p/default');
   await hydrated(page);
   await page.keyboard.press('/');
-  await expect(page.getByRole('combobox')).toBeFocused();
+  await expect(page.getByRole('combobox', { name: palette })).toBeFocused();
   await page.keyboard.press('Escape');
   await page.keyboard.press('c');
   await expect(page).toHaveURL(/\/templates\/new$/);
@@ -242,7 +243,7 @@ test('the cheat sheet lists what works, for whom it works, and can be switched o
   await page.keyboard.press('Escape');
   await page.keyboard.press('c');
   await page.keyboard.press('Control+k');
-  await expect(page.getByRole('combobox')).toBeFocused();
+  await expect(page.getByRole('combobox', { name: palette })).toBeFocused();
   await expect(page).toHaveURL(/\/p\/default$/);
 
   await open(page, '/p/default', 'viewer');
@@ -268,7 +269,7 @@ for (const theme of ['light', 'dark']) {
       await expectAccessible(page);
       await page.keyboard.press('Escape');
       await page.keyboard.press('Control+k');
-      await page.getByRole('combobox').fill('pomegranate');
+      await page.getByRole('combobox', { name: palette }).fill('pomegranate');
       await expect(page.getByRole('option', { name: /Found by its text/ })).toBeVisible();
       await expectAccessible(page);
       await expectNoWider(page);
@@ -284,7 +285,8 @@ for (const theme of ['light', 'dark']) {
 }
 
 test.describe('without JavaScript', () => {
-  test.use({ javaScriptEnabled: false });
+  // The browser says that it loads no scripts.
+  test.use({ javaScriptEnabled: false, allowed: ['promptory.js'] });
 
   test('a bulk change is a form that leads back with what came of it', async ({ page }) => {
     await logIn(page);
@@ -299,11 +301,11 @@ test.describe('without JavaScript', () => {
     await page.reload();
     await expect(page.getByText('Tagged anew: 2.')).toHaveCount(0);
 
-    await page.goto(`${list}?search=part`);
+    await page.goto(`${list}?search=shared_part`);
     await page.getByLabel('Select Shared part').check();
     await page.getByRole('button', { name: 'Archive…' }).click();
     await page.getByRole('button', { name: 'Archive', exact: true }).click();
-    await expect(page).toHaveURL(/\?search=part$/);
+    await expect(page).toHaveURL(/\?search=shared_part$/);
     await expect(page.locator('.notice-danger')).toContainText('uses_part');
 
     await page.getByRole('button', { name: 'Move…' }).click();

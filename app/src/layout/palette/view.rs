@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use domain::permission::Role;
-use domain::search::Suggestion;
+use domain::search::{Suggestion, distance};
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -30,7 +30,8 @@ const PAUSE: Duration = Duration::from_millis(80);
 #[derive(Clone, Copy)]
 struct State {
     typed: RwSignal<String>,
-    found: RwSignal<Vec<Suggestion>>,
+    /// What was typed, and the templates that the server found for it.
+    found: RwSignal<(String, Vec<Suggestion>)>,
     /// The server did not answer.
     is_away: RwSignal<bool>,
     items: Memo<Vec<Item>>,
@@ -40,11 +41,12 @@ struct State {
 
 #[component]
 pub fn PaletteView(asked: RwSignal<usize>, project: Memo<String>, role: Role) -> impl IntoView {
-    let (typed, found) = (RwSignal::new(String::new()), RwSignal::new(Vec::new()));
+    let (typed, found) = (RwSignal::new(String::new()), RwSignal::new((String::new(), Vec::new())));
     let path = use_location().pathname;
     let items = Memo::new(move |_| {
         let place = Place { role, project: &project.read(), path: &path.read() };
-        items(&typed.read(), &found.read(), &place)
+        let (typed, found) = (typed.read(), found.read());
+        items(&typed, &fitting(&typed, &found), &place)
     });
     let state = State { typed, found, is_away: RwSignal::new(false), items, at: RwSignal::new(0) };
     follow(state, asked, project);
@@ -120,8 +122,16 @@ async fn suggest(state: State, project: String, typed: String) {
     // An answer to what is no longer typed comes too late.
     if state.typed.try_read_untracked().is_some_and(|now| *now == typed) {
         state.is_away.set(found.is_err());
-        state.found.set(found.unwrap_or_default());
+        state.found.set((typed, found.unwrap_or_default()));
     }
+}
+
+/// What the server found; until it has answered, of what it found before what fits by its name: Enter must not lead to what
+/// has nothing to do with what is typed.
+fn fitting(typed: &str, (asked, found): &(String, Vec<Suggestion>)) -> Vec<Suggestion> {
+    let is_near = |name: &String| distance(typed, name).is_some();
+    let fits = |one: &&Suggestion| asked == typed || is_near(&one.key) || is_near(&one.display_name);
+    found.iter().filter(fits).cloned().collect()
 }
 
 async fn ask(project: String, typed: String) -> AppResult<Vec<Suggestion>> {
