@@ -148,7 +148,12 @@ fn list_sql(matching: &str, sort: TemplateSort) -> String {
             ("updated_at desc, key", "updated_at < $11 or (updated_at = $11 and key > $9) or ($10 = '' and false)")
         }
         // How well something fits changes with what else there is: the place in the list is all that can be gone on from.
-        TemplateSort::Relevance => ("coalesce(m.score, 0), key", "($10 = '' and false) or true"),
+        // Of keys that hold what was typed none fits better than another.
+        TemplateSort::Relevance => (
+            "case when key like $2 escape '\\' then 0 else 1 end,
+             case when key like $2 escape '\\' then 0 else coalesce(m.score, 0) end, key",
+            "($10 = '' and false) or true",
+        ),
     };
     let skip = if sort == TemplateSort::Relevance { "offset $11" } else { "" };
     format!(

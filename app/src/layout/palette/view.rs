@@ -34,6 +34,8 @@ struct State {
     found: RwSignal<(String, Vec<Suggestion>)>,
     /// The server did not answer.
     is_away: RwSignal<bool>,
+    /// Logging out: there is nothing more to ask for.
+    is_leaving: RwSignal<bool>,
     items: Memo<Vec<Item>>,
     /// The item that Enter takes.
     at: RwSignal<usize>,
@@ -48,9 +50,16 @@ pub fn PaletteView(asked: RwSignal<usize>, project: Memo<String>, role: Role) ->
         let (typed, found) = (typed.read(), found.read());
         items(&typed, &fitting(&typed, &found), &place)
     });
-    let state = State { typed, found, is_away: RwSignal::new(false), items, at: RwSignal::new(0) };
+    let state = State {
+        typed,
+        found,
+        is_away: RwSignal::new(false),
+        is_leaving: RwSignal::new(false),
+        items,
+        at: RwSignal::new(0),
+    };
     follow(state, asked, project);
-    let doing = doing();
+    let doing = doing(state);
     let is_away = move || state.is_away.get().then_some("Templates can't be searched: the server did not answer.");
     view! {
         <div class="palette" id=PALETTE popover="auto" role="dialog" aria-label="Command palette">
@@ -101,7 +110,8 @@ fn follow(state: State, asked: RwSignal<usize>, project: Memo<String>) {
         state.at.set(0);
         let pause = if typed.is_empty() { Duration::ZERO } else { PAUSE };
         let ask = move || {
-            if state.typed.try_read_untracked().is_some_and(|now| *now == typed) {
+            let is_meant = state.typed.try_read_untracked().is_some_and(|now| *now == typed);
+            if is_meant && !state.is_leaving.get_untracked() {
                 leptos::task::spawn_local(suggest(state, project.get_untracked(), typed));
             }
         };
@@ -222,7 +232,7 @@ fn close() {
 /// Does what the items say.
 type Doing = StoredValue<Rc<dyn Fn(Act)>, LocalStorage>;
 
-fn doing() -> Doing {
+fn doing(state: State) -> Doing {
     let (navigate, theme) = (use_navigate(), expect_context::<Theme>());
     StoredValue::new_local(Rc::new(move |act| {
         close();
@@ -231,7 +241,10 @@ fn doing() -> Doing {
             Act::Theme(value) => theme.choose(value),
             Act::CopyLink => drop(location().href().map(|here| write_clipboard(&here))),
             Act::ShowShortcuts => drop(element(SHEET).map(|sheet| HtmlElement::show_popover(&sheet))),
-            Act::LogOut => log_out(),
+            Act::LogOut => {
+                state.is_leaving.set(true);
+                log_out();
+            }
         }
     }))
 }

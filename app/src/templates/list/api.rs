@@ -106,10 +106,15 @@ fn request(
     tags: &str,
     folder: String,
 ) -> Result<domain::bulk::BulkRequest, domain::Error> {
+    use domain::bulk::BulkAction;
     use serde::de::IntoDeserializer;
     use serde::de::value::Error;
-    let action = Deserialize::deserialize(IntoDeserializer::<Error>::into_deserializer(action));
+    let action: Result<BulkAction, Error> =
+        Deserialize::deserialize(IntoDeserializer::<Error>::into_deserializer(action));
     let action = action.map_err(|_| domain::Error::field("action", "choose what to do with the templates"))?;
+    // The form sends every field; what is left in one that another action is for is not meant.
+    let tags = if matches!(action, BulkAction::AddTags | BulkAction::RemoveTags) { tags } else { "" };
+    let folder = if action == BulkAction::Move { folder } else { String::new() };
     let tags = tags.split(',').map(|tag| tag.trim().to_owned()).filter(|tag| !tag.is_empty()).collect();
     Ok(domain::bulk::BulkRequest { keys, action, tags, folder })
 }

@@ -87,7 +87,7 @@ pub fn BulkBar(project: String, may_write: bool, selection: Selection) -> impl I
 fn Changes() -> impl IntoView {
     view! {
         <button type="button" class="btn btn-sm" popovertarget="bulk-tag"><Icon name=IconName::Tag/>"Tag…"</button>
-        <div class="menu-drop bulk-drop" id="bulk-tag" popover="auto" role="dialog" aria-label="Tag">
+        <div class="menu-drop bulk-drop" id="bulk-tag" popover="auto" role="dialog" aria-label="Tag the selected templates">
             <label class="field-label" for=TAGS>"Tags, between commas"</label>
             <input class="input input-sm" id=TAGS name="tags" list="known-tags" autocomplete="off" autofocus/>
             <span class="bulk-buttons">
@@ -96,7 +96,7 @@ fn Changes() -> impl IntoView {
             </span>
         </div>
         <button type="button" class="btn btn-sm" popovertarget="bulk-move"><Icon name=IconName::Folder/>"Move…"</button>
-        <div class="menu-drop bulk-drop" id="bulk-move" popover="auto" role="dialog" aria-label="Move">
+        <div class="menu-drop bulk-drop" id="bulk-move" popover="auto" role="dialog" aria-label="Move the selected templates">
             <label class="field-label" for=FOLDER>"Folder, such as rationale/kpi"</label>
             <input class="input input-sm mono" id=FOLDER name="folder" autocomplete="off" aria-describedby="bulk-move-hint" autofocus/>
             <p class="field-hint" id="bulk-move-hint">"Empty for the top."</p>
@@ -105,7 +105,7 @@ fn Changes() -> impl IntoView {
             </span>
         </div>
         <button type="button" class="btn btn-sm" popovertarget="bulk-archive"><Icon name=IconName::Archive/>"Archive…"</button>
-        <div class="menu-drop bulk-drop" id="bulk-archive" popover="auto" role="dialog" aria-label="Archive">
+        <div class="menu-drop bulk-drop" id="bulk-archive" popover="auto" role="dialog" aria-label="Archive the selected templates">
             <p class="field-hint">"Archived templates leave the lists, and what their labels serve stops at once. Nothing is deleted. One that others use stays."</p>
             <span class="bulk-buttons">
                 <button type="submit" class="btn btn-error btn-sm" name="action" value="archive">"Archive"</button>
