@@ -17,6 +17,7 @@ pub mod cost;
 pub mod diff;
 pub mod error;
 pub mod execution;
+pub mod files;
 pub mod ids;
 pub mod label;
 pub mod lint;

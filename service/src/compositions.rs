@@ -1,6 +1,6 @@
 //! Composition: what the references of a version stand for, and the one text that is made of them.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use domain::check::check_content;
 use domain::compose::{Own, references};
@@ -31,20 +31,30 @@ pub(crate) use graph::{refuse_archive, refuse_label};
 pub(crate) enum From<'a> {
     Now(&'a Db),
     Tx(&'a mut Tx),
+    /// As of now, with these contents as the latest of their keys.
+    With(&'a Db, &'a HashMap<String, VersionContent>),
 }
 
 impl From<'_> {
     async fn all<R: Row>(&mut self, sql: impl SqlSafeStr, params: impl Params) -> Result<Vec<R>> {
         Ok(match self {
-            Self::Now(db) => db.all(sql, params).await?,
+            Self::Now(db) | Self::With(db, _) => db.all(sql, params).await?,
             Self::Tx(tx) => tx.all(sql, params).await?,
         })
     }
     async fn opt<R: Row>(&mut self, sql: impl SqlSafeStr, params: impl Params) -> Result<Option<R>> {
         Ok(match self {
-            Self::Now(db) => db.opt(sql, params).await?,
+            Self::Now(db) | Self::With(db, _) => db.opt(sql, params).await?,
             Self::Tx(tx) => tx.opt(sql, params).await?,
         })
+    }
+
+    /// What a reference stands for among contents that are not saved yet.
+    fn unsaved(&self, key: &str, label: &str) -> Option<Found> {
+        let Self::With(_, contents) = self else { return None };
+        let content = contents.get(key).filter(|_| label == LATEST)?.clone();
+        let part = Part { key: key.to_owned(), version: 0, content };
+        Some(Ok((Uuid::nil(), String::new(), part)))
     }
 }
 
@@ -131,6 +141,9 @@ async fn find(ctx: &Ctx, from: &mut From<'_>, reference: &Reference, label: &str
         Pick::Label(own) => (own.as_str(), 0),
         Pick::Version(number) => ("", *number),
     };
+    if let Some(found) = from.unsaved(&reference.key, label) {
+        return Ok(found);
+    }
     let row: Option<PartRow> = from
         .opt(
             "select t.id, t.is_archived, t.latest, v.number, v.content, v.content_hash from template t
@@ -185,6 +198,17 @@ pub(crate) async fn check(
 ) -> Result<Vec<FieldError>> {
     let of = Own { key, version: 0, content };
     let loaded = load(ctx, From::Now(ctx.db()), of, LATEST).await?;
+    Ok(check_content(&of, &loaded.closure, problems).warnings)
+}
+
+/// As [`check`], with these contents as the latest of their keys: templates that are saved together may name one another.
+pub(crate) async fn check_together(
+    ctx: &Ctx,
+    of: Own<'_>,
+    together: &HashMap<String, VersionContent>,
+    problems: &mut Problems,
+) -> Result<Vec<FieldError>> {
+    let loaded = load(ctx, From::With(ctx.db(), together), of, LATEST).await?;
     Ok(check_content(&of, &loaded.closure, problems).warnings)
 }
 

@@ -12,6 +12,7 @@ use crate::clock::{Clock, Ids, Random};
 use crate::crypto::{Passwords, Secrets};
 use crate::db::Db;
 use crate::error::Result;
+use crate::files::Uploads;
 use crate::recorder::Recorder;
 use crate::serving::Serving;
 use crate::throttle::Throttle;
@@ -26,6 +27,7 @@ pub struct Services {
     pub serving: Serving,
     pub recorder: Recorder,
     pub throttle: Throttle,
+    pub uploads: Uploads,
     ids: Ids,
 }
 
@@ -49,6 +51,7 @@ impl Services {
             serving: Serving::default(),
             recorder,
             throttle: Throttle::default(),
+            uploads: Uploads::default(),
             ids: Ids::default(),
         }))
     }

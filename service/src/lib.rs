@@ -15,6 +15,7 @@ pub mod demo;
 pub mod drafts;
 pub mod error;
 pub mod executions;
+pub mod files;
 pub mod first_data;
 pub mod idempotency;
 pub mod jobs;

@@ -97,6 +97,27 @@ pub(crate) async fn find(ctx: &Ctx, key: &str) -> Result<Option<Template>> {
     Ok(Some(row.template(labels)))
 }
 
+/// The templates of these keys, in the order of their keys; without keys all that are not archived. Asks for no permission.
+pub(crate) async fn many(ctx: &Ctx, keys: &[String], most: usize) -> Result<Vec<Template>> {
+    let sql = AssertSqlSafe(format!(
+        "select {COLUMNS} from template where project_id = $1
+           and case when $3 then not is_archived else key in (select atom from json_each($2)) end
+         order by key limit $4"
+    ));
+    let rows: Vec<Row> = ctx.db().all(sql, (ctx.project.0, Json(keys), keys.is_empty(), most as i64)).await?;
+    with_labels(ctx, rows).await
+}
+
+async fn with_labels(ctx: &Ctx, rows: Vec<Row>) -> Result<Vec<Template>> {
+    let keys: Vec<&str> = rows.iter().map(|r| r.key.as_str()).collect();
+    let labels = labels_of(ctx, &keys).await?;
+    let with_labels = |row: Row| {
+        let own = labels.iter().filter(|(id, _)| *id == row.id).map(|(_, target)| target.clone()).collect();
+        row.template(own)
+    };
+    Ok(rows.into_iter().map(with_labels).collect())
+}
+
 /// A page of the project's templates.
 pub async fn list(ctx: &Ctx, filter: &TemplateFilter, page: &PageRequest) -> Result<Page<Template>> {
     ctx.authorise(Permission::ReadTemplates)?;
@@ -123,13 +144,7 @@ pub async fn list(ctx: &Ctx, filter: &TemplateFilter, page: &PageRequest) -> Res
             ),
         )
         .await?;
-    let keys: Vec<&str> = rows.iter().map(|r| r.key.as_str()).collect();
-    let labels = labels_of(ctx, &keys).await?;
-    let with_labels = |row: Row| {
-        let own = labels.iter().filter(|(id, _)| *id == row.id).map(|(_, target)| target.clone()).collect();
-        row.template(own)
-    };
-    let templates = rows.into_iter().map(with_labels).collect();
+    let templates = with_labels(ctx, rows).await?;
     Ok(Page::cut(templates, limit, |t: &Template| format!("{}|{}", sort_value(filter.sort, t), t.key)))
 }
 
@@ -285,7 +300,8 @@ impl Checked {
     }
 }
 
-async fn insert(ctx: &Ctx, tx: &mut Tx, key: &TemplateKey, fields: &TemplateFields) -> Result<Uuid> {
+/// Adds the row of a template, without its audit event.
+pub(crate) async fn insert(ctx: &Ctx, tx: &mut Tx, key: &TemplateKey, fields: &TemplateFields) -> Result<Uuid> {
     let (id, now) = (ctx.new_id(), ctx.now().0);
     tx.exec(
         "insert into template (id, project_id, key, folder, kind, display_name, description, category, tags, owner,
