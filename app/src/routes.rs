@@ -55,6 +55,7 @@ module!(monitor, __preload_monitor: Executions => executions::ExecutionsPage, Ex
 module!(template, __preload_template: Template => templates::TemplatePage);
 module!(compare, __preload_compare: Diff => templates::DiffPage);
 module!(editor, __preload_editor: NewTemplate => templates::NewTemplatePage, Edit => templates::EditPage);
+module!(files, __preload_files: Files => settings::FilesPage);
 module!(people, __preload_people: Users => settings::UsersPage, Keys => settings::KeysPage, Sessions => settings::SessionsPage);
 
 #[component]
@@ -77,6 +78,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/executions/:id") view={Lazy::<Execution>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/audit") view={Lazy::<Audit>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/settings/users") view={Lazy::<Users>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/files") view={Lazy::<Files>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/settings/keys") view={Lazy::<Keys>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/settings/sessions") view={Lazy::<Sessions>::new()} ssr=SsrMode::Async/>
                 </ParentRoute>

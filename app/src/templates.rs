@@ -10,6 +10,7 @@ mod new;
 
 pub use detail::TemplatePage;
 pub use diff::DiffPage;
+pub(crate) use diff::visible;
 pub use edit::EditPage;
 pub use list::{LoadTemplates, TemplatesPage};
 pub use new::NewTemplatePage;

@@ -13,6 +13,8 @@ use crate::version::VersionContent;
 #[cfg(feature = "engine")]
 mod body;
 #[cfg(feature = "engine")]
+mod differences;
+#[cfg(feature = "engine")]
 mod dotprompt;
 #[cfg(feature = "engine")]
 mod extras;
@@ -33,16 +35,16 @@ mod prompty;
 #[cfg(feature = "engine")]
 mod read;
 #[cfg(feature = "engine")]
-mod unified;
-#[cfg(feature = "engine")]
 mod yaml;
 
+#[cfg(feature = "engine")]
+pub use differences::{differences, unified};
+#[cfg(feature = "engine")]
+pub use own::with_origin;
 #[cfg(feature = "engine")]
 pub use path::check_path;
 #[cfg(feature = "engine")]
 pub use read::{read, write};
-#[cfg(feature = "engine")]
-pub use unified::unified;
 
 /// The most bytes of an archive.
 pub const MAX_ARCHIVE_BYTES: usize = 10 * 1024 * 1024;

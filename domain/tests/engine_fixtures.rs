@@ -18,6 +18,7 @@ use serde_json::json;
 mod assist;
 mod compose;
 mod conformance;
+mod files;
 mod support;
 
 use support::{Fixture, list, run_folder};

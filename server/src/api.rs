@@ -6,6 +6,7 @@ pub mod docs;
 pub mod etag;
 pub mod executions;
 pub mod extract;
+pub mod files;
 pub mod idempotency;
 pub mod keys;
 pub mod labels;
@@ -22,12 +23,13 @@ mod words;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::get;
 use service::Services;
 use tower::ServiceBuilder;
 use utoipa::OpenApi;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
 use docs::Security;
@@ -53,6 +55,8 @@ fn described() -> OpenApiRouter<Arc<Services>> {
         .routes(routes!(executions::list))
         .routes(routes!(executions::get))
         .routes(routes!(executions::report))
+        .routes(routes!(files::export))
+        .routes(routes!(files::import).layer(DefaultBodyLimit::max(files::MAX_BODY)))
         .routes(routes!(templates::list, templates::create))
         .routes(routes!(templates::get, templates::update))
         .routes(routes!(templates::activate))

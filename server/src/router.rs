@@ -8,7 +8,7 @@ use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::StatusCode;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use service::Services;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -50,6 +50,7 @@ pub fn router(services: &Arc<Services>, front: &Front) -> Router {
         .route("/login", post(forms::log_in).layer(middleware::from_fn(own_pages_only)))
         .route("/logout", post(forms::log_out).layer(middleware::from_fn(own_pages_only)))
         .route("/setup", post(forms::set_up).layer(middleware::from_fn(own_pages_only)))
+        .route("/p/{project}/settings/files/upload", upload())
         .merge(api::router(services))
         .layer(with_cookies);
     Router::new()
@@ -60,6 +61,12 @@ pub fn router(services: &Arc<Services>, front: &Front) -> Router {
         .fallback(pages::not_found)
         .layer(around_all)
         .with_state(services.clone())
+}
+
+/// The form that brings files in takes more than others.
+fn upload() -> MethodRouter<Arc<Services>> {
+    let limit = DefaultBodyLimit::max(api::files::MAX_BODY);
+    post(forms::upload).layer(limit).layer(middleware::from_fn(own_pages_only))
 }
 
 async fn own_pages_only(request: Request, next: Next) -> Response {

@@ -6,12 +6,13 @@ use crate::common::engine::written;
 use crate::common::{By, PASSWORD, Server};
 use anyhow::{Result, bail, ensure};
 use domain::api_key::Scope;
-use domain::ids::UserId;
+use domain::ids::{SessionId, UserId};
 use domain::permission::{Permission, Role, allows};
 use domain::project::DEFAULT;
 use serde_json::Value;
 use server::api::permissions::{Access, Audit, FUNCTIONS, Function};
-use service::templates;
+use service::access::{self, Login};
+use service::{files, templates};
 
 crate::on_both_engines!(
     each_server_function_stops_nobody_and_strangers,
@@ -58,6 +59,14 @@ async fn arguments(server: &Server, name: &str, n: usize, user: UserId) -> Resul
         "change_member" => {
             let (other, _) = server.person(DEFAULT, &format!("{key}@example.com"), Role::Viewer).await?;
             format!("id={other}&role=analyst")
+        }
+        "apply_import" => {
+            let login = Login { user, session: SessionId(server.services.new_id()) };
+            let ctx = access::for_login(&server.services, login, DEFAULT, String::new()).await?;
+            let upload = files::Upload { name: format!("held_{n}.prompty"), bytes: b"user:\nHi\n".to_vec() };
+            // Who may not import has nothing held either.
+            let _ = files::hold(&ctx, vec![upload]);
+            "form[message]=Because".into()
         }
         "create_key" => "form[name]=New&form[environment]=staging&form[scopes][0]=prompts:read&form[life]=".into(),
         "revoke_key" => format!("id={}", server.key(DEFAULT, &[Scope::PromptsRead]).await?.0),

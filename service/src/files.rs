@@ -1,7 +1,7 @@
 //! Files in and out: templates exported for people and for git, and imported all or none.
 
-use domain::error::{FieldError, Kind, Problems};
-use domain::files::{File, FileFormat, ImportOptions, ImportPlan, MAX_TEMPLATES, OnConflict, Origin};
+use domain::error::{FieldError, Kind};
+use domain::files::{File, FileFormat, FilePrompt, ImportOptions, ImportPlan, MAX_TEMPLATES, OnConflict, Origin};
 use domain::permission::Permission;
 use domain::template::{Template, TemplateFields};
 use domain::version::VersionContent;
@@ -50,13 +50,15 @@ impl Source {
 pub async fn export(ctx: &Ctx, keys: &[String], format: FileFormat) -> Result<Exported> {
     ctx.authorise(Permission::ReadTemplates)?;
     let found = templates::many(ctx, keys, MAX_TEMPLATES + 1).await?;
-    let mut problems = Problems::default();
-    for key in keys.iter().filter(|key| !found.iter().any(|t| t.key == **key)) {
-        problems.add("keys", format!("there is no template `{key}` in this project"));
+    let missing = keys.iter().filter(|key| !found.iter().any(|t| t.key == **key));
+    let missing: Vec<FieldError> =
+        missing.map(|key| FieldError::new("keys", format!("there is no template `{key}` in this project"))).collect();
+    if !missing.is_empty() {
+        return Err(domain::Error { errors: missing, ..domain::Error::not_found("template") }.into());
     }
-    let too_many = format!("name at most {MAX_TEMPLATES} templates, not {}", keys.len().max(found.len()));
-    problems.require(found.len() <= MAX_TEMPLATES, "keys", too_many);
-    problems.finish()?;
+    if found.len() > MAX_TEMPLATES {
+        return Err(domain::Error::field("keys", format!("name some: there are more than {MAX_TEMPLATES}")).into());
+    }
     let mut latest = versions::latest_of(ctx, &found).await?;
     let mut all = Vec::with_capacity(found.len());
     for template in found {
@@ -76,6 +78,13 @@ fn origin(template: &Template, content: &VersionContent) -> Result<Origin> {
 fn state_hash(fields: &TemplateFields, content: &VersionContent) -> Result<String> {
     let state = serde_json::to_value(json!({ "fields": fields, "content": content }))?;
     Ok(sha256_hex(&serde_json::to_vec(&canonical(&state))?))
+}
+
+/// Whether a template's files were edited since they were exported. Files that come from no export count as edited.
+pub fn is_edited(prompt: &FilePrompt) -> Result<bool> {
+    let fields = prompt.fields.clone().apply(TemplateFields::default());
+    let hash = state_hash(&fields, &prompt.content)?;
+    Ok(prompt.origin.as_ref().is_none_or(|origin| origin.hash != hash))
 }
 
 /// What an import would do; it changes nothing.

@@ -8,6 +8,7 @@ use crate::common::{
 use domain::api_key::{NewApiKey, Scope};
 use domain::audit::{AuditFilter, ChainStatus};
 use domain::execution::ResultReport;
+use domain::files::{File, ImportOptions, OnConflict};
 use domain::permission::Role;
 use domain::project::NewProject;
 use domain::record::RecordPatch;
@@ -18,8 +19,8 @@ use domain::version::MessageRole;
 use serde_json::json;
 use service::topics::Write;
 use service::{
-    Ctx, api_keys, audit, drafts, executions, idempotency, labels, projects, records, render, sessions, templates,
-    topics, users, versions,
+    Ctx, api_keys, audit, drafts, executions, files, idempotency, labels, projects, records, render, sessions,
+    templates, topics, users, versions,
 };
 
 stories!(
@@ -36,10 +37,12 @@ stories!(
 );
 
 /// Functions that change governed state, with the actions that one call writes.
-const GOVERNED: [(&str, &[&str]); 21] = [
+const GOVERNED: [(&str, &[&str]); 23] = [
     ("templates::create", &["template.create", "version.create"]),
     ("templates::update", &["template.update"]),
     ("versions::create", &["version.create"]),
+    ("files::import", &["template.create", "version.create", "template.update", "version.create"]),
+    ("files::apply_held", &["template.create", "version.create"]),
     ("labels::move_to", &["label.move"]),
     ("labels::remove", &["label.move"]),
     ("records::create", &["template.create", "version.create"]),
@@ -72,8 +75,8 @@ const EXEMPT: [&str; 7] = [
     "idempotency::give_up",
 ];
 
-/// Functions that only read, and two that are made of governed ones.
-const OTHERS: [&str; 35] = [
+/// Functions that only read or keep what nobody else sees, and two that are made of governed ones.
+const OTHERS: [&str; 40] = [
     "api_keys::list",
     "audit::list",
     "audit::verify",
@@ -85,6 +88,11 @@ const OTHERS: [&str; 35] = [
     "drafts::open",
     "executions::get",
     "executions::list",
+    "files::discard",
+    "files::export",
+    "files::hold",
+    "files::plan",
+    "files::review",
     "first_data::load",
     "first_data::load_revisions",
     "labels::history",
@@ -137,6 +145,16 @@ async fn call(name: &str, ctx: &Ctx, home: &Home) {
         "templates::update" => {
             let patch = TemplatePatch { owner: text("ada"), ..TemplatePatch::default() };
             templates::update(ctx, "t", patch, None).await.map(drop)
+        }
+        "files::import" => {
+            let source = files_of(&[("imported", "one"), ("t", "imported")]);
+            let options = ImportOptions { on_conflict: OnConflict::NewVersion, ..ImportOptions::default() };
+            files::import(ctx, source, &options).await.map(drop)
+        }
+        "files::apply_held" => {
+            let bytes = b"user:\none\n".to_vec();
+            files::hold(ctx, vec![files::Upload { name: "held.prompty".into(), bytes }]).unwrap();
+            files::apply_held(ctx, &ImportOptions::default()).await.map(drop)
         }
         "versions::create" => versions::create(ctx, "t", new_version("two"), None).await.map(drop),
         "labels::move_to" => labels::move_to(ctx, "t", to("staging", 1), None).await.map(drop),
@@ -196,6 +214,14 @@ async fn call(name: &str, ctx: &Ctx, home: &Home) {
     .unwrap_or_else(|error| panic!("{name}: {error:?}"));
 }
 
+/// Templates of one user message each, which say who owns them.
+fn files_of(templates: &[(&str, &str)]) -> files::Source {
+    let file = |path: String, text: &str| File { path, text: text.to_owned() };
+    let both = |(key, text): &(&str, &str)| {
+        [file(format!("{key}/prompt.yaml"), "owner: files"), file(format!("{key}/user.md"), text)]
+    };
+    files::Source::Files(templates.iter().flat_map(both).collect())
+}
 fn new_key() -> NewApiKey {
     let environment = "production".into();
     NewApiKey { name: "k".into(), environment, scopes: vec![Scope::PromptsRender], expires_at: None }

@@ -5,6 +5,7 @@ use crate::common::{Home, content, first, new_version, request, stories, templat
 use domain::api_key::Scope;
 use domain::audit::AuditFilter;
 use domain::execution::{ExecutionFilter, ResultReport};
+use domain::files::FileFormat;
 use domain::page::PageRequest;
 use domain::permission::Role;
 use domain::record::RecordPatch;
@@ -16,7 +17,7 @@ use serde_json::json;
 use service::serving::Wanted;
 use service::topics::Write;
 use service::{
-    Actor, Ctx, api_keys, audit, compositions, drafts, executions, labels, projects, records, render, serving,
+    Actor, Ctx, api_keys, audit, compositions, drafts, executions, files, labels, projects, records, render, serving,
     sessions, templates, topics, users, versions,
 };
 
@@ -28,7 +29,7 @@ stories!(
 );
 
 /// Functions that take an id or a key of something.
-const BY_ID: [&str; 32] = [
+const BY_ID: [&str; 33] = [
     "api_keys::revoke",
     "compositions::bundle",
     "compositions::dependencies",
@@ -38,6 +39,7 @@ const BY_ID: [&str; 32] = [
     "drafts::save",
     "executions::get",
     "executions::report",
+    "files::export",
     "labels::history",
     "labels::move_to",
     "labels::remove",
@@ -78,10 +80,16 @@ const LISTS: [&str; 11] = [
 ];
 /// Functions that name nothing there is, or work on what they are given; `projects::list_all`
 /// and `users::reset_password` are the command line's.
-const OTHERS: [&str; 20] = [
+const OTHERS: [&str; 26] = [
     "api_keys::create",
     "audit::write",
     "compositions::closure",
+    "files::apply_held",
+    "files::discard",
+    "files::hold",
+    "files::import",
+    "files::plan",
+    "files::review",
     "first_data::load",
     "first_data::load_revisions",
     "idempotency::finish",
@@ -146,6 +154,7 @@ async fn call(name: &str, ctx: &Ctx, theirs: &Theirs, key: &str) -> String {
             executions::report(ctx, theirs.execution, ResultReport { latency_ms: Some(1), ..ResultReport::default() })
                 .await,
         ),
+        "files::export" => word(files::export(ctx, &[key.to_owned()], FileFormat::Files).await),
         "labels::history" => word(labels::history(ctx, key, &page).await),
         "labels::move_to" => word(labels::move_to(ctx, key, to("production", 2), None).await),
         "labels::remove" => word(labels::remove(ctx, key, "production", "", None).await),

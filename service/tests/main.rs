@@ -12,6 +12,7 @@ mod demo;
 mod drafts;
 mod errors;
 mod executions;
+mod files;
 mod first_data;
 mod idempotency;
 mod isolation;

@@ -8,6 +8,7 @@ use crate::common::{Home, content, first, new_template, new_version, request, st
 use domain::api_key::{NewApiKey, Scope};
 use domain::audit::AuditFilter;
 use domain::execution::{ExecutionFilter, ResultReport};
+use domain::files::{FileFormat, ImportOptions};
 use domain::ids::{ApiKeyId, ExecutionId, SessionId, UserId};
 use domain::permission::{Permission as P, Role, allows};
 use domain::project::NewProject;
@@ -20,8 +21,8 @@ use serde_json::json;
 use service::serving::Wanted;
 use service::topics::Write;
 use service::{
-    Ctx, Result, api_keys, audit, compositions, drafts, executions, first_data, idempotency, labels, projects, records,
-    render, serving, sessions, templates, tokens, topics, users, versions,
+    Ctx, Result, api_keys, audit, compositions, drafts, executions, files, first_data, idempotency, labels, projects,
+    records, render, serving, sessions, templates, tokens, topics, users, versions,
 };
 use uuid::Uuid;
 
@@ -107,7 +108,14 @@ const TABLE: [(&str, Asks); 61] = [
     ("versions::create", For(P::WriteTemplates)),
     ("versions::get", For(P::ReadTemplates)),
 ];
-const MORE: [(&str, Asks); 4] = [
+const MORE: [(&str, Asks); 11] = [
+    ("files::apply_held", PersonWith(P::WriteTemplates)),
+    ("files::discard", PersonWith(P::WriteTemplates)),
+    ("files::export", For(P::ReadTemplates)),
+    ("files::hold", PersonWith(P::WriteTemplates)),
+    ("files::import", For(P::WriteTemplates)),
+    ("files::plan", For(P::WriteTemplates)),
+    ("files::review", PersonWith(P::WriteTemplates)),
     ("tokens::count", For(P::ReadTemplates)),
     ("versions::lint", For(P::ReadTemplates)),
     ("versions::list", For(P::ReadTemplates)),
@@ -151,6 +159,17 @@ fn call<'a>(name: &'a str, ctx: &'a Ctx) -> Called<'a> {
             "executions::get" => executions::get(ctx, ExecutionId(none)).await.map(drop),
             "executions::list" => executions::list(ctx, &ExecutionFilter::default(), &page).await.map(drop),
             "executions::report" => executions::report(ctx, ExecutionId(none), ResultReport::default()).await,
+            "files::apply_held" => files::apply_held(ctx, &ImportOptions::default()).await.map(drop),
+            "files::discard" => files::discard(ctx),
+            "files::export" => files::export(ctx, &["none".into()], FileFormat::Files).await.map(drop),
+            "files::hold" => files::hold(ctx, Vec::new()),
+            "files::import" => {
+                files::import(ctx, files::Source::Files(Vec::new()), &ImportOptions::default()).await.map(drop)
+            }
+            "files::plan" => {
+                files::plan(ctx, files::Source::Files(Vec::new()), &ImportOptions::default()).await.map(drop)
+            }
+            "files::review" => files::review(ctx).await.map(drop),
             "first_data::load" => first_data::load(ctx).await.map(drop),
             "first_data::load_revisions" => first_data::load_revisions(ctx).await,
             "idempotency::finish" => {

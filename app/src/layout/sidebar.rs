@@ -30,9 +30,15 @@ const MAIN: [Entry; 4] = [
     Entry { text: "Audit", icon: IconName::ScrollText, path: "/audit", needs: Some(Permission::ReadAudit) },
 ];
 
-const SETTINGS: [Entry; 3] = [
+const SETTINGS: [Entry; 4] = [
     Entry { text: "People", icon: IconName::Users, path: "/settings/users", needs: Some(Permission::ManageUsers) },
     Entry { text: "API keys", icon: IconName::KeyRound, path: "/settings/keys", needs: Some(Permission::ManageKeys) },
+    Entry {
+        text: "Import and export",
+        icon: IconName::Folder,
+        path: "/settings/files",
+        needs: Some(Permission::ReadTemplates),
+    },
     Entry { text: "Sessions", icon: IconName::Monitor, path: "/settings/sessions", needs: None },
 ];
 

@@ -21,6 +21,7 @@ use crate::error::AppResult;
 use crate::layout::{may, use_me, use_project};
 use crate::ui::{Crumbs, EmptyState, ErrorView, Icon, IconName, Loading, PageHeader, Skeleton, in_order, wait};
 use changes::{ConfigChanges, ContractChanges};
+pub(crate) use lines::visible;
 use message::MessageChanges;
 use navigate::ChangeKeys;
 

@@ -79,7 +79,9 @@ fn front(template: &Template, of: &VersionContent, origin: &Origin) -> Map<Strin
 /// Reads a file.
 pub(super) fn read(file: &File, into: &mut Reading) {
     let parts = body::split(&file.text);
-    let Some(mut members) = Members::read(&file.path, parts.yaml, parts.yaml_before, &mut into.problems) else { return };
+    let Some(mut members) = Members::read(&file.path, parts.yaml, parts.yaml_before, &mut into.problems) else {
+        return;
+    };
     let problems = &mut into.problems;
     let (mut ours, is_ours) = own(&mut members, problems);
     let mut prompt = FilePrompt { key: key(file), path: file.path.clone(), ..FilePrompt::default() };

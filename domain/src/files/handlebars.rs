@@ -155,7 +155,8 @@ impl<'a> Reader<'a> {
 
     fn translate(&mut self, tag: &Tag<'_>) {
         let inner = tag.inner;
-        let (name, rest) = inner.split_once(char::is_whitespace).map_or((inner, ""), |(name, rest)| (name, rest.trim()));
+        let (name, rest) =
+            inner.split_once(char::is_whitespace).map_or((inner, ""), |(name, rest)| (name, rest.trim()));
         let done = match name {
             _ if inner.starts_with('!') => {
                 self.comment(tag);
@@ -172,7 +173,9 @@ impl<'a> Reader<'a> {
             "json" => self.path(rest).map(|path| self.push(tag, "{{", &format!("{path}|tojson"), "}}")),
             _ if inner.starts_with('/') => self.close(tag, inner[1..].trim()),
             _ if inner.starts_with('>') => self.partial(tag, inner[1..].trim()),
-            _ if inner.starts_with(['#', '^', '&', '*', '{']) => Err(format!("`{{{{{inner}}}}}` has no counterpart in Jinja2")),
+            _ if inner.starts_with(['#', '^', '&', '*', '{']) => {
+                Err(format!("`{{{{{inner}}}}}` has no counterpart in Jinja2"))
+            }
             _ if !rest.is_empty() => Err(format!("the helper `{name}` has no counterpart in Jinja2")),
             path => self.path(path).map(|path| self.push(tag, "{{", &path, "}}")),
         };
@@ -204,10 +207,9 @@ impl<'a> Reader<'a> {
         let mut names = names.trim().trim_matches('|').split_whitespace().map(str::to_owned);
         let depth = self.open.iter().filter(|block| block.each.is_some()).count();
         let own = names.next();
-        let variable = own.as_deref().map_or_else(
-            || if depth == 0 { "item".to_owned() } else { format!("item_{}", depth + 1) },
-            word,
-        );
+        let variable = own
+            .as_deref()
+            .map_or_else(|| if depth == 0 { "item".to_owned() } else { format!("item_{}", depth + 1) }, word);
         let mut all: Vec<_> = own.into_iter().map(|name| (name, variable.clone())).collect();
         all.extend(names.next().map(|index| (index, "loop.index0".to_owned())));
         self.statement(tag, &format!("for {variable} in {path}"));

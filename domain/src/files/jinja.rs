@@ -89,7 +89,10 @@ impl Writer<'_> {
         };
         let last = &self.text[end + 2..close - 2];
         if last.trim() != "endraw" || before || after {
-            self.refuse(open, "`{% raw %}` around tags or without the space around it has no counterpart in Handlebars");
+            self.refuse(
+                open,
+                "`{% raw %}` around tags or without the space around it has no counterpart in Handlebars",
+            );
         }
         let text = &self.text[start..end];
         self.plain(text);
@@ -105,10 +108,13 @@ impl Writer<'_> {
     }
 
     fn statement(&mut self, inner: &str, trims: (bool, bool)) -> Result<String, String> {
-        let (name, rest) = inner.split_once(char::is_whitespace).map_or((inner, ""), |(name, rest)| (name, rest.trim()));
+        let (name, rest) =
+            inner.split_once(char::is_whitespace).map_or((inner, ""), |(name, rest)| (name, rest.trim()));
         let written = match (name, rest) {
             ("if", condition) => self.start(condition)?,
-            ("elif", condition) if matches!(self.open.last(), Some(Block::If)) => format!("else if {}", self.path(condition)?),
+            ("elif", condition) if matches!(self.open.last(), Some(Block::If)) => {
+                format!("else if {}", self.path(condition)?)
+            }
             ("else", "") if !self.open.is_empty() => "else".to_owned(),
             ("for", what) => self.each(what)?,
             ("endif" | "endfor", "") => match self.open.pop() {
@@ -194,7 +200,8 @@ fn is_alone(text: &str, open: usize, after: usize) -> bool {
 fn included(name: &str) -> Result<&str, String> {
     let key = name.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     let key = key.or_else(|| name.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')));
-    key.filter(|key| is_name(key)).ok_or_else(|| format!("including {name} has no counterpart in Handlebars: it only knows keys"))
+    key.filter(|key| is_name(key))
+        .ok_or_else(|| format!("including {name} has no counterpart in Handlebars: it only knows keys"))
 }
 
 fn is_name(text: &str) -> bool {

@@ -11,7 +11,7 @@ use super::members::Members;
 use super::path::split;
 use super::{File, FilePrompt, Origin, Reading, remark, yaml};
 use crate::error::FieldError;
-use crate::template::{Template, TemplatePatch};
+use crate::template::{TemplateFields, TemplatePatch};
 use crate::version::{Message, MessageRole, Parameter, VersionContent};
 
 /// The file that makes a folder a template.
@@ -19,16 +19,17 @@ pub(super) const MAIN: &str = "prompt.yaml";
 const HEAD: &str = "# A template of Promptory; the texts of its messages are the files beside this one.\n";
 
 /// The files of a template.
-pub(super) fn write(template: &Template, content: &VersionContent, origin: &Origin) -> Vec<File> {
-    let folder = format!("prompts/{}", template.key);
+pub(super) fn write(key: &str, of: &TemplateFields, content: &VersionContent, origin: Option<&Origin>) -> Vec<File> {
+    let folder = format!("prompts/{key}");
     let names = names(&content.messages);
     let mut document = Map::new();
-    document.insert("exported".into(), json!(origin));
-    fields(template, &mut document);
+    document.extend(origin.map(|origin| ("exported".to_owned(), json!(origin))));
+    fields(of, &mut document);
     document.insert("messages".into(), json!(names));
     document.insert("parameters".into(), content.parameters.iter().map(parameter).collect());
     document.insert("config".into(), Value::Object(content.config.clone()));
-    let main = File { path: format!("{folder}/{MAIN}"), text: HEAD.to_owned() + &yaml::write(&Value::Object(document)) };
+    let main =
+        File { path: format!("{folder}/{MAIN}"), text: HEAD.to_owned() + &yaml::write(&Value::Object(document)) };
     let text = |(name, message): (&String, &Message)| File {
         path: format!("{folder}/{name}"),
         text: format!("{}\n", message.content),
@@ -36,8 +37,7 @@ pub(super) fn write(template: &Template, content: &VersionContent, origin: &Orig
     std::iter::once(main).chain(names.iter().zip(&content.messages).map(text)).collect()
 }
 
-fn fields(template: &Template, document: &mut Map<String, Value>) {
-    let fields = &template.fields;
+fn fields(fields: &TemplateFields, document: &mut Map<String, Value>) {
     let mut put = |name: &str, value: Value| drop(document.insert(name.to_owned(), value));
     put("display_name", json!(fields.display_name));
     put("kind", json!(fields.kind));
@@ -150,6 +150,34 @@ pub(super) fn origin(mut members: Members<'_>, problems: &mut Vec<FieldError>) -
     let hash = members.text("hash", problems).unwrap_or_default();
     members.rest("is not known here", problems);
     Origin { version, hash }
+}
+
+/// The text of a main file with another origin; all else stays as its author wrote it.
+pub fn with_origin(main: &str, origin: &Origin) -> String {
+    let end = if main.contains("\r\n") { "\r\n" } else { "\n" };
+    let block = format!("exported:{end}  version: {}{end}  hash: {}{end}", origin.version, scalar(&origin.hash));
+    let (mut out, mut is_inside, mut is_done) = (String::with_capacity(main.len()), false, false);
+    for line in main.split_inclusive('\n') {
+        let is_below = line.starts_with([' ', '\t', '-']) || line.trim().is_empty();
+        is_inside = is_inside && is_below;
+        if line.starts_with("exported:") && !is_done {
+            out.push_str(&block);
+            (is_inside, is_done) = (true, true);
+        } else if !is_inside || line.trim().is_empty() {
+            out.push_str(line);
+        }
+    }
+    if is_done {
+        return out;
+    }
+    // Below the remarks at its start.
+    let start: usize = main.split_inclusive('\n').take_while(|line| line.starts_with('#')).map(str::len).sum();
+    let gap = if main[..start].is_empty() || main[..start].ends_with('\n') { "" } else { end };
+    format!("{}{gap}{block}{}", &main[..start], &main[start..])
+}
+
+fn scalar(text: &str) -> String {
+    yaml::write(&Value::from(text)).trim_end().to_owned()
 }
 
 /// The fields that describe a template.

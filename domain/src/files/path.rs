@@ -7,7 +7,8 @@ const MAX_PATH: usize = 300;
 /// that can't be seen.
 pub fn check_path(path: &str) -> Result<(), String> {
     let is_name = |name: &str| !matches!(name, "" | "." | "..");
-    let is_plain = |c: char| !c.is_control() && !matches!(c, '\\' | ':' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    let is_plain =
+        |c: char| !c.is_control() && !matches!(c, '\\' | ':' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
     if path.len() > MAX_PATH {
         Err(format!("a path has at most {MAX_PATH} bytes"))
     } else if !path.split('/').all(is_name) || !path.chars().all(is_plain) {

@@ -88,9 +88,12 @@ fn of_json_schema(
         required.iter_mut().for_each(|name| *name = name.as_str().map_or(Value::Null, |name| word(name).into()));
     }
     of_schema(&Value::Object(map)).unwrap_or_else(|error| {
-        problems.extend(error.errors.into_iter().map(|e| {
-            remark(members.file, members.line("schema"), format!("`schema.{}` {}", e.field, e.message))
-        }));
+        problems.extend(
+            error
+                .errors
+                .into_iter()
+                .map(|e| remark(members.file, members.line("schema"), format!("`schema.{}` {}", e.field, e.message))),
+        );
         Vec::new()
     })
 }

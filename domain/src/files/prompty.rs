@@ -125,11 +125,7 @@ pub(super) fn read(file: &File, into: &mut Reading) {
 }
 
 /// Our own extras and the tags; whether there are any extras: then we wrote the file.
-fn metadata(
-    members: &mut Members<'_>,
-    problems: &mut Vec<FieldError>,
-    notes: &mut Vec<FieldError>,
-) -> (Extras, bool) {
+fn metadata(members: &mut Members<'_>, problems: &mut Vec<FieldError>, notes: &mut Vec<FieldError>) -> (Extras, bool) {
     let tags = members.texts("tags", problems);
     let map = members.map("metadata", problems).unwrap_or_default();
     let mut inner = members.inner("metadata", map);
@@ -308,7 +304,8 @@ fn role(name: &str) -> (MessageRole, Option<&'static str>) {
 pub(super) fn undeclared(prompt: &mut FilePrompt, notes: &mut Vec<FieldError>) {
     let found = infer(&prompt.content);
     notes.extend(found.iter().map(|p| {
-        let text = format!("declares no inputs: `{}` was declared as {} from how the text uses it", p.name, p.kind.name());
+        let text =
+            format!("declares no inputs: `{}` was declared as {} from how the text uses it", p.name, p.kind.name());
         remark(&prompt.path, None, text)
     }));
     prompt.content.parameters.extend(found);
@@ -325,11 +322,17 @@ fn rename_all(prompt: &mut FilePrompt, into: &mut Reading) {
         match rename(&prompt.content, &name, &new) {
             Ok(content) => {
                 prompt.content = content;
-                into.notes.push(remark(&prompt.path, None, format!("`{name}` is called `{new}` here: callers send that")));
+                into.notes.push(remark(
+                    &prompt.path,
+                    None,
+                    format!("`{name}` is called `{new}` here: callers send that"),
+                ));
             }
-            Err(error) => into.problems.extend(error.errors.iter().map(|e| {
-                remark(&prompt.path, None, format!("`{name}` can't be called `{new}` here: {}", e.message))
-            })),
+            Err(error) => {
+                into.problems.extend(error.errors.iter().map(|e| {
+                    remark(&prompt.path, None, format!("`{name}` can't be called `{new}` here: {}", e.message))
+                }))
+            }
         }
     }
 }

@@ -35,13 +35,17 @@ pub fn read(files: &[File]) -> Reading {
         let is_single = |file: &&File| file.path.ends_with(".prompty") || file.path.ends_with(".prompt");
         let (single, beside): (Vec<&File>, Vec<&File>) = beside.into_iter().partition(is_single);
         for file in single {
-            if file.path.ends_with(".prompty") { prompty::read(file, &mut into) } else { dotprompt::read(file, &mut into) }
+            if file.path.ends_with(".prompty") {
+                prompty::read(file, &mut into)
+            } else {
+                dotprompt::read(file, &mut into)
+            }
         }
         match main.first() {
             Some(main) => own::read(main, &beside, &mut into),
-            None => into.notes.extend(beside.iter().map(|file| {
-                remark(&file.path, None, "is no part of a template and was left out")
-            })),
+            None => into.notes.extend(
+                beside.iter().map(|file| remark(&file.path, None, "is no part of a template and was left out")),
+            ),
         }
     }
     finish(&mut into);
@@ -87,7 +91,7 @@ pub fn write(templates: &[(Template, VersionContent, Origin)], format: FileForma
     let (mut files, mut notes) = (Vec::new(), Vec::new());
     for (template, content, origin) in templates {
         match format {
-            FileFormat::Files => files.extend(own::write(template, content, origin)),
+            FileFormat::Files => files.extend(own::write(&template.key, &template.fields, content, Some(origin))),
             FileFormat::Prompty => files.extend(prompty::write(template, content, origin, &mut notes)),
             FileFormat::Dotprompt => files.extend(dotprompt::write(template, content, origin, &mut notes)),
         }

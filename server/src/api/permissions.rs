@@ -106,6 +106,9 @@ pub const ROUTES: &[Route] = &[
     route("POST", "/prompts/templates", WRITE, Writes("template.create")),
     route("PUT", "/prompts/templates/{id}", WRITE, Writes("template.update")).if_match(),
     route("GET", "/prompts/templates/{id}/versions", READ, Exempt(Reads)),
+    route("GET", "/admin/export", READ, Exempt(Reads)),
+    // Each template that it changes leaves the events of a save: `template.update` and `version.create` too.
+    route("POST", "/admin/import", WRITE, Writes("template.create")),
     route("GET", "/admin/labels", READ, Exempt(Reads)),
     // `production` needs `MoveProduction` instead.
     route("PUT", "/admin/labels", Needs(&[MoveLabels]), Writes("label.move")).if_match(),
@@ -147,11 +150,13 @@ const USERS: Access = Needs(&[ManageUsers]);
 /// Every server function of the pages.
 pub const FUNCTIONS: &[Function] = &[
     function("add_person", USERS, Writes("user.create")),
+    function("apply_import", WRITE, Writes("template.create")),
     function("change_member", USERS, Writes("user.update")),
     function("change_password", OwnSessions, Writes("user.password")),
     function("count_tokens", READ, Exempt(Reads)),
     function("create_key", KEYS, Writes("key.create")),
     function("discard_draft", WRITE, Exempt(Drafts)),
+    function("discard_import", WRITE, Exempt(Drafts)),
     function("end_session", OwnSessions, Writes("session.revoke")),
     function("keep_new_form", MEMBER, Exempt(Drafts)),
     function("lint_form", READ, Exempt(Reads)),
@@ -163,6 +168,7 @@ pub const FUNCTIONS: &[Function] = &[
     function("load_executions", EXECUTIONS, Exempt(Reads)),
     function("load_facets", READ, Exempt(Reads)),
     function("load_history", READ, Exempt(Reads)),
+    function("load_import", WRITE, Exempt(Reads)),
     function("load_key_list", KEYS, Exempt(Reads)),
     function("load_keys", KEYS, Exempt(Reads)),
     function("load_me", READ, Exempt(Reads)),

@@ -308,6 +308,25 @@ pub const ROWS: &[Row] = &[
         ..NONE
     },
     Row { route: "DELETE /admin/keys/{id}", elsewhere: at("/admin/keys/{key}"), ..NONE },
+    Row {
+        route: "GET /admin/export",
+        queries: &["format=pdf", "keys=%00", "no_such=1"],
+        elsewhere: at("/admin/export?keys=their_topic"),
+        ..NONE
+    },
+    Row {
+        route: "POST /admin/import",
+        wrong: &[
+            ("files", "7", "files"),
+            ("files", "[]", "files"),
+            ("files", "[{\"path\":\"a.prompt\"}]", "files[0].text"),
+            ("files", "[{\"path\":\"../a.prompt\",\"text\":\"\"}]", "../a.prompt"),
+            ("files", "[{\"path\":\"Not.prompt\",\"text\":\"{{#with a}}\"}]", "Not.prompt"),
+            ("files", "[{\"path\":\"a/prompt.yaml\",\"text\":\"kind: A B\"}]", "a/prompt.yaml"),
+        ],
+        queries: &["dry_run=perhaps", "on_conflict=maybe", "no_such=1"],
+        ..NONE
+    },
     Row { route: "GET /admin/audit", queries: LIMITS, ..NONE },
     Row { route: "GET /admin/audit/verification", ..NONE },
 ];

@@ -78,6 +78,10 @@ pub async fn accepted(server: &Server, route: &str, n: usize, user: Option<UserI
         ("GET", "/admin/labels") => (format!("{path}?template={key}"), None),
         ("PUT", "/admin/labels") => (filled, Some(json!({ "template": key, "label": "staging", "version": 1 }))),
         ("DELETE", "/admin/labels") => (format!("{path}?template={key}&label=staging"), None),
+        ("POST", "/admin/import") => {
+            let file = json!({ "path": format!("{key}/prompt.yaml"), "text": "kind: single_shot" });
+            (filled, Some(json!({ "files": [file] })))
+        }
         ("POST", "/admin/projects") => (filled, Some(json!({ "key": key.replace('_', "-"), "name": "New" }))),
         ("POST", "/admin/users") => {
             let email = format!("{key}@example.com");

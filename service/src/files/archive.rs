@@ -61,7 +61,8 @@ pub fn unpack(bytes: &[u8]) -> Result<Vec<File>> {
     if bytes.len() > MAX_ARCHIVE_BYTES {
         return Err(too_large());
     }
-    let unreadable = || Error::field(FIELD, "can't be read as a zip archive: it is damaged, encrypted or of another kind");
+    let unreadable =
+        || Error::field(FIELD, "can't be read as a zip archive: it is damaged, encrypted or of another kind");
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| unreadable())?;
     if archive.has_duplicate_names() {
         return Err(Error::field(FIELD, "has two files of one name"));

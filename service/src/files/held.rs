@@ -18,6 +18,8 @@ use crate::ctx::Ctx;
 use crate::error::Result;
 
 const LIFE: i64 = 30 * MINUTE;
+/// The most lines of texts that a page shows.
+const MOST_LINES: usize = 2_000;
 /// The most bytes held for all people together.
 const MOST: usize = 48 * 1024 * 1024;
 
@@ -87,9 +89,21 @@ fn held(ctx: &Ctx) -> Result<Option<Source>> {
 pub async fn review(ctx: &Ctx) -> Result<Option<ImportPlan>> {
     ctx.authorise(Permission::WriteTemplates)?;
     match held(ctx)? {
-        Some(source) => Ok(Some(plan(ctx, source, &ImportOptions::default()).await?)),
+        Some(source) => Ok(Some(shortened(plan(ctx, source, &ImportOptions::default()).await?))),
         None => Ok(None),
     }
+}
+
+/// Without the lines of texts beyond what a page can show; how many there are stays.
+fn shortened(mut plan: ImportPlan) -> ImportPlan {
+    let mut left = MOST_LINES;
+    for message in plan.templates.iter_mut().filter_map(|t| t.content.as_mut()).flat_map(|c| &mut c.messages) {
+        match left.checked_sub(message.lines.len()) {
+            Some(rest) => left = rest,
+            None => message.lines.clear(),
+        }
+    }
+    plan
 }
 
 /// Imports the person's upload, which is then gone.

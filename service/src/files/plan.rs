@@ -19,8 +19,8 @@ use crate::compositions;
 use crate::crypto::sha256_hex;
 use crate::ctx::Ctx;
 use crate::error::Result;
-use crate::versions::{self, content_hash};
 use crate::templates;
+use crate::versions::{self, content_hash};
 
 /// Equal lines shown around a difference.
 const AROUND: usize = 3;
@@ -149,7 +149,9 @@ fn conflict(template: &Template, content: &VersionContent, origin: Option<&Origi
         Some(origin) => {
             Some(format!("was changed here since the export: version {} then, version {here} now", origin.version))
         }
-        None => Some(format!("is here already, at version {here}, and its file doesn't say which version it comes from")),
+        None => {
+            Some(format!("is here already, at version {here}, and its file doesn't say which version it comes from"))
+        }
     })
 }
 
@@ -170,7 +172,8 @@ pub(super) fn in_file(prompt: &FilePrompt, problem: FieldError) -> FieldError {
 
 fn changed_fields(from: &TemplateFields, to: &TemplateFields) -> Result<Vec<FieldChange>> {
     let (from, to) = (serde_json::to_value(from)?, serde_json::to_value(to)?);
-    let names: Vec<&String> = [&from, &to].into_iter().filter_map(Value::as_object).flat_map(|map| map.keys()).collect();
+    let names: Vec<&String> =
+        [&from, &to].into_iter().filter_map(Value::as_object).flat_map(|map| map.keys()).collect();
     let (mut changes, mut seen) = (Vec::new(), HashSet::new());
     for name in names.into_iter().filter(|name| seen.insert(*name)) {
         if from.get(name) != to.get(name) {

@@ -26,8 +26,11 @@ pub(super) async fn write(ctx: &Ctx, made: &Made, options: &ImportOptions) -> Re
     let mut tx = ctx.db().begin().await?;
     let ids = take(ctx, &mut tx, &made.changes).await?;
     for change in in_order(&made.changes) {
-        let id = ids.get(change.prompt.key.as_str()).copied().ok_or_else(|| Error::internal("a template without an id"))?;
-        one(ctx, &mut tx, change, id, options).await.map_err(|e| e.rename(|problem| in_file(&change.prompt, problem)))?;
+        let id =
+            ids.get(change.prompt.key.as_str()).copied().ok_or_else(|| Error::internal("a template without an id"))?;
+        one(ctx, &mut tx, change, id, options)
+            .await
+            .map_err(|e| e.rename(|problem| in_file(&change.prompt, problem)))?;
     }
     tx.commit().await?;
     ctx.services.serving.forget(ctx.project);
