@@ -6,6 +6,7 @@ mod architecture;
 mod bad_input;
 mod black_box;
 mod etag_idempotency;
+mod files;
 mod functions;
 mod golden;
 mod inventory;

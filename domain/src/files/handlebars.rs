@@ -2,6 +2,7 @@
 
 use super::body::lines_before;
 use super::path::word;
+use crate::version::MAX_MESSAGES;
 
 /// A message as found: the name of its role, its text in Jinja2, and lines of the body before it.
 pub(super) struct Found {
@@ -20,20 +21,25 @@ pub(super) struct Said {
 /// The messages of a body, and what is to be said about it.
 pub(super) fn read(body: &str) -> (Vec<Found>, Vec<Said>) {
     let first = Found { role: None, text: String::new(), before: 0 };
-    let mut reader = Reader { body, found: vec![first], said: Vec::new(), open: Vec::new() };
+    let mut reader = Reader { body, found: vec![first], said: Vec::new(), open: Vec::new(), tags: 0 };
     reader.run();
-    if let Some(open) = reader.open.last() {
-        let message = format!("`{{{{#{}}}}}` is not closed", open.name);
-        reader.said.push(Said { line: lines_before(body, open.at) + 1, message, stops: true });
+    if let Some((name, at)) = reader.open.last().map(|open| (open.name, open.at)) {
+        reader.say(at, format!("`{{{{#{name}}}}}` is not closed"));
     }
     (reader.found, reader.said)
 }
+
+/// The most tags of a body, the most blocks inside of one another, and the most that is said of a body.
+const MOST_TAGS: usize = 20_000;
+const MOST_OPEN: usize = 50;
+const MOST_SAID: usize = 50;
 
 struct Reader<'a> {
     body: &'a str,
     found: Vec<Found>,
     said: Vec<Said>,
     open: Vec<Block>,
+    tags: usize,
 }
 
 /// An open block.
@@ -72,7 +78,12 @@ impl<'a> Reader<'a> {
                 self.say(open, "a `{{` without its `}}`");
                 return;
             };
-            let is_alone = is_block(tag.inner) && self.stands_alone(&tag);
+            self.tags += 1;
+            if self.tags > MOST_TAGS || self.open.len() > MOST_OPEN {
+                self.say(open, "too many tags, or too many blocks inside of one another");
+                return;
+            }
+            let is_alone = is_block(tag.inner) && self.stands_alone(&tag, at);
             let before = if is_alone { before.trim_end_matches([' ', '\t']) } else { before };
             self.text(before);
             at = if is_alone { self.next_line(tag.end) } else { tag.end };
@@ -83,10 +94,16 @@ impl<'a> Reader<'a> {
     }
 
     fn say(&mut self, at: usize, message: impl Into<String>) {
-        self.said.push(Said { line: lines_before(self.body, at) + 1, message: message.into(), stops: true });
+        self.tell(at, message.into(), true);
     }
     fn note(&mut self, at: usize, message: impl Into<String>) {
-        self.said.push(Said { line: lines_before(self.body, at) + 1, message: message.into(), stops: false });
+        self.tell(at, message.into(), false);
+    }
+    fn tell(&mut self, at: usize, message: String, stops: bool) {
+        // One that stops the import is told whatever was told before.
+        if self.said.len() < MOST_SAID || (stops && self.said.iter().all(|said| !said.stops)) {
+            self.said.push(Said { line: lines_before(self.body, at) + 1, message, stops });
+        }
     }
 
     fn tag(&self, at: usize) -> Option<Tag<'a>> {
@@ -108,10 +125,16 @@ impl<'a> Reader<'a> {
     }
 
     /// Handlebars takes the whole line of a block's tag that is alone on it.
-    fn stands_alone(&self, tag: &Tag<'_>) -> bool {
-        let line = self.body[..tag.at].rfind('\n').map_or(0, |i| i + 1);
-        let after = &self.body[tag.end..self.next_line(tag.end)];
-        !tag.trims_before && !tag.trims_after && self.body[line..tag.at].trim().is_empty() && after.trim().is_empty()
+    /// `last` is where the tag before ended.
+    fn stands_alone(&self, tag: &Tag<'_>, last: usize) -> bool {
+        let starts_line = last == 0 || self.body[..last].ends_with('\n');
+        let line = match self.body[last..tag.at].rfind('\n') {
+            Some(i) => last + i + 1,
+            None if starts_line => last,
+            None => return false,
+        };
+        let is_first = !tag.trims_before && !tag.trims_after && self.body[line..tag.at].trim().is_empty();
+        is_first && self.body[tag.end..self.next_line(tag.end)].trim().is_empty()
     }
 
     fn next_line(&self, at: usize) -> usize {
@@ -129,13 +152,17 @@ impl<'a> Reader<'a> {
     /// Adds a text as it is: what Jinja2 would take for its own is put into quotes.
     fn text(&mut self, text: &str) {
         let out = self.out();
-        let mut rest = text;
-        while let Some(at) = ["{{", "{%", "{#"].iter().filter_map(|sign| rest.find(sign)).min() {
-            out.push_str(&rest[..at]);
-            out.push_str(&format!("{{{{ \"{}\" }}}}", &rest[at..at + 2]));
-            rest = &rest[at + 2..];
+        let (mut from, mut at) = (0, 0);
+        while let Some(found) = text[at..].find('{').map(|i| at + i) {
+            at = found + 1;
+            if text[at..].starts_with(['{', '%', '#']) {
+                out.push_str(&text[from..found]);
+                out.push_str(&format!("{{{{ \"{}\" }}}}", &text[found..=at]));
+                at += 1;
+                from = at;
+            }
         }
-        out.push_str(rest);
+        out.push_str(&text[from..]);
     }
 
     /// Adds a tag of Jinja2.
@@ -238,7 +265,11 @@ impl<'a> Reader<'a> {
                 self.statement(tag, if block.each.is_some() { "endfor" } else { "endif" });
                 Ok(())
             }
-            // Its start was refused already, or it is somebody else's end.
+            // The start of another block was refused already.
+            block if !["if", "unless", "each"].contains(&name) => {
+                self.open.extend(block);
+                Ok(())
+            }
             block => {
                 self.open.extend(block);
                 Err(format!("`{{{{/{name}}}}}` closes no block that can be read"))
@@ -249,6 +280,9 @@ impl<'a> Reader<'a> {
     fn role(&mut self, tag: &Tag<'_>, rest: &str) -> Result<(), String> {
         if !self.open.is_empty() {
             return Err("a message can't start inside of a block here".to_owned());
+        }
+        if self.found.len() > 2 * MAX_MESSAGES {
+            return Err("too many messages".to_owned());
         }
         let role = rest.trim_matches(['"', '\'']).to_owned();
         let before = lines_before(self.body, tag.end);

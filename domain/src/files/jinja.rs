@@ -6,8 +6,14 @@ use super::body::lines_before;
 pub(super) fn write(text: &str) -> Result<String, Vec<(u32, String)>> {
     let mut writer = Writer { text, out: String::new(), open: Vec::new(), wrong: Vec::new() };
     writer.run();
+    if !writer.open.is_empty() {
+        writer.refuse(text.len(), "a block is not closed");
+    }
     if writer.wrong.is_empty() { Ok(writer.out) } else { Err(writer.wrong) }
 }
+
+/// The most reasons that are told of one text.
+const MOST: usize = 5;
 
 struct Writer<'a> {
     text: &'a str,
@@ -61,7 +67,9 @@ impl Writer<'_> {
     }
 
     fn refuse(&mut self, at: usize, why: impl Into<String>) {
-        self.wrong.push((lines_before(self.text, at) + 1, why.into()));
+        if self.wrong.len() < MOST {
+            self.wrong.push((lines_before(self.text, at) + 1, why.into()));
+        }
     }
 
     fn plain(&mut self, text: &str) {

@@ -6,6 +6,9 @@ use super::{remark, yaml};
 use crate::error::FieldError;
 use crate::version::{Parameter, ParameterType};
 
+/// The most members of a mapping that are told one by one.
+const MOST: usize = 20;
+
 /// A mapping on its way into our types.
 pub(super) struct Members<'a> {
     /// The file, and the part of it that is YAML.
@@ -118,7 +121,11 @@ impl<'a> Members<'a> {
 
     /// Says of each member that is left over what becomes of it.
     pub(super) fn rest(self, message: &str, into: &mut Vec<FieldError>) {
-        into.extend(self.map.keys().map(|name| self.about(name, message)));
+        into.extend(self.map.keys().take(MOST).map(|name| self.about(name, message)));
+        if self.map.len() > MOST {
+            let more = format!("has {} more such members; the first {MOST} are told", self.map.len() - MOST);
+            into.push(remark(self.file, None, more));
+        }
     }
 
     /// The list of our own parameters.

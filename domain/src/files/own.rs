@@ -12,7 +12,7 @@ use super::path::split;
 use super::{File, FilePrompt, Origin, Reading, remark, yaml};
 use crate::error::FieldError;
 use crate::template::{TemplateFields, TemplatePatch};
-use crate::version::{Message, MessageRole, Parameter, VersionContent};
+use crate::version::{MAX_MESSAGES, Message, MessageRole, Parameter, VersionContent};
 
 /// The file that makes a folder a template.
 pub(super) const MAIN: &str = "prompt.yaml";
@@ -92,7 +92,12 @@ pub(super) fn read(main: &File, beside: &[&File], into: &mut Reading) {
     let mut prompt =
         FilePrompt { key: key.to_owned(), path: main.path.clone(), fields, origin, ..FilePrompt::default() };
     prompt.content = VersionContent { messages: Vec::new(), parameters, config };
-    for name in listed.clone().unwrap_or_else(|| usual_order(beside)) {
+    let names = listed.clone().unwrap_or_else(|| usual_order(beside));
+    if names.len() > MAX_MESSAGES {
+        let wrong = format!("has {} messages: use at most {MAX_MESSAGES}", names.len());
+        problems.push(remark(&main.path, messages_line, wrong));
+    }
+    for name in names.into_iter().take(MAX_MESSAGES) {
         let text = beside.iter().find(|file| split(&file.path).1 == name);
         match (role_of(&name), text) {
             (Some(role), Some(file)) => {

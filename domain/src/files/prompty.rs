@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::body::{self, content, lines_before, lines_taken};
+use super::body::{self, content, lines_taken};
 use super::extras::{self, Extras};
 use super::members::Members;
 use super::path::{split, word};
@@ -11,7 +11,9 @@ use crate::contract::infer;
 use crate::error::FieldError;
 use crate::rename::rename;
 use crate::template::Template;
-use crate::version::{Message, MessageRole, Parameter, ParameterType, VersionContent};
+use crate::version::{
+    MAX_MESSAGE_BYTES, MAX_MESSAGES, MAX_PARAMETERS, Message, MessageRole, Parameter, ParameterType, VersionContent,
+};
 
 /// The file of a template; nothing, with notes, where a text would be read as something else.
 pub(super) fn write(
@@ -23,7 +25,7 @@ pub(super) fn write(
     let path = format!("prompts/{}.prompty", template.key);
     let before = notes.len();
     for message in &of.messages {
-        let like_roles = message.content.lines().enumerate().filter(|(_, line)| marker(line).is_some());
+        let like_roles = message.content.lines().enumerate().filter(|(_, line)| marker(line).is_some()).take(3);
         notes.extend(like_roles.map(|(i, line)| {
             let text = format!(
                 "the template was left out: Prompty would take `{}` in the {} message for the start of another message",
@@ -108,16 +110,16 @@ pub(super) fn read(file: &File, into: &mut Reading) {
     prompt.fields.description = members.text("description", problems).or(prompt.fields.description);
     prompt.origin = ours.origin.take();
     prompt.content.config = model(&mut members, &mut ours, problems, &mut into.notes);
-    let inputs = members.any("inputs");
-    prompt.content.parameters = match &inputs {
-        Some(inputs) => self::inputs(&members, inputs.clone(), problems, &mut into.notes),
+    let listed = members.any("inputs");
+    prompt.content.parameters = match &listed {
+        Some(found) => inputs(&members, found.clone(), problems, &mut into.notes),
         None => Vec::new(),
     };
     ours.limit(&mut prompt.content.parameters);
     is_jinja(&mut members, problems);
     members.rest("has no counterpart here and was left out", &mut into.notes);
     messages(&parts, is_ours, &mut prompt, into);
-    if inputs.is_none() {
+    if listed.is_none() {
         undeclared(&mut prompt, &mut into.notes);
     }
     rename_all(&mut prompt, into);
@@ -194,7 +196,7 @@ fn inputs(
             Some(Parameter { name, kind, required: true, ..Parameter::default() })
         }
     };
-    named.into_iter().filter_map(read).collect()
+    named.into_iter().take(MAX_PARAMETERS + 1).filter_map(read).collect()
 }
 
 fn kind_of(value: &Value) -> ParameterType {
@@ -257,33 +259,51 @@ fn is_jinja(members: &mut Members<'_>, problems: &mut Vec<FieldError>) {
 
 fn messages(parts: &body::Parts<'_>, is_ours: bool, prompt: &mut FilePrompt, into: &mut Reading) {
     let path = prompt.path.clone();
-    let mut found: Vec<(MessageRole, usize, usize)> = Vec::new();
-    let mut at = 0;
-    for line in parts.body.split_inclusive('\n') {
-        if let Some((name, says_more)) = marker(line) {
-            let line_number = parts.body_before + lines_before(parts.body, at) + 1;
-            let (role, note) = role(name);
-            let more = says_more.then_some("what stands in brackets has no counterpart here and was left out");
-            into.notes.extend(note.into_iter().chain(more).map(|note| remark(&path, Some(line_number), note)));
-            found.push((role, at, at + line.len()));
-        }
-        at += line.len();
-    }
-    let first = found.first().map_or(parts.body.len(), |(_, start, _)| *start);
-    if !parts.body[..first].trim().is_empty() {
-        found.insert(0, (MessageRole::System, 0, 0));
-    }
-    for (i, (role, _, start)) in found.iter().enumerate() {
-        let end = found.get(i + 1).map_or(parts.body.len(), |(_, start, _)| *start);
-        let text = &parts.body[*start..end];
-        let before = parts.body_before + lines_before(parts.body, *start) + lines_taken(text, is_ours);
+    let found = starts(parts, &path, &mut into.notes);
+    for (i, start) in found.iter().enumerate().take(MAX_MESSAGES + 1) {
+        let end = found.get(i + 1).map_or(parts.body.len(), |next| next.at);
+        let text = &parts.body[start.text..end];
+        let before = start.before + lines_taken(text, is_ours);
         let content = content(text, is_ours, i + 1 == found.len()).to_owned();
         into.notes.extend(images(&content).map(|line| {
             remark(&path, Some(before + line), "Prompty sends this picture as an image; here it stays a text")
         }));
-        prompt.content.messages.push(Message { role: *role, content });
+        prompt.content.messages.push(Message { role: start.role, content });
         prompt.places.push((path.clone(), before));
     }
+}
+
+/// Where a message starts in a body.
+struct Start {
+    role: MessageRole,
+    /// The byte of its line, and of its text.
+    at: usize,
+    text: usize,
+    /// Lines of the file before its text.
+    before: u32,
+}
+
+/// The starts of all messages. A text before the first is the system's, as Prompty has it.
+fn starts(parts: &body::Parts<'_>, path: &str, notes: &mut Vec<FieldError>) -> Vec<Start> {
+    let mut found: Vec<Start> = Vec::new();
+    let (mut at, mut before) = (0, parts.body_before);
+    for line in parts.body.split_inclusive('\n') {
+        before += 1;
+        if let Some((name, says_more)) = marker(line) {
+            if found.is_empty() && !parts.body[..at].trim().is_empty() {
+                found.push(Start { role: MessageRole::System, at: 0, text: 0, before: parts.body_before });
+            }
+            let (role, note) = role(name);
+            let more = says_more.then_some("what stands in brackets has no counterpart here and was left out");
+            notes.extend(note.into_iter().chain(more).map(|note| remark(path, Some(before), note)));
+            found.push(Start { role, at, text: at + line.len(), before });
+        }
+        at += line.len();
+    }
+    if found.is_empty() && !parts.body.trim().is_empty() {
+        found.push(Start { role: MessageRole::System, at: 0, text: 0, before: parts.body_before });
+    }
+    found
 }
 
 /// Lines, from 1, with a picture.
@@ -302,6 +322,9 @@ fn role(name: &str) -> (MessageRole, Option<&'static str>) {
 
 /// Declares what the texts read, where a file declares nothing.
 pub(super) fn undeclared(prompt: &mut FilePrompt, notes: &mut Vec<FieldError>) {
+    if !is_small(&prompt.content) {
+        return;
+    }
     let found = infer(&prompt.content);
     notes.extend(found.iter().map(|p| {
         let text =
@@ -311,8 +334,18 @@ pub(super) fn undeclared(prompt: &mut FilePrompt, notes: &mut Vec<FieldError>) {
     prompt.content.parameters.extend(found);
 }
 
+/// Whether texts are worth looking into: larger ones are refused by the check, which comes later.
+fn is_small(content: &VersionContent) -> bool {
+    content.messages.len() <= MAX_MESSAGES
+        && content.parameters.len() <= MAX_PARAMETERS
+        && content.messages.iter().all(|message| message.content.len() <= MAX_MESSAGE_BYTES)
+}
+
 /// Gives parameters that can't be called so here, such as `firstName`, another name everywhere.
 fn rename_all(prompt: &mut FilePrompt, into: &mut Reading) {
+    if !is_small(&prompt.content) {
+        return;
+    }
     let names: Vec<String> = prompt.content.parameters.iter().map(|p| p.name.clone()).collect();
     for name in names {
         let new = word(&name);

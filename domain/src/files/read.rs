@@ -7,7 +7,12 @@ use super::{File, FileFormat, MAX_FILES, MAX_FILES_BYTES, MAX_TEMPLATES, NOTES_F
 use super::{dotprompt, own, prompty, remark};
 use crate::error::FieldError;
 use crate::template::{Template, TemplateKey};
-use crate::version::VersionContent;
+use crate::version::{MAX_MESSAGE_BYTES, MAX_MESSAGES, VersionContent};
+
+/// The most bytes of one file: all messages of a template, and its YAML.
+const MAX_FILE_BYTES: usize = MAX_MESSAGE_BYTES * MAX_MESSAGES + 512 * 1024;
+/// The most problems, and the most notes, that are told.
+const MOST: usize = 200;
 
 /// Keeps git from changing line ends, which are part of a prompt.
 const ATTRIBUTES: &str = "*.md -text\n*.prompty -text\n*.prompt -text\n";
@@ -26,6 +31,8 @@ pub fn read(files: &[File]) -> Reading {
             into.problems.push(remark(&file.path.replace(char::is_control, "\u{fffd}"), None, wrong));
         } else if !seen.insert(file.path.to_lowercase()) {
             into.problems.push(remark(&file.path, None, "is there twice"));
+        } else if file.text.len() > MAX_FILE_BYTES {
+            into.problems.push(remark(&file.path, None, "is larger than a template can be"));
         } else if !is_beside(&file.path) {
             folders.entry(split(&file.path).0).or_default().push(file);
         }
@@ -78,10 +85,22 @@ fn finish(into: &mut Reading) {
     if into.prompts.len() > MAX_TEMPLATES {
         let wrong = format!("use at most {MAX_TEMPLATES} templates, not {}", into.prompts.len());
         into.problems.push(FieldError::new("files", wrong));
+        into.prompts.truncate(MAX_TEMPLATES);
     }
     if into.prompts.is_empty() && into.problems.is_empty() {
         let wrong = "there is no template in it: no prompt.yaml, no .prompty and no .prompt file";
         into.problems.push(FieldError::new("files", wrong));
+    }
+    shorten(&mut into.problems);
+    shorten(&mut into.notes);
+}
+
+/// The first of a long list, and how many more there are.
+fn shorten(list: &mut Vec<FieldError>) {
+    let more = list.len().saturating_sub(MOST);
+    if more > 0 {
+        list.truncate(MOST);
+        list.push(FieldError::new("files", format!("{more} more are not told here")));
     }
 }
 

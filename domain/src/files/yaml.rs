@@ -5,6 +5,10 @@ use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy};
 
 /// The most levels of a document.
 const MAX_DEPTH: usize = 32;
+/// The most bytes of a document: all that a template may have, and its remarks.
+const MAX_BYTES: usize = 512 * 1024;
+/// The most values of a document.
+const MAX_NODES: usize = 20_000;
 /// Plain words that some readers take for something else than a text.
 const OTHERWISE: [&str; 12] = ["true", "false", "null", "yes", "no", "on", "off", "y", "n", "nan", "inf", "infinity"];
 
@@ -130,20 +134,32 @@ pub(super) fn read(text: &str) -> Result<Value, (Option<u32>, String)> {
             max_anchors: 0,
             max_depth: MAX_DEPTH,
             max_documents: 1,
+            max_nodes: MAX_NODES,
         },
         duplicate_keys: DuplicateKeyPolicy::Error,
         merge_keys: MergeKeyPolicy::AsOrdinary,
         strict_booleans: true,
     };
+    if text.len() > MAX_BYTES {
+        return Err((None, format!("has more than {} KB of YAML", MAX_BYTES / 1024)));
+    }
     if text.trim().is_empty() {
         return Ok(Value::Object(serde_json::Map::new()));
     }
     serde_saphyr::from_str_with_options(text, options).map_err(|error| {
         let line = error.location().and_then(|at| u32::try_from(at.line()).ok()).filter(|line| *line > 0);
         let whole = error.without_snippet().to_string();
-        let first = whole.lines().next().unwrap_or_default();
-        (line, format!("can't be read as YAML: {first}"))
+        (line, format!("can't be read as YAML: {}", reason(whole.lines().next().unwrap_or_default())))
     })
+}
+
+/// What the library says, in our words where it speaks of itself.
+fn reason(said: &str) -> String {
+    let said = said.split(" at line ").next().unwrap_or_default();
+    if said.contains("budget") || said.contains("alias") {
+        return format!("it has anchors or aliases, is more than {MAX_DEPTH} levels deep, or is too large");
+    }
+    said.split(", set ").next().unwrap_or_default().to_owned()
 }
 
 /// The line of a document on which a key first stands.

@@ -35,8 +35,12 @@ fn files_are_read_or_told_why_not() {
             }
         }
         let line = |n: &domain::error::FieldError| n.line.map(|line| format!(":{line}")).unwrap_or_default();
-        reading.problems.iter().for_each(|n| drop(writeln!(out, "problem {}{}: {}", n.field, line(n), n.message)));
-        reading.notes.iter().for_each(|n| drop(writeln!(out, "note {}{}: {}", n.field, line(n), n.message)));
+        for n in &reading.problems {
+            let _ = writeln!(out, "problem {}{}: {}", n.field, line(n), n.message);
+        }
+        for n in &reading.notes {
+            let _ = writeln!(out, "note {}{}: {}", n.field, line(n), n.message);
+        }
         out
     });
 }

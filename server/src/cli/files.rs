@@ -108,8 +108,12 @@ pub(super) fn described(plan: &ImportPlan, with_texts: bool) -> String {
     let mut out = String::new();
     let changed = plan.templates.iter().filter(|entry| entry.state != ImportState::Same);
     changed.for_each(|entry| out.push_str(&one(entry, with_texts)));
-    plan.notes.iter().for_each(|note| drop(writeln!(out, "note: {}", place(note))));
-    plan.problems.iter().for_each(|problem| drop(writeln!(out, "problem: {}", place(problem))));
+    for note in &plan.notes {
+        let _ = writeln!(out, "note: {}", place(note));
+    }
+    for problem in &plan.problems {
+        let _ = writeln!(out, "problem: {}", place(problem));
+    }
     let count = |state| plan.count(state);
     let (new, changed, same) = (count(ImportState::New), count(ImportState::Changed), count(ImportState::Same));
     let done = if plan.is_applied { "" } else { " (nothing is written yet)" };
@@ -125,7 +129,9 @@ fn one(entry: &ImportEntry, with_texts: bool) -> String {
         (_, to) => format!("version {} → {to}", entry.from_version),
     };
     let mut out = format!("{} {}: {versions}\n", if entry.state == ImportState::New { '+' } else { '~' }, entry.key);
-    entry.conflict.iter().for_each(|why| drop(writeln!(out, "    conflict: it {why}")));
+    if let Some(why) = &entry.conflict {
+        let _ = writeln!(out, "    conflict: it {why}");
+    }
     for field in &entry.fields {
         let _ = writeln!(out, "    {}: {:?} → {:?}", field.name, field.from, field.to);
     }
