@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test, expect, expectAccessible, hydrated, logIn } from './fixtures.mjs';
 import { newTemplate, unique } from './rest.mjs';
 
-const page_ = '/p/default/settings/files';
+const PAGE = '/p/default/settings/files';
 const prompty = (name, text) => ({ name: `${name}.prompty`, mimeType: 'text/plain', buffer: Buffer.from(text) });
 
 async function choose(page, files) {
@@ -40,7 +40,7 @@ test('what would change is shown, a conflict is asked about, and then it is save
   const { key, call } = await newTemplate('files_in', { template_text: 'Hello.' });
   const fresh = unique('files_new');
   await logIn(page, 'prompt_engineer');
-  await page.goto(page_);
+  await page.goto(PAGE);
   await choose(page, [prompty(key, 'user:\nGood <script>alert(1)</script> day.\n'), prompty(fresh, 'user:\nHi {{ who }}\n')]);
   await hydrated(page);
   await expect(page.getByRole('heading', { name: '1 new, 1 changed, 0 the same' })).toBeVisible();
@@ -63,7 +63,7 @@ test('what would change is shown, a conflict is asked about, and then it is save
 test('what changed meanwhile is told before anything is saved', async ({ page }) => {
   const { key, call } = await newTemplate('files_stale');
   await logIn(page, 'prompt_engineer');
-  await page.goto(page_);
+  await page.goto(PAGE);
   await choose(page, [prompty(key, 'user:\nMine.\n')]);
   await hydrated(page);
   await call('PUT', `/admin/prompts/templates/${key}`, { template_text: 'Theirs.' });
@@ -78,18 +78,18 @@ test('what changed meanwhile is told before anything is saved', async ({ page })
 
 test('broken files are named with their lines', async ({ page }) => {
   await logIn(page, 'prompt_engineer');
-  await page.goto(page_);
+  await page.goto(PAGE);
   await choose(page, [prompty(unique('broken'), 'user:\nfine\n{% if %}\n')]);
   await expect(page.getByRole('heading', { name: "This can't be imported yet" })).toBeVisible();
   await expect(page.getByText(/broken_\w+\.prompty:3/).first()).toBeVisible();
   await expect(page.getByRole('button', { name: /^Import/ })).toHaveCount(0);
-  await choose_again(page, [{ name: 'x.zip', mimeType: 'application/zip', buffer: Buffer.from('PK no archive') }]);
+  await chooseAgain(page, [{ name: 'x.zip', mimeType: 'application/zip', buffer: Buffer.from('PK no archive') }]);
   await expect(page.getByText(/can't be read as a zip archive/)).toBeVisible();
   await page.getByRole('button', { name: 'Preview import' }).click();
   await expect(page.getByText(/^Choose a \.zip archive/)).toBeVisible();
 });
 
-async function choose_again(page, files) {
+async function chooseAgain(page, files) {
   await hydrated(page);
   await page.getByRole('button', { name: 'Choose other files' }).click();
   await choose(page, files);
@@ -97,7 +97,7 @@ async function choose_again(page, files) {
 
 test('a viewer exports and imports nothing', async ({ page }) => {
   await logIn(page, 'viewer');
-  await page.goto(page_);
+  await page.goto(PAGE);
   await hydrated(page);
   await expect(page.getByRole('button', { name: 'Download .zip' })).toBeVisible();
   await expect(page.getByLabel('Files')).toHaveCount(0);
@@ -107,7 +107,7 @@ test('on a phone nothing is cut off', async ({ page }) => {
   await page.setViewportSize({ width: 360, height: 780 });
   const { key } = await newTemplate('files_phone');
   await logIn(page, 'prompt_engineer');
-  await page.goto(page_);
+  await page.goto(PAGE);
   await choose(page, [prompty(key, `user:\n${'A long line of words. '.repeat(12)}\n`)]);
   await hydrated(page);
   const width = await page.evaluate(() => document.documentElement.scrollWidth);
@@ -121,7 +121,7 @@ test.describe('without JavaScript', () => {
   test('files are chosen, looked at and imported', async ({ page }) => {
     const { key, call } = await newTemplate('files_plain');
     await logIn(page, 'prompt_engineer');
-    await page.goto(page_);
+    await page.goto(PAGE);
     await choose(page, [prompty(key, 'user:\nPlain.\n')]);
     await expect(page.getByText('version 1 → 2')).toBeVisible();
     // Without the choice the server says it, where the browser lets it pass.

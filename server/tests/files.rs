@@ -96,7 +96,7 @@ fn here(program: &Program<'_>) -> Result<()> {
     let said = program.prints(&["import", "seed", "--project", "team", "-m", "Start"], "")?;
     ensure!(said == "+ greet: version 1\n+ other: version 1\n2 new, 0 changed, 0 the same", "{said}");
     let said = program.prints(&["export", "all.zip", "--project", "team"], "")?;
-    ensure!(said == "4 files are in all.zip", "{said}");
+    ensure!(said == "5 files are in all.zip", "{said}");
     program.prints(&["project", "create", "copy"], "")?;
     program.prints(&["import", "all.zip", "--project", "copy"], "")?;
     program.prints(&["export", "copied", "--project", "copy", "--keys", "greet"], "")?;

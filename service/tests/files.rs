@@ -123,7 +123,7 @@ async fn what_goes_out_comes_in_the_same_elsewhere(home: &Home) {
 }
 
 async fn a_plan_tells_and_changes_nothing(home: &Home) {
-    let ctx = home.engineer().await;
+    let ctx = home.manager().await;
     templates::create(&ctx, rich("rich")).await.unwrap();
     let files = exported(&ctx, &["rich"]).await;
     let before = whole(&ctx).await;
@@ -152,7 +152,7 @@ async fn a_plan_tells_and_changes_nothing(home: &Home) {
 }
 
 async fn an_import_is_all_or_nothing(home: &Home) {
-    let ctx = home.engineer().await;
+    let ctx = home.manager().await;
     home.template("a", "one").await;
     let before = whole(&ctx).await;
     let files = [
