@@ -178,9 +178,9 @@ fn Upload(project: String) -> impl IntoView {
 #[component]
 fn Export(project: String) -> impl IntoView {
     let about = |format: FileFormat| match format {
-        FileFormat::Files => "Promptory: prompt.yaml and a Markdown file a message",
-        FileFormat::Prompty => "Prompty: one .prompty file a template",
-        FileFormat::Dotprompt => "dotprompt: one .prompt file a template, Handlebars",
+        FileFormat::Files => "Promptory (YAML and Markdown)",
+        FileFormat::Prompty => "Prompty (.prompty)",
+        FileFormat::Dotprompt => "dotprompt (.prompt)",
     };
     let option = |format: FileFormat| view! { <option value=format.name()>{about(format)}</option> };
     view! {
