@@ -42,6 +42,11 @@ pub async fn may(me: Me, wanted: Permission) -> bool {
     me.await.is_ok_and(|me| allows(me.role, wanted))
 }
 
+/// The person's id; empty while nobody is known.
+pub async fn user_id(me: Me) -> String {
+    me.await.map(|me| me.id.to_string()).unwrap_or_default()
+}
+
 /// Who is logged in, and what they are in the project.
 #[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn load_me(project: String) -> AppResult<CurrentUser> {

@@ -53,7 +53,7 @@ module!(overview, __preload_overview: Home => home::HomePage, Templates => templ
 module!(monitor, __preload_monitor: Executions => executions::ExecutionsPage, Execution => executions::ExecutionPage,
     Audit => audit::AuditPage);
 module!(template, __preload_template: Template => templates::TemplatePage);
-module!(compare, __preload_compare: Diff => templates::DiffPage);
+module!(compare, __preload_compare: Diff => templates::DiffPage, Merge => templates::MergePage);
 module!(editor, __preload_editor: NewTemplate => templates::NewTemplatePage, Edit => templates::EditPage);
 module!(people, __preload_people: Users => settings::UsersPage, Keys => settings::KeysPage, Sessions => settings::SessionsPage);
 
@@ -73,6 +73,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/templates/:key") view={Lazy::<Template>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/templates/:key/edit") view={Lazy::<Edit>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/templates/:key/diff") view={Lazy::<Diff>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/templates/:key/merge") view={Lazy::<Merge>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/executions") view={Lazy::<Executions>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/executions/:id") view={Lazy::<Execution>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/audit") view={Lazy::<Audit>::new()} ssr=SsrMode::Async/>

@@ -22,8 +22,10 @@ pub mod label;
 pub mod lint;
 #[cfg(feature = "engine")]
 pub mod merge;
+pub mod merging;
 pub mod page;
 pub mod permission;
+pub mod presence;
 pub mod preview;
 pub mod prices;
 pub mod project;

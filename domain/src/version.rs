@@ -199,7 +199,28 @@ pub struct Draft {
     pub content: VersionContent,
     /// The version it started from; 0 for none.
     pub parent: i64,
+    /// The newest version when it was begun; 0 for none.
+    pub onto: i64,
     pub updated_at: Timestamp,
+}
+
+/// What an author has typed, to be kept as the draft.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct NewDraft {
+    pub content: VersionContent,
+    /// The version it started from; 0 for none.
+    pub parent: i64,
+    /// The newest version when it was begun; 0 for none.
+    pub onto: i64,
+    /// The draft's revision as the author last saw it, 0 before there ever was one; none to write over whatever there is.
+    pub revision: Option<i64>,
+}
+
+/// When a draft was kept, and which revision it is now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    pub at: Timestamp,
+    pub revision: i64,
 }
 
 /// All that an editor opens with.
@@ -210,6 +231,8 @@ pub struct Opened {
     pub base: Option<Version>,
     /// The asking person's.
     pub draft: Option<Draft>,
+    /// How often that draft was kept, thrown away or made a version; 0 before there ever was one.
+    pub draft_revision: i64,
 }
 
 /// A saved version and what was noticed on the way: nothing in `warnings` stops the save.

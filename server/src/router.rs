@@ -18,7 +18,7 @@ use tower_http::timeout::TimeoutLayer;
 use crate::client_ip::Proxies;
 use crate::problem::{Failure, MAX_BODY};
 use crate::request::{self, Outermost};
-use crate::{api, assets, csrf, forms, health, pages, session};
+use crate::{api, assets, csrf, forms, health, pages, presence, session};
 
 /// A request may take this long, whatever it does.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -46,6 +46,7 @@ pub fn router(services: &Arc<Services>, front: &Front) -> Router {
         .layer(session::layer(services, public_url.starts_with("https://")));
     let with_session = Router::new()
         .merge(pages::router(services, public_url))
+        .route("/p/{project}/templates/{key}/presence", get(presence::watch))
         .route("/", get(forms::start))
         .route("/login", post(forms::log_in).layer(middleware::from_fn(own_pages_only)))
         .route("/logout", post(forms::log_out).layer(middleware::from_fn(own_pages_only)))

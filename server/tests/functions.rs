@@ -6,12 +6,13 @@ use crate::common::engine::written;
 use crate::common::{By, PASSWORD, Server};
 use anyhow::{Result, bail, ensure};
 use domain::api_key::Scope;
-use domain::ids::UserId;
+use domain::ids::{SessionId, UserId};
 use domain::permission::{Permission, Role, allows};
 use domain::project::DEFAULT;
+use domain::version::{NewDraft, NewVersion};
 use serde_json::Value;
 use server::api::permissions::{Access, Audit, FUNCTIONS, Function};
-use service::templates;
+use service::{access, drafts, templates, versions};
 
 crate::on_both_engines!(
     each_server_function_stops_nobody_and_strangers,
@@ -75,14 +76,35 @@ async fn arguments(server: &Server, name: &str, n: usize, user: UserId) -> Resul
         "move_label" | "remove_label" => format!("key={key}&label=staging&version=1&revision={revision}"),
         "save_fields" => format!("key={key}&revision={revision}&form[display_name]=Changed&form[kind]=single_shot"),
         "set_archived" => format!("key={key}&revision={revision}&archived=false"),
-        "keep_new_form" | "lint_form" | "load_closure" | "preview_form" | "save_draft" | "save_editor" => format!(
-            "key={key}&form[key]={key}&form[revision]={revision}&form[parent]=1\
+        "load_merge" | "preview_merge" | "save_merge" | "take_merge" => {
+            merge(server, &key, user).await?;
+            format!("key={key}&form[theirs]=2&form[draft]=1")
+        }
+        "keep_new_form" | "lint_form" | "load_closure" | "preview_form" | "save_draft" | "save_editor"
+        | "start_merge" => format!(
+            "key={key}&form[key]={key}&form[onto]=1&form[parent]=1&form[draft]=0\
              &form[messages][0][role]=user&form[messages][0][content]=Another text."
         ),
         // The rest takes nothing but a key, or only the project.
         _ => format!("key={key}"),
     };
     Ok(format!("project=PROJECT&{own}").replace(' ', "%20"))
+}
+
+/// A draft of the person, and a version that was saved since it was begun. What both did fits together.
+async fn merge(server: &Server, key: &str, user: UserId) -> Result<()> {
+    let system = server.system(DEFAULT).await?;
+    let login = access::Login { user, session: SessionId(server.services.new_id()) };
+    let ctx = access::for_login(&server.services, login, DEFAULT, String::new()).await?;
+    let first = versions::get(&system, key, 1).await?.content;
+    let (mut mine, mut theirs) = (first.clone(), first);
+    mine.messages[0].content += " Be kind.";
+    theirs.messages[1].content += " Be brief.";
+    let draft = NewDraft { content: mine, parent: 1, onto: 1, revision: Some(0) };
+    // Who may not write has no draft either.
+    drop(drafts::save(&ctx, key, &draft).await);
+    versions::create(&system, key, NewVersion { content: theirs, ..NewVersion::default() }, None).await?;
+    Ok(())
 }
 
 /// The id of one more session of the person.

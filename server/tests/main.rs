@@ -11,5 +11,6 @@ mod golden;
 mod inventory;
 mod kill;
 mod openapi;
+mod presence;
 mod sessions;
 mod slow_clients;

@@ -12,6 +12,7 @@ use crate::clock::{Clock, Ids, Random};
 use crate::crypto::{Passwords, Secrets};
 use crate::db::Db;
 use crate::error::Result;
+use crate::presence::Presence;
 use crate::recorder::Recorder;
 use crate::serving::Serving;
 use crate::throttle::Throttle;
@@ -26,6 +27,7 @@ pub struct Services {
     pub serving: Serving,
     pub recorder: Recorder,
     pub throttle: Throttle,
+    pub presence: Presence,
     ids: Ids,
 }
 
@@ -39,6 +41,7 @@ impl Services {
         node: &str,
     ) -> Result<Arc<Self>> {
         let passwords = Passwords::new(random.as_ref())?;
+        let presence = Presence::new(node, random.as_ref());
         let recorder = Recorder::start(db.clone(), clock.clone(), node);
         Ok(Arc::new(Self {
             db,
@@ -49,6 +52,7 @@ impl Services {
             serving: Serving::default(),
             recorder,
             throttle: Throttle::default(),
+            presence,
             ids: Ids::default(),
         }))
     }

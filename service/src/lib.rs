@@ -20,6 +20,7 @@ pub mod idempotency;
 pub mod jobs;
 pub mod labels;
 pub mod partitions;
+pub mod presence;
 pub mod projects;
 pub mod recorder;
 pub mod records;

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use domain::Timestamp;
 use domain::comparison::{Compared, ComparedVersions};
 use domain::compose::Own;
-use domain::error::{FieldError, Problems};
+use domain::error::{FieldError, Kind, Problems};
 use domain::ids::{TemplateId, VersionId};
 use domain::page::{MAX_LIMIT, Page, PageRequest};
 use domain::permission::Permission;
@@ -21,6 +21,7 @@ use crate::compositions;
 use crate::crypto::sha256_hex;
 use crate::ctx::Ctx;
 use crate::db::Tx;
+use crate::drafts;
 use crate::error::Result;
 use crate::templates;
 
@@ -84,7 +85,43 @@ pub fn content_hash(content: &VersionContent) -> Result<String> {
 /// Saves a version. `expected` is the template's revision as the author last saw it.
 pub async fn create(ctx: &Ctx, key: &str, new: NewVersion, expected: Option<i64>) -> Result<Saved> {
     ctx.authorise(Permission::WriteTemplates)?;
+    save(ctx, key, new, Held { revision: expected, ..Held::default() }).await
+}
+
+/// Saves a version of what the author typed, when none came after the one that it is to follow. `draft` is the revision of
+/// the author's draft as they last saw it: what they typed elsewhere since stays their draft.
+pub async fn create_onto(ctx: &Ctx, key: &str, new: NewVersion, onto: i64, draft: Option<i64>) -> Result<Saved> {
+    ctx.authorise(Permission::WriteTemplates)?;
+    save(ctx, key, new, Held { onto: Some(onto), draft, ..Held::default() }).await
+}
+
+/// What has to be as the author last saw it.
+#[derive(Default)]
+struct Held {
+    /// The template.
+    revision: Option<i64>,
+    /// The newest version.
+    onto: Option<i64>,
+    /// The author's draft.
+    draft: Option<i64>,
+}
+
+impl Held {
+    fn check(&self, latest: i64) -> domain::Result<()> {
+        match self.onto {
+            Some(onto) if onto != latest => Err(domain::Error::new(
+                Kind::PreconditionFailed,
+                "newer_version",
+                format!("version {latest} was saved meanwhile; merge your text with it"),
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+async fn save(ctx: &Ctx, key: &str, new: NewVersion, held: Held) -> Result<Saved> {
     let template = templates::find(ctx, key).await?.ok_or_else(|| domain::Error::not_found("template"))?;
+    held.check(template.latest_version)?;
     let mut problems = Problems::default();
     let warnings = compositions::check(ctx, &template.key, &new.content, &mut problems).await?;
     check_commit_message(&new.commit_message, &mut problems);
@@ -92,11 +129,12 @@ pub async fn create(ctx: &Ctx, key: &str, new: NewVersion, expected: Option<i64>
     problems.require(parent_fits, "parent", format!("use a version from 0 to {}", template.latest_version));
     problems.finish()?;
     let mut tx = ctx.db().begin().await?;
-    let latest = templates::lock(ctx, &mut tx, template.id, expected).await?;
+    let latest = templates::lock(ctx, &mut tx, template.id, held.revision).await?;
+    held.check(latest)?;
     refuse_unchanged(&mut tx, template.id, latest, &content_hash(&new.content)?).await?;
     let number = insert(ctx, &mut tx, template.id, &template.key, latest, &new).await?;
     if let Some(user) = ctx.user_id() {
-        tx.exec("delete from draft where template_id = $1 and user_id = $2", (template.id.0, user.0)).await?;
+        drafts::used(&mut tx, (template.id, user), held.draft, &new.content).await?;
     }
     tx.commit().await?;
     Ok(Saved { version: read(ctx, template.id, number).await?, warnings })

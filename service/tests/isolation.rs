@@ -1,10 +1,11 @@
 //! Projects are apart: whatever another project has, it is not found.
 
 use crate::common::functions::assert_complete;
-use crate::common::{Home, content, first, new_version, request, stories, template_in, to, word};
+use crate::common::{Home, first, new_version, request, stories, template_in, to, word};
 use domain::api_key::Scope;
 use domain::audit::AuditFilter;
 use domain::execution::{ExecutionFilter, ResultReport};
+use domain::merging::NewMerge;
 use domain::page::PageRequest;
 use domain::permission::Role;
 use domain::record::RecordPatch;
@@ -16,8 +17,8 @@ use serde_json::json;
 use service::serving::Wanted;
 use service::topics::Write;
 use service::{
-    Actor, Ctx, api_keys, audit, compositions, drafts, executions, labels, projects, records, render, serving,
-    sessions, templates, topics, users, versions,
+    Actor, Ctx, api_keys, audit, compositions, drafts, executions, labels, presence, projects, records, render,
+    serving, sessions, templates, topics, users, versions,
 };
 
 stories!(
@@ -28,19 +29,23 @@ stories!(
 );
 
 /// Functions that take an id or a key of something.
-const BY_ID: [&str; 32] = [
+const BY_ID: [&str; 37] = [
     "api_keys::revoke",
     "compositions::bundle",
     "compositions::dependencies",
     "compositions::effective",
     "drafts::delete",
+    "drafts::merge",
     "drafts::open",
     "drafts::save",
+    "drafts::save_merged",
+    "drafts::take_merged",
     "executions::get",
     "executions::report",
     "labels::history",
     "labels::move_to",
     "labels::remove",
+    "presence::join",
     "records::activate",
     "records::deactivate",
     "records::get",
@@ -58,6 +63,7 @@ const BY_ID: [&str; 32] = [
     "users::update",
     "versions::compare",
     "versions::create",
+    "versions::create_onto",
     "versions::get",
     "versions::list",
     "versions::warnings",
@@ -118,7 +124,7 @@ async fn theirs(home: &Home) -> Theirs {
     let ctx = home.admin().await;
     let template = home.published("t", "text").await.id.to_string();
     home.version("t", "two").await;
-    drafts::save(&ctx, "t", &content("draft"), 1).await.unwrap();
+    drafts::save(&ctx, "t", &crate::common::draft("draft", 1)).await.unwrap();
     let execution = render::render(&ctx, request("t", json!({}))).await.unwrap().execution_id;
     let (key, _) = home.key("production", &[Scope::PromptsRead]).await;
     let Actor::Key(key) = &key.actor else { panic!("not a key") };
@@ -139,8 +145,11 @@ async fn call(name: &str, ctx: &Ctx, theirs: &Theirs, key: &str) -> String {
         "compositions::dependencies" => word(compositions::dependencies(ctx, key).await),
         "compositions::effective" => word(compositions::effective(ctx, key, Wanted::default()).await),
         "drafts::delete" => word(drafts::delete(ctx, key).await),
+        "drafts::merge" => word(drafts::merge(ctx, key, &[]).await),
         "drafts::open" => word(drafts::open(ctx, key, 0).await),
-        "drafts::save" => word(drafts::save(ctx, key, &content("x"), 1).await),
+        "drafts::save" => word(drafts::save(ctx, key, &crate::common::draft("x", 1)).await),
+        "drafts::save_merged" => word(drafts::save_merged(ctx, key, NewMerge::default()).await),
+        "drafts::take_merged" => word(drafts::take_merged(ctx, key, NewMerge::default()).await),
         "executions::get" => word(executions::get(ctx, theirs.execution).await),
         "executions::report" => word(
             executions::report(ctx, theirs.execution, ResultReport { latency_ms: Some(1), ..ResultReport::default() })
@@ -149,6 +158,7 @@ async fn call(name: &str, ctx: &Ctx, theirs: &Theirs, key: &str) -> String {
         "labels::history" => word(labels::history(ctx, key, &page).await),
         "labels::move_to" => word(labels::move_to(ctx, key, to("production", 2), None).await),
         "labels::remove" => word(labels::remove(ctx, key, "production", "", None).await),
+        "presence::join" => word(presence::join(ctx, "other", key, true).await),
         "records::activate" => word(records::activate(ctx, key, Some(2), None).await),
         "records::deactivate" => word(records::deactivate(ctx, key, None).await),
         "records::get" => word(records::get(ctx, key).await),
@@ -180,6 +190,7 @@ async fn call(name: &str, ctx: &Ctx, theirs: &Theirs, key: &str) -> String {
         "users::update" => word(users::update(ctx, user, MemberPatch { role: None, is_disabled: Some(true) }).await),
         "versions::compare" => word(versions::compare(ctx, key, 1, 2).await),
         "versions::create" => word(versions::create(ctx, key, new_version("three"), None).await),
+        "versions::create_onto" => word(versions::create_onto(ctx, key, new_version("three"), 2, None).await),
         "versions::get" => word(versions::get(ctx, key, 1).await),
         "versions::warnings" => word(versions::warnings(ctx, key, 1).await),
         "versions::list" => word(versions::list(ctx, key, &page).await),

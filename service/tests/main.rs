@@ -19,6 +19,7 @@ mod labels;
 mod migrations;
 mod people;
 mod permissions;
+mod presence;
 mod records;
 mod rollups;
 mod serving;

@@ -9,6 +9,7 @@ use domain::api_key::{NewApiKey, Scope};
 use domain::audit::AuditFilter;
 use domain::execution::{ExecutionFilter, ResultReport};
 use domain::ids::{ApiKeyId, ExecutionId, SessionId, UserId};
+use domain::merging::NewMerge;
 use domain::permission::{Permission as P, Role, allows};
 use domain::project::NewProject;
 use domain::record::RecordPatch;
@@ -20,8 +21,8 @@ use serde_json::json;
 use service::serving::Wanted;
 use service::topics::Write;
 use service::{
-    Ctx, Result, api_keys, audit, compositions, drafts, executions, first_data, idempotency, labels, projects, records,
-    render, serving, sessions, templates, tokens, topics, users, versions,
+    Ctx, Result, api_keys, audit, compositions, drafts, executions, first_data, idempotency, labels, presence,
+    projects, records, render, serving, sessions, templates, tokens, topics, users, versions,
 };
 use uuid::Uuid;
 
@@ -107,7 +108,12 @@ const TABLE: [(&str, Asks); 61] = [
     ("versions::create", For(P::WriteTemplates)),
     ("versions::get", For(P::ReadTemplates)),
 ];
-const MORE: [(&str, Asks); 4] = [
+const MORE: [(&str, Asks); 9] = [
+    ("drafts::merge", PersonWith(P::WriteTemplates)),
+    ("drafts::save_merged", PersonWith(P::WriteTemplates)),
+    ("drafts::take_merged", PersonWith(P::WriteTemplates)),
+    ("presence::join", PersonWith(P::ReadTemplates)),
+    ("versions::create_onto", For(P::WriteTemplates)),
     ("tokens::count", For(P::ReadTemplates)),
     ("versions::lint", For(P::ReadTemplates)),
     ("versions::list", For(P::ReadTemplates)),
@@ -146,8 +152,11 @@ fn call<'a>(name: &'a str, ctx: &'a Ctx) -> Called<'a> {
             "compositions::dependencies" => compositions::dependencies(ctx, "none").await.map(drop),
             "compositions::effective" => compositions::effective(ctx, "none", Wanted::default()).await.map(drop),
             "drafts::delete" => drafts::delete(ctx, "none").await,
+            "drafts::merge" => drafts::merge(ctx, "none", &[]).await.map(drop),
             "drafts::open" => drafts::open(ctx, "none", 0).await.map(drop),
-            "drafts::save" => drafts::save(ctx, "none", &content("x"), 0).await.map(drop),
+            "drafts::save" => drafts::save(ctx, "none", &crate::common::draft("x", 0)).await.map(drop),
+            "drafts::save_merged" => drafts::save_merged(ctx, "none", NewMerge::default()).await.map(drop),
+            "drafts::take_merged" => drafts::take_merged(ctx, "none", NewMerge::default()).await.map(drop),
             "executions::get" => executions::get(ctx, ExecutionId(none)).await.map(drop),
             "executions::list" => executions::list(ctx, &ExecutionFilter::default(), &page).await.map(drop),
             "executions::report" => executions::report(ctx, ExecutionId(none), ResultReport::default()).await,
@@ -168,6 +177,7 @@ fn call<'a>(name: &'a str, ctx: &'a Ctx) -> Called<'a> {
             "labels::move_to production" => labels::move_to(ctx, "none", to("production", 1), None).await.map(drop),
             "labels::remove" => labels::remove(ctx, "none", "staging", "", None).await.map(drop),
             "labels::remove production" => labels::remove(ctx, "none", "production", "", None).await.map(drop),
+            "presence::join" => presence::join(ctx, "default", "none", false).await.map(drop),
             "projects::create" => projects::create(ctx, NewProject::default()).await.map(drop),
             "projects::list_of_key" => projects::list_of_key(ctx).await.map(drop),
             "projects::list_all" => projects::list_all(ctx).await.map(drop),
@@ -208,6 +218,7 @@ fn call<'a>(name: &'a str, ctx: &'a Ctx) -> Called<'a> {
             "users::update" => users::update(ctx, UserId(none), MemberPatch::default()).await.map(drop),
             "versions::compare" => versions::compare(ctx, "none", 1, 2).await.map(drop),
             "versions::create" => versions::create(ctx, "none", new_version("x"), None).await.map(drop),
+            "versions::create_onto" => versions::create_onto(ctx, "none", new_version("x"), 0, None).await.map(drop),
             "versions::get" => versions::get(ctx, "none", 1).await.map(drop),
             "versions::lint" => versions::lint(ctx, "", &content("x")).await.map(drop),
             "versions::warnings" => versions::warnings(ctx, "none", 1).await.map(drop),

@@ -111,7 +111,7 @@ async fn saving_ends_the_authors_draft_and_nobody_elses(home: &Home) {
     let (engineer, manager) = (home.engineer().await, home.manager().await);
     home.template("t", "one").await;
     for ctx in [&engineer, &manager] {
-        drafts::save(ctx, "t", &content("being written"), 1).await.unwrap();
+        drafts::save(ctx, "t", &crate::common::draft("being written", 1)).await.unwrap();
     }
     versions::create(&engineer, "t", new_version("two"), None).await.unwrap();
     assert_eq!(drafts::open(&engineer, "t", 0).await.unwrap().draft, None);

@@ -23,6 +23,7 @@ use crate::error::AppError;
 use crate::layout::{use_me, use_project};
 use crate::outcome::{Outcome, Refused, error_of};
 use crate::post::Post;
+use crate::templates::presence::Presence;
 use crate::ui::{Badge, CopyButton, Crumbs, ErrorView, Icon, IconName, Loading, Skeleton, Tabs, Tone, wait};
 use api::{FieldsForm, LoadTemplate, MoveLabel, RemoveLabel, SaveFields, SetArchived};
 
@@ -155,11 +156,18 @@ pub fn TemplatePage() -> impl IntoView {
         key.track();
         actions.last.set(None);
     });
+    // Beside what is loaded again at each change, so that nobody seems to leave and come back.
+    let is_there = RwSignal::new(false);
+    let presence = move || {
+        let (project, key) = (project.get(), key.get());
+        is_there.get().then(|| view! { <Presence project key is_editing=false/> })
+    };
     let content = move || {
         wait(async move {
             let refused = refused.found().await;
             match (template.await, me.await) {
                 (Ok(template), Ok(me)) => {
+                    Effect::new(move |_| is_there.set(true));
                     let shown = Shown { project: project.get_untracked(), template, me, actions, refused };
                     view! { <Detail shown/> }.into_any()
                 }
@@ -172,6 +180,7 @@ pub fn TemplatePage() -> impl IntoView {
     view! {
         <Title text=move || key.get()/>
         <p class="sr-only" role="status">{move || actions.last.get().map(Change::text)}</p>
+        {presence}
         <Loading fallback=|| view! { <Skeleton rows=10/> } view=content/>
     }
 }

@@ -5,7 +5,7 @@ mod lines;
 mod message;
 mod navigate;
 
-use domain::comparison::{Compared, ComparedVersions};
+use domain::comparison::{Compared, ComparedVersions, Comparison, State};
 use domain::permission::Permission;
 use domain::template::Template;
 use domain::version::VersionSummary;
@@ -21,6 +21,7 @@ use crate::error::AppResult;
 use crate::layout::{may, use_me, use_project};
 use crate::ui::{Crumbs, EmptyState, ErrorView, Icon, IconName, Loading, PageHeader, Skeleton, in_order, wait};
 use changes::{ConfigChanges, ContractChanges};
+pub(super) use lines::visible;
 use message::MessageChanges;
 use navigate::ChangeKeys;
 
@@ -118,6 +119,22 @@ fn NothingToCompare(edit: String) -> impl IntoView {
                 <Loading view=write/>
             </EmptyState>
         </div>
+    }
+}
+
+/// What differs, in one column.
+#[component]
+pub fn ChangesView(comparison: Comparison) -> impl IntoView {
+    let layout = Layout::Unified;
+    let messages = comparison.messages.into_iter().filter(|message| message.state != State::Same);
+    let messages = messages.map(|message| view! { <MessageChanges message layout/> }).collect_view();
+    let parameters =
+        (!comparison.parameters.is_empty()).then(|| view! { <ContractChanges changes=comparison.parameters/> });
+    let config = (!comparison.config.is_empty()).then(|| view! { <ConfigChanges changes=comparison.config/> });
+    view! {
+        <div class="diff-messages" data-view=layout.name()>{messages}</div>
+        {parameters}
+        {config}
     }
 }
 

@@ -7,9 +7,10 @@ use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::form::server::{DiscardDraft, Editing, OpenEditor};
-use super::form::{EditorView, Start};
+use super::form::{EditorView, Start, kept};
+use super::presence::Presence;
 use crate::data::Data;
-use crate::layout::{may, use_me, use_project};
+use crate::layout::{may, use_me, use_project, user_id};
 use crate::post::{Post, PostForm};
 use crate::ui::{Crumbs, ErrorView, Notice, PageHeader, Reloading, Skeleton, Time, Tone, wait};
 
@@ -23,9 +24,11 @@ pub fn EditPage() -> impl IntoView {
     let editing = Data::again(again, move || OpenEditor { project: project.get(), key: key.get(), from: from.get() });
     let editor = move || {
         wait(async move {
-            let can_save = may(me, Permission::WriteTemplates).await;
+            let (can_save, user) = (may(me, Permission::WriteTemplates).await, user_id(me).await);
             match editing.await {
-                Ok(editing) => view! { <Opening editing project=project.get_untracked() can_save discard/> }.into_any(),
+                Ok(editing) => {
+                    view! { <Opening editing project=project.get_untracked() can_save user discard/> }.into_any()
+                }
                 Err(error) => view! { <ErrorView error/> }.into_any(),
             }
         })
@@ -37,18 +40,25 @@ pub fn EditPage() -> impl IntoView {
 }
 
 #[component]
-fn Opening(editing: Editing, project: String, can_save: bool, discard: Post<()>) -> impl IntoView {
+fn Opening(editing: Editing, project: String, can_save: bool, user: String, discard: Post<()>) -> impl IntoView {
     let form = editing.form();
-    let Editing { opened: Opened { template, base, draft }, returned } = editing;
+    let Editing { opened: Opened { template, base, draft, .. }, returned } = editing;
     let callers = base.map(|version| version.content.parameters);
-    let parent: i64 = form.parent.parse().unwrap_or_default();
+    let [parent, onto]: [i64; 2] = [&form.parent, &form.onto].map(|number| number.parse().unwrap_or_default());
     let latest = template.latest_version;
     let key = template.key;
-    let lead = match (latest, parent == latest) {
-        (0, _) => "The first version.".to_owned(),
-        (_, true) => format!("Becomes version {}, after version {latest}.", latest + 1),
-        (_, false) => format!("Becomes version {}, written from version {parent}.", latest + 1),
+    let lead = match latest {
+        0 => "The first version.".to_owned(),
+        _ if onto < latest => format!("Version {latest} was saved since; merge with it before you save."),
+        _ if parent == latest => format!("Becomes version {}, after version {latest}.", latest + 1),
+        _ => format!("Becomes version {}, written from version {parent}.", latest + 1),
     };
+    let folder = kept::folder(&user, &project, &key);
+    Effect::new(move |_| {
+        if matches!(discard.answer(), Some(Ok(()))) {
+            kept::forget_all(&folder);
+        }
+    });
     let draft = draft.filter(|_| can_save);
     let notice =
         draft.map(|draft| view! { <DraftNotice draft latest project=project.clone() key=key.clone() discard/> });
@@ -58,8 +68,10 @@ fn Opening(editing: Editing, project: String, can_save: bool, discard: Post<()>)
     let (list, name) = (format!("/p/{project}/templates"), template.fields.display_name);
     let page = format!("{list}/{key}");
     let steps = vec![(list, "Templates".to_owned()), (page, name.clone())];
-    let start = Start { project, key, form, returned, can_save, callers };
+    let presence = view! { <Presence project=project.clone() key=key.clone() is_editing=can_save/> };
+    let start = Start { project, key, form, returned, can_save, user, callers };
     view! {
+        {presence}
         <Crumbs steps here="Edit"/>
         <PageHeader title=format!("Edit {name}") lead/>
         {notice}
@@ -70,19 +82,22 @@ fn Opening(editing: Editing, project: String, can_save: bool, discard: Post<()>)
 
 #[component]
 fn DraftNotice(draft: Draft, latest: i64, project: String, key: String, discard: Post<()>) -> impl IntoView {
-    let parent = draft.parent;
-    let based = match parent {
+    let based = match draft.parent {
         0 => " from before there was a version.".to_owned(),
-        _ => format!(", based on version {parent}."),
+        parent => format!(", based on version {parent}."),
     };
-    let newer = (parent < latest && parent > 0).then(|| {
-        let href = format!("/p/{project}/templates/{key}/diff?from={parent}&to={latest}");
+    let page = format!("/p/{project}/templates/{key}");
+    let newer = (draft.onto < latest).then(|| {
+        let changes = (draft.onto > 0).then(|| {
+            let href = format!("{page}/diff?from={}&to={latest}", draft.onto);
+            view! { <a class="btn btn-sm" href=href>"See what changed"</a> }
+        });
         view! {
-            " Version "
-            {latest}
-            " was saved since: "
-            <a href=href>"see what changed"</a>
-            "."
+            {format!(" Version {latest} was saved since.")}
+            <span class="conflict-choices">
+                <a class="btn btn-primary btn-sm" href=format!("{page}/merge")>{format!("Merge with version {latest}")}</a>
+                {changes}
+            </span>
         }
     });
     let tone = if newer.is_some() { Tone::Warning } else { Tone::Info };

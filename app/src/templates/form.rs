@@ -14,6 +14,10 @@ mod convert;
 mod details;
 mod editor;
 mod fields;
+mod keep;
+pub(super) mod kept;
+mod kept_here;
+mod late;
 mod live;
 mod localise;
 mod markers;
@@ -29,5 +33,6 @@ mod values;
 mod work;
 
 pub use editor::EditorView;
+pub use fields::area_source;
 pub use problems::place;
 pub use state::Start;

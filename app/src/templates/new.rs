@@ -11,7 +11,7 @@ use super::form::{EditorView, Start};
 use super::list::LoadFacets;
 use crate::data::Data;
 use crate::error::AppResult;
-use crate::layout::{may, use_me, use_project};
+use crate::layout::{may, use_me, use_project, user_id};
 use crate::ui::{Crumbs, EmptyState, ErrorView, IconName, Loading, PageHeader, Skeleton, wait};
 
 #[component]
@@ -22,8 +22,8 @@ pub fn NewTemplatePage() -> impl IntoView {
     let editor = move || {
         wait(async move {
             let can_save = may(me, Permission::WriteTemplates).await;
-            let (facets, returned) = (facets.await, returned.found().await);
-            content(project.get_untracked(), can_save, facets, returned)
+            let (facets, returned, user) = (facets.await, returned.found().await, user_id(me).await);
+            content(project.get_untracked(), can_save, user, facets, returned)
         })
     };
     view! {
@@ -37,7 +37,13 @@ pub fn NewTemplatePage() -> impl IntoView {
     }
 }
 
-fn content(project: String, can_save: bool, facets: AppResult<TemplateFacets>, returned: Option<Returned>) -> AnyView {
+fn content(
+    project: String,
+    can_save: bool,
+    user: String,
+    facets: AppResult<TemplateFacets>,
+    returned: Option<Returned>,
+) -> AnyView {
     if !can_save {
         return view! {
             <EmptyState icon=IconName::ShieldCheck title="Not allowed" text="Your role in this project doesn't allow new templates. Ask a super admin."/>
@@ -49,7 +55,7 @@ fn content(project: String, can_save: bool, facets: AppResult<TemplateFacets>, r
         Err(error) => return view! { <ErrorView error/> }.into_any(),
     };
     let form = returned.as_ref().map_or_else(blank, |returned| returned.form.clone());
-    let start = Start { project, key: String::new(), form, returned, can_save, callers: None };
+    let start = Start { project, key: String::new(), form, returned, can_save, user, callers: None };
     view! { <EditorView start facets=Some(facets)/> }.into_any()
 }
 

@@ -6,7 +6,7 @@ use domain::permission::Permission::{self, *};
 
 use Access::{Needs, OwnForm, OwnSessions, Public};
 use Audit::{Exempt, Writes};
-use Exemption::{Drafts, Executions, LogIns, Reads};
+use Exemption::{Drafts, Executions, LogIns, Presence, Reads};
 
 /// Who may come in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,14 +37,16 @@ pub enum Exemption {
     Executions,
     LogIns,
     Drafts,
+    Presence,
 }
 
 /// What is left out of the audit log, and why.
-pub const EXEMPTIONS: [(Exemption, &str); 4] = [
+pub const EXEMPTIONS: [(Exemption, &str); 5] = [
     (Reads, "changes nothing; an API key's last use is kept beside it"),
     (Executions, "each is a record of its own, and there are too many of them"),
     (LogIns, "the session is the record; its owner sees and ends it"),
     (Drafts, "saved as one types and seen by nobody else until a version is made of it"),
+    (Presence, "who has a page open now; nothing of it is kept"),
 ];
 
 /// One route of the REST API.
@@ -124,6 +126,9 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/admin/audit/verification", Needs(&[ReadAudit]), Exempt(Reads)),
 ];
 
+/// What the pages listen to, behind the session's cookie; the paths are whole.
+pub const STREAMS: &[Route] = &[route("GET", "/p/{project}/templates/{key}/presence", READ, Exempt(Presence))];
+
 /// One server function of the pages.
 #[derive(Clone, Copy, Debug)]
 pub struct Function {
@@ -167,6 +172,7 @@ pub const FUNCTIONS: &[Function] = &[
     function("load_keys", KEYS, Exempt(Reads)),
     function("load_me", READ, Exempt(Reads)),
     function("load_members", USERS, Exempt(Reads)),
+    function("load_merge", WRITE, Exempt(Reads)),
     function("load_new_form", OwnForm, Exempt(Reads)),
     function("load_origin", Public, Exempt(Reads)),
     function("load_recent", EXECUTIONS, Exempt(Reads)),
@@ -181,11 +187,15 @@ pub const FUNCTIONS: &[Function] = &[
     function("move_label", LABELS, Writes("label.move")),
     function("open_editor", READ, Exempt(Reads)),
     function("preview_form", READ, Exempt(Reads)),
+    function("preview_merge", WRITE, Exempt(Reads)),
     function("remove_label", LABELS, Writes("label.move")),
     function("revoke_key", KEYS, Writes("key.revoke")),
     function("save_draft", WRITE, Exempt(Drafts)),
     function("save_editor", WRITE, Writes("version.create")),
     function("save_fields", WRITE, Writes("template.update")),
+    function("save_merge", WRITE, Writes("version.create")),
     // `MoveProduction` too, when `production` serves it.
     function("set_archived", WRITE, Writes("template.update")),
+    function("start_merge", WRITE, Exempt(Drafts)),
+    function("take_merge", WRITE, Exempt(Drafts)),
 ];

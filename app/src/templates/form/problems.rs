@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use leptos::web_sys::HtmlTextAreaElement;
 use wasm_bindgen::JsCast;
 
+use super::data::is_late;
 use super::state::{Editor, with_place};
 use crate::browser::{element, replace_text};
 use crate::ui::{Icon, IconName, field_id};
@@ -98,7 +99,7 @@ fn ProblemItem(error: FieldError, children: Children) -> impl IntoView {
 /// After a save that failed: why, and where.
 #[component]
 pub fn SaveErrors(editor: Editor) -> impl IntoView {
-    let shown = move || editor.error.get().filter(|_| !editor.is_stale());
+    let shown = move || editor.error.get().filter(|error| !editor.is_behind() && !is_late(&error.0));
     view! {
         <div role="alert" class="contents">
             {move || {

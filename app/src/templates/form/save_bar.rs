@@ -22,8 +22,9 @@ pub fn SaveBar(editor: Editor, commit_message: String) -> impl IntoView {
     view! {
         <footer class="save-bar">
             <CommitMessage editor start=commit_message/>
-            <p class="keeping" role="status">
+            <p class="keeping" role="status" data-state=move || state(&editor.keeping.read())>
                 {move || keeping_text(&editor.keeping.read())}
+                {move || log_in(&editor.keeping.read())}
             </p>
             <div class="save-buttons">
                 <a class="btn btn-sm btn-square to-preview" href="#preview" rel="external" aria-label="Go to the preview">
@@ -62,10 +63,33 @@ fn CommitMessage(editor: Editor, start: String) -> impl IntoView {
     }
 }
 
+/// How the line looks.
+fn state(keeping: &Keeping) -> Option<&'static str> {
+    match keeping {
+        Keeping::Waiting { .. } | Keeping::Late(_) | Keeping::Failed(_) => Some("waiting"),
+        _ => None,
+    }
+}
+
+/// In a tab of its own: this one holds the text.
+fn log_in(keeping: &Keeping) -> Option<impl IntoView + use<>> {
+    let is_logged_out = matches!(keeping, Keeping::Waiting { is_logged_out: true, .. });
+    is_logged_out
+        .then(|| view! { " " <a class="link-accent" href="/login?next=/" target="_blank" rel="external">"Log in"</a> })
+}
+
 fn keeping_text(keeping: &Keeping) -> Option<String> {
     Some(match keeping {
         Keeping::Idle => return None,
         Keeping::Busy => "Saving draft…".to_owned(),
+        Keeping::Waiting { is_logged_out: true, is_stored: true } => {
+            "Kept in this browser; log in again to go on".to_owned()
+        }
+        Keeping::Waiting { is_stored: true, .. } => "Kept in this browser; trying again".to_owned(),
+        Keeping::Waiting { is_stored: false, .. } => {
+            "Not kept anywhere yet; trying again. Leave this page open.".to_owned()
+        }
+        Keeping::Late(_) => "Kept in this browser; the draft was changed elsewhere".to_owned(),
         Keeping::Failed(why) => format!("Draft not saved: {why}"),
         Keeping::Kept(kept) => {
             let text = kept.at.minute_text();

@@ -12,13 +12,13 @@ use leptos::form::FromFormData;
 use leptos::html::Form;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use serde::Deserialize;
 
 use super::code;
-use super::data::{EditorForm, KeptDraft, MessageRow, ParameterRow, is_stale};
+use super::data::{EditorForm, KeptDraft, MessageRow, ParameterRow, Whole, is_behind, is_late};
+use super::kept;
 use super::live::{self, Named, Seen, Whose};
 use super::rows::Rows;
-use super::server::{Returned, SaveEditor, count_tokens, keep_new_form, save_draft};
+use super::server::{Returned, SaveEditor, count_tokens};
 use crate::error::AppError;
 use crate::outcome::Outcome;
 use crate::post::Post;
@@ -26,8 +26,6 @@ use crate::post::Post;
 const CHECK_AFTER: Duration = Duration::from_millis(400);
 const KEEP_AFTER: Duration = Duration::from_secs(1);
 const COUNT_AFTER: Duration = Duration::from_millis(700);
-/// How often a save looks whether the draft before it is kept.
-const WHILE_BUSY: Duration = Duration::from_millis(50);
 
 /// With what the editor opens.
 #[derive(Clone)]
@@ -39,6 +37,8 @@ pub struct Start {
     /// What a form without JavaScript left behind.
     pub returned: Option<Returned>,
     pub can_save: bool,
+    /// The asking person's id; empty while nobody is known.
+    pub user: String,
     /// The contract of the version it is written from, when there is one: what callers keep to.
     pub callers: Option<Vec<Parameter>>,
 }
@@ -60,6 +60,14 @@ pub enum Keeping {
     Idle,
     Busy,
     Kept(KeptDraft),
+    /// The server could not be reached, or knows nobody who is logged in: tried again until it works.
+    Waiting {
+        is_logged_out: bool,
+        /// The browser keeps the text meanwhile.
+        is_stored: bool,
+    },
+    /// The draft was kept from elsewhere meanwhile: somebody has to choose.
+    Late(String),
     Failed(String),
 }
 
@@ -77,6 +85,13 @@ enum Asking {
 pub struct Editor {
     project: StoredValue<String>,
     key: StoredValue<String>,
+    pub(super) user: StoredValue<String>,
+    /// Where this page's text is in the browser.
+    pub(super) place: StoredValue<String>,
+    /// With what the page opened.
+    pub(super) opened: StoredValue<EditorForm>,
+    /// The draft's revision as the page last saw it.
+    pub revision: RwSignal<String>,
     callers: StoredValue<Option<Vec<Parameter>>>,
     /// What is typed of the contract, as far as it can be read.
     pub contract: RwSignal<Vec<Parameter>>,
@@ -99,27 +114,25 @@ pub struct Editor {
     pub is_checked: RwSignal<bool>,
     pub preview: RwSignal<Option<Preview>>,
     pub keeping: RwSignal<Keeping>,
-    /// Something is typed that is neither saved nor kept.
+    /// Something is typed that is neither on the server nor kept in the browser.
     pub is_dirty: RwSignal<bool>,
     asking: StoredValue<Asking>,
     named: StoredValue<Named>,
     /// The browser's own engine answers: it is asked at every key.
     is_local: StoredValue<bool>,
     check_timer: StoredValue<Option<TimeoutHandle>>,
-    keep_timer: StoredValue<Option<TimeoutHandle>>,
+    pub(super) keep_timer: StoredValue<Option<TimeoutHandle>>,
     count_timer: StoredValue<Option<TimeoutHandle>>,
+    /// How often the draft could not be kept in a row.
+    pub(super) failures: StoredValue<u32>,
     /// What the previewed messages make of tokens.
     pub tokens: RwSignal<Option<CallTokens>>,
 }
 
-#[derive(Deserialize)]
-struct Whole {
-    form: EditorForm,
-}
-
 impl Editor {
     pub fn new(start: &Start) -> Self {
-        let Start { project, key, form, returned, can_save, callers } = start.clone();
+        let Start { project, key, form, returned, can_save, callers, user } = start.clone();
+        let place = kept::new_place(&user, &project, &key);
         let content = form.parse().content;
         let error = returned.as_ref().and_then(|r| r.error.clone());
         let lint = returned.as_ref().and_then(|r| r.lint.clone());
@@ -127,8 +140,18 @@ impl Editor {
         let (is_checked, lint) = (lint.is_some(), lint.unwrap_or_default());
         let timers = [StoredValue::new(None), StoredValue::new(None), StoredValue::new(None)];
         on_cleanup(move || timers.iter().for_each(|timer| stop(*timer)));
-        let kept = returned.as_ref().and_then(|r| r.draft.clone());
-        Self {
+        let keeping = match &returned {
+            Some(Returned { draft: Some(draft), .. }) => Keeping::Kept(draft.clone()),
+            Some(Returned { error: Some(AppError(error)), .. }) if is_late(error) => {
+                Keeping::Late(error.message.clone())
+            }
+            _ => Keeping::Idle,
+        };
+        let editor = Self {
+            place: StoredValue::new(place),
+            user: StoredValue::new(user),
+            revision: RwSignal::new(form.draft.clone()),
+            failures: StoredValue::new(0),
             project: StoredValue::new(project),
             key: StoredValue::new(key),
             callers: StoredValue::new(callers),
@@ -140,6 +163,7 @@ impl Editor {
             messages: Rows::new(form.messages.clone(), 2),
             parameters: Rows::new(form.parameters.clone(), 3),
             variables: RwSignal::new(variable_fields(&form, &content.parameters)),
+            opened: StoredValue::new(form),
             error: RwSignal::new(error),
             problems: RwSignal::new(problems.unwrap_or_default()),
             is_checked: RwSignal::new(is_checked),
@@ -148,7 +172,7 @@ impl Editor {
             findings: RwSignal::new(lint.findings),
             warnings: RwSignal::new(lint.warnings),
             preview: RwSignal::new(returned.and_then(|r| r.preview)),
-            keeping: RwSignal::new(kept.map_or(Keeping::Idle, Keeping::Kept)),
+            keeping: RwSignal::new(keeping),
             is_dirty: RwSignal::new(false),
             asking: StoredValue::new(Asking::Nothing),
             named: StoredValue::new(Named::default()),
@@ -157,7 +181,10 @@ impl Editor {
             keep_timer: timers[1],
             count_timer: timers[2],
             tokens: RwSignal::new(None),
-        }
+        };
+        // What was typed a moment before the page is left for another one of the site.
+        on_cleanup(move || editor.close());
+        editor
     }
 
     pub fn project(self) -> String {
@@ -169,9 +196,9 @@ impl Editor {
     pub fn is_new(self) -> bool {
         self.key.with_value(String::is_empty)
     }
-    /// The last save met a change by somebody else.
-    pub fn is_stale(self) -> bool {
-        self.error.with(|e| e.as_ref().is_some_and(|e| is_stale(&e.0)))
+    /// The last save met a version by somebody else.
+    pub fn is_behind(self) -> bool {
+        self.error.with(|e| e.as_ref().is_some_and(|e| is_behind(&e.0)))
     }
 
     /// What is wrong with a field now, with its place in the text.
@@ -293,50 +320,6 @@ impl Editor {
             self.preview.set(Some(preview));
         }
     }
-
-    /// Keeps what is typed as a draft; on the page for a new template only for the next ten minutes.
-    pub fn keep(self) {
-        if self.save.is_pending().get_untracked() {
-            // A save that is refused keeps the draft itself, and one that is done has no more use for it.
-            return;
-        }
-        let Some(form) = self.read() else { return };
-        let (project, key) = (self.project(), self.key());
-        if self.is_new() {
-            spawn_local(async move { drop(keep_new_form(project, form).await) });
-            return;
-        }
-        self.keeping.set(Keeping::Busy);
-        self.is_dirty.set(false);
-        spawn_local(async move {
-            let state = match save_draft(project, key, form).await {
-                Ok(kept) => Keeping::Kept(kept),
-                Err(AppError(error)) => Keeping::Failed(error.message),
-            };
-            let failed = matches!(state, Keeping::Failed(_));
-            if self.keeping.try_set(state).is_none() && failed {
-                self.is_dirty.try_set(true);
-            }
-        });
-    }
-
-    /// Saves the version. No draft is kept meanwhile: it would be there again after the save.
-    pub fn send(self, save: SaveEditor) {
-        stop(self.keep_timer);
-        match self.keeping.get_untracked() {
-            Keeping::Busy => later(self.keep_timer, WHILE_BUSY, move || self.send(save)),
-            _ => self.save.send(&save),
-        }
-    }
-
-    /// Notes what became of a save.
-    pub fn saved(self, error: Option<AppError>) {
-        match &error {
-            Some(error) => self.problems.set(error.0.errors.clone()),
-            None => self.is_dirty.set(false),
-        }
-        self.error.set(error);
-    }
 }
 
 /// The message with its place, when it has one.
@@ -372,14 +355,14 @@ fn is_same(known: &[VariableField], fields: &[VariableField]) -> bool {
     known.iter().map(bare).eq(fields.iter().map(bare))
 }
 
-fn stop(timer: StoredValue<Option<TimeoutHandle>>) {
+pub(super) fn stop(timer: StoredValue<Option<TimeoutHandle>>) {
     if let Some(handle) = timer.try_get_value().flatten() {
         handle.clear();
     }
 }
 
 /// Runs the work once nothing has called again for a while.
-fn later(timer: StoredValue<Option<TimeoutHandle>>, after: Duration, work: impl FnOnce() + 'static) {
+pub(super) fn later(timer: StoredValue<Option<TimeoutHandle>>, after: Duration, work: impl FnOnce() + 'static) {
     stop(timer);
     timer.set_value(set_timeout_with_handle(work, after).ok());
 }
