@@ -100,14 +100,15 @@ test('what was typed a moment before another page is opened is not lost', async 
 
 test('a draft does not come back after its version is saved', async ({ page }) => {
   const { key } = await start(page, 'saved');
-  await writeMessage(page, 1, 'Version two.');
   const request = page.waitForRequest(/save_draft/);
+  await writeMessage(page, 1, 'Version two.');
   await kept(page);
   const sent = await request;
   await page.getByRole('button', { name: 'Save version' }).click();
   await expect(page.getByText('Version 2 is saved.')).toBeVisible();
   // The same request once more, as a slow network would deliver it.
-  const again = await page.request.post(sent.url(), { headers: { ...(await sent.allHeaders()), 'sec-fetch-site': 'same-origin' }, data: sent.postData().replace('Version', 'Late') });
+  const headers = { 'sec-fetch-site': 'same-origin', 'content-type': 'application/x-www-form-urlencoded' };
+  const again = await page.request.post(sent.url(), { headers, data: sent.postData().replace('Version', 'Late') });
   expect(await again.text()).toContain('draft_stale');
   await open(page, key);
   await expect(page.getByText('You have a draft')).toHaveCount(0);

@@ -15,7 +15,7 @@ use crate::outcome::Outcome;
 
 /// How often it is looked whether the draft before is kept.
 const WHILE_BUSY: Duration = Duration::from_millis(50);
-/// After a failure, doubled at each one that follows, up to a minute.
+/// After a failure, doubled at each one that follows, up to about a minute.
 const TRY_AGAIN: Duration = Duration::from_secs(2);
 const MOST_DOUBLED: u32 = 5;
 
