@@ -59,10 +59,17 @@ const styles = new Promise((done, fail) => {
 });
 export const ready = () => styles;
 
+// Any way of writing a colour, as the six digits that Monaco wants: the build shortens `#ffffff` to `#fff`.
+const canvas = document.createElement('canvas').getContext('2d');
+const sixDigits = (color) => {
+    canvas.fillStyle = color;
+    return canvas.fillStyle;
+};
+
 // The page's colours.
 const paint = () => {
     const style = getComputedStyle(document.documentElement);
-    const color = (name) => style.getPropertyValue(`--color-${name}`).trim();
+    const color = (name) => sixDigits(style.getPropertyValue(`--color-${name}`).trim());
     const bare = (name) => color(name).replace('#', '');
     const isDark = style.colorScheme.includes('dark') && !style.colorScheme.includes('light');
     monaco.editor.defineTheme('page', {

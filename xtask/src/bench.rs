@@ -64,6 +64,9 @@ fn page() -> Result<()> {
     println!("| binary | {:.1} MB |", std::fs::metadata(build::binary(true))?.len() as f64 / 1e6);
     drop(server);
     let _ = std::fs::remove_dir_all(&folder);
+    step("typing", || {
+        loud(command("node").arg(root().join("end2end/typing.mjs")).env("PROMPTORY_BINARY", build::binary(true)))
+    })?;
     // Not among the packages that every build installs: it brings a hundred of its own.
     step("install Lighthouse", || {
         quiet(
