@@ -2,8 +2,7 @@
 
 use crate::common::functions::assert_complete;
 use crate::common::{
-    self, Home, after, at_once, content, first, new_template, new_version, problem, request, scale, stories, to, user,
-    word,
+    self, Home, after, at_once, first, new_template, new_version, problem, request, scale, stories, to, user, word,
 };
 use domain::api_key::{NewApiKey, Scope};
 use domain::audit::{AuditFilter, ChainStatus};
