@@ -54,6 +54,7 @@ module!(monitor, __preload_monitor: Executions => executions::ExecutionsPage, Ex
     Audit => audit::AuditPage);
 module!(template, __preload_template: Template => templates::TemplatePage);
 module!(compare, __preload_compare: Diff => templates::DiffPage);
+module!(composition, __preload_composition: Effective => templates::EffectivePage, Graph => templates::GraphPage);
 module!(editor, __preload_editor: NewTemplate => templates::NewTemplatePage, Edit => templates::EditPage);
 module!(people, __preload_people: Users => settings::UsersPage, Keys => settings::KeysPage, Sessions => settings::SessionsPage);
 
@@ -72,6 +73,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/templates/new") view={Lazy::<NewTemplate>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/templates/:key") view={Lazy::<Template>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/templates/:key/edit") view={Lazy::<Edit>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/templates/:key/effective") view={Lazy::<Effective>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/templates/:key/graph") view={Lazy::<Graph>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/templates/:key/diff") view={Lazy::<Diff>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/executions") view={Lazy::<Executions>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/executions/:id") view={Lazy::<Execution>::new()} ssr=SsrMode::Async/>

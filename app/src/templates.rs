@@ -1,5 +1,6 @@
 //! Pages of templates.
 
+mod composition;
 mod detail;
 mod diff;
 mod edit;
@@ -8,6 +9,7 @@ mod limits;
 mod list;
 mod new;
 
+pub use composition::{EffectivePage, GraphPage};
 pub use detail::TemplatePage;
 pub use diff::DiffPage;
 pub use edit::EditPage;

@@ -33,6 +33,7 @@ pub mod rename;
 #[cfg(feature = "engine")]
 pub mod render;
 pub mod rollup;
+pub mod sample;
 pub mod storable;
 pub mod template;
 pub mod text;

@@ -14,6 +14,7 @@ pub mod permissions;
 pub mod projects;
 pub mod prompts;
 mod protocol;
+pub mod samples;
 pub mod templates;
 pub mod topics;
 pub mod users;
@@ -61,6 +62,8 @@ fn described() -> OpenApiRouter<Arc<Services>> {
         .routes(routes!(templates::effective))
         .routes(routes!(templates::dependencies))
         .routes(routes!(templates::version))
+        .routes(routes!(samples::list, samples::create))
+        .routes(routes!(samples::get, samples::update, samples::delete))
         .routes(routes!(templates::seed2_list, templates::seed2_create))
         .routes(routes!(templates::seed2_update))
         .routes(routes!(templates::seed2_versions))

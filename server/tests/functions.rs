@@ -50,6 +50,10 @@ async fn arguments(server: &Server, name: &str, n: usize, user: UserId) -> Resul
     let key = format!("own_{n}");
     server.template(DEFAULT, &key).await?;
     let revision = templates::get(&server.system(DEFAULT).await?, &key).await?.revision;
+    if matches!(name, "delete_sample" | "update_sample") {
+        let new = domain::sample::NewSample { name: "first".into(), ..Default::default() };
+        service::samples::create(&server.system(DEFAULT).await?, &key, new).await?;
+    }
     let own = match name {
         "add_person" => {
             format!("form[email]={key}@example.com&form[name]=New&form[role]=viewer&form[password]={PASSWORD}")
@@ -75,9 +79,13 @@ async fn arguments(server: &Server, name: &str, n: usize, user: UserId) -> Resul
         "move_label" | "remove_label" => format!("key={key}&label=staging&version=1&revision={revision}"),
         "save_fields" => format!("key={key}&revision={revision}&form[display_name]=Changed&form[kind]=single_shot"),
         "set_archived" => format!("key={key}&revision={revision}&archived=false"),
-        "keep_new_form" | "lint_form" | "load_closure" | "preview_form" | "save_draft" | "save_editor" => format!(
+        "load_samples" => format!("key={key}&name=first"),
+        "load_effective" => format!("key={key}&label=&version=1"),
+        "create_sample" | "delete_sample" | "import_schema" | "update_sample" | "use_sample" | "keep_new_form"
+        | "lint_form" | "load_closure" | "preview_form" | "save_draft" | "save_editor" => format!(
             "key={key}&form[key]={key}&form[revision]={revision}&form[parent]=1\
-             &form[messages][0][role]=user&form[messages][0][content]=Another text."
+             &form[messages][0][role]=user&form[messages][0][content]=Another text.\
+             &form[sample][name]=new&form[sample][chosen]=first&form[schema]={{\"properties\":{{}}}}"
         ),
         // The rest takes nothing but a key, or only the project.
         _ => format!("key={key}"),

@@ -4,7 +4,7 @@ use std::collections::{HashSet, VecDeque};
 
 use domain::check::check_content;
 use domain::compose::{Own, references};
-use domain::composition::{Closure, Composed, MAX_PARTS, Part, Pick, Reference, Resolved, Target};
+use domain::composition::{Closure, Composed, MAX_PARTS, Offer, Part, Pick, Reference, Resolved, Target};
 use domain::error::{FieldError, Problems};
 use domain::label::LATEST;
 use domain::permission::Permission;
@@ -23,9 +23,12 @@ use crate::versions::content_hash;
 mod effective;
 mod graph;
 
-pub use effective::{bundle, effective};
+pub use effective::{bundle, effective, show_effective};
 pub use graph::dependencies;
 pub(crate) use graph::{refuse_archive, refuse_label};
+
+/// The most templates that an editor offers to name.
+const MAX_OFFERS: i64 = 2_000;
 
 /// Where to read: as of now, or inside of the transaction that decides on it.
 pub(crate) enum From<'a> {
@@ -192,6 +195,20 @@ pub(crate) async fn check(
 pub async fn closure(ctx: &Ctx, key: &str, content: &VersionContent) -> Result<Closure> {
     ctx.authorise(Permission::ReadTemplates)?;
     Ok(load(ctx, From::Now(ctx.db()), Own { key, version: 0, content }, LATEST).await?.closure)
+}
+
+/// The templates that a text may name, by key: those in use that have a version, but for the asking one.
+pub async fn offers(ctx: &Ctx, key: &str) -> Result<Vec<Offer>> {
+    ctx.authorise(Permission::ReadTemplates)?;
+    let rows: Vec<(String, String)> = ctx
+        .db()
+        .all(
+            "select key, display_name from template
+             where project_id = $1 and key <> $2 and not is_archived and latest > 0 order by key limit $3",
+            (ctx.project.0, key, MAX_OFFERS),
+        )
+        .await?;
+    Ok(rows.into_iter().map(|(key, name)| Offer { key, name }).collect())
 }
 
 /// Checks a version again inside of its transaction, when it names others: they may have changed since. Nobody changes

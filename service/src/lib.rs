@@ -24,6 +24,7 @@ pub mod projects;
 pub mod recorder;
 pub mod records;
 pub mod render;
+pub mod samples;
 pub mod serving;
 pub mod sessions;
 pub mod setup;

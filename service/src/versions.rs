@@ -11,7 +11,7 @@ use domain::page::{MAX_LIMIT, Page, PageRequest};
 use domain::permission::Permission;
 use domain::preview::Checked;
 use domain::template::Template;
-use domain::version::{NewVersion, Saved, Version, VersionContent, VersionSummary};
+use domain::version::{NewVersion, Parameter, Saved, Version, VersionContent, VersionSummary};
 use serde_json::json;
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -67,6 +67,12 @@ pub async fn lint(ctx: &Ctx, key: &str, content: &VersionContent) -> Result<Chec
     ctx.authorise(Permission::ReadTemplates)?;
     let closure = compositions::closure(ctx, key, content).await?;
     Ok(domain::preview::check(&Own { key, version: 0, content }, &closure, &HashSet::new()))
+}
+
+/// The contract that a JSON Schema describes, or all in it that a contract can't say.
+pub fn parameters_of_schema(ctx: &Ctx, text: &str) -> Result<Vec<Parameter>> {
+    ctx.authorise(Permission::ReadTemplates)?;
+    Ok(domain::contract::of_schema_text(text)?)
 }
 
 /// What the check notices in a version; it stops nothing. `number` 0 is the latest.

@@ -11,6 +11,7 @@ use domain::execution::ResultReport;
 use domain::permission::Role;
 use domain::project::NewProject;
 use domain::record::RecordPatch;
+use domain::sample::NewSample;
 use domain::template::{NewTemplate, TemplatePatch};
 use domain::topic::{NewTopic, TopicPatch};
 use domain::user::{MemberPatch, NewUser};
@@ -18,8 +19,8 @@ use domain::version::MessageRole;
 use serde_json::json;
 use service::topics::Write;
 use service::{
-    Ctx, api_keys, audit, drafts, executions, idempotency, labels, projects, records, render, sessions, templates,
-    topics, users, versions,
+    Ctx, api_keys, audit, drafts, executions, idempotency, labels, projects, records, render, samples, sessions,
+    templates, topics, users, versions,
 };
 
 stories!(
@@ -36,12 +37,15 @@ stories!(
 );
 
 /// Functions that change governed state, with the actions that one call writes.
-const GOVERNED: [(&str, &[&str]); 21] = [
+const GOVERNED: [(&str, &[&str]); 24] = [
     ("templates::create", &["template.create", "version.create"]),
     ("templates::update", &["template.update"]),
     ("versions::create", &["version.create"]),
     ("labels::move_to", &["label.move"]),
     ("labels::remove", &["label.move"]),
+    ("samples::create", &["sample.create"]),
+    ("samples::update", &["sample.update"]),
+    ("samples::delete", &["sample.delete"]),
     ("records::create", &["template.create", "version.create"]),
     ("records::update", &["template.update", "version.create"]),
     ("records::activate", &["label.move"]),
@@ -73,7 +77,7 @@ const EXEMPT: [&str; 7] = [
 ];
 
 /// Functions that only read, and two that are made of governed ones.
-const OTHERS: [&str; 35] = [
+const OTHERS: [&str; 41] = [
     "api_keys::list",
     "audit::list",
     "audit::verify",
@@ -82,6 +86,8 @@ const OTHERS: [&str; 35] = [
     "compositions::closure",
     "compositions::dependencies",
     "compositions::effective",
+    "compositions::offers",
+    "compositions::show_effective",
     "drafts::open",
     "executions::get",
     "executions::list",
@@ -93,6 +99,9 @@ const OTHERS: [&str; 35] = [
     "records::get",
     "records::list",
     "render::preview",
+    "samples::get",
+    "samples::list",
+    "samples::sets",
     "serving::fetch",
     "serving::fetch_batch",
     "sessions::list",
@@ -108,6 +117,7 @@ const OTHERS: [&str; 35] = [
     "versions::get",
     "versions::lint",
     "versions::list",
+    "versions::parameters_of_schema",
     "versions::warnings",
 ];
 
@@ -141,6 +151,12 @@ async fn call(name: &str, ctx: &Ctx, home: &Home) {
         "versions::create" => versions::create(ctx, "t", new_version("two"), None).await.map(drop),
         "labels::move_to" => labels::move_to(ctx, "t", to("staging", 1), None).await.map(drop),
         "labels::remove" => labels::remove(ctx, "t", "staging", "", None).await.map(drop),
+        "samples::create" => {
+            let new = NewSample { name: "first".into(), ..NewSample::default() };
+            samples::create(ctx, "t", new).await.map(drop)
+        }
+        "samples::update" => samples::update(ctx, "t", "first", Default::default()).await.map(drop),
+        "samples::delete" => samples::delete(ctx, "t", "first").await,
         "records::create" => {
             let new = RecordPatch { name: text("r"), template_text: text("one"), ..RecordPatch::default() };
             records::create(ctx, new).await.map(drop)

@@ -8,6 +8,7 @@ use domain::execution::{ExecutionFilter, ResultReport};
 use domain::page::PageRequest;
 use domain::permission::Role;
 use domain::record::RecordPatch;
+use domain::sample::NewSample;
 use domain::template::{TemplateFilter, TemplatePatch};
 use domain::topic::{BatchRequest, TopicPatch};
 use domain::user::MemberPatch;
@@ -16,7 +17,7 @@ use serde_json::json;
 use service::serving::Wanted;
 use service::topics::Write;
 use service::{
-    Actor, Ctx, api_keys, audit, compositions, drafts, executions, labels, projects, records, render, serving,
+    Actor, Ctx, api_keys, audit, compositions, drafts, executions, labels, projects, records, render, samples, serving,
     sessions, templates, topics, users, versions,
 };
 
@@ -28,11 +29,12 @@ stories!(
 );
 
 /// Functions that take an id or a key of something.
-const BY_ID: [&str; 32] = [
+const BY_ID: [&str; 39] = [
     "api_keys::revoke",
     "compositions::bundle",
     "compositions::dependencies",
     "compositions::effective",
+    "compositions::show_effective",
     "drafts::delete",
     "drafts::open",
     "drafts::save",
@@ -46,6 +48,12 @@ const BY_ID: [&str; 32] = [
     "records::get",
     "records::update",
     "render::render",
+    "samples::create",
+    "samples::delete",
+    "samples::get",
+    "samples::list",
+    "samples::sets",
+    "samples::update",
     "serving::fetch",
     "serving::fetch_batch",
     "sessions::revoke",
@@ -63,10 +71,11 @@ const BY_ID: [&str; 32] = [
     "versions::warnings",
 ];
 /// Functions that give lists or sums.
-const LISTS: [&str; 11] = [
+const LISTS: [&str; 12] = [
     "api_keys::list",
     "audit::list",
     "audit::verify",
+    "compositions::offers",
     "executions::list",
     "projects::list_of_key",
     "records::list",
@@ -78,7 +87,7 @@ const LISTS: [&str; 11] = [
 ];
 /// Functions that name nothing there is, or work on what they are given; `projects::list_all`
 /// and `users::reset_password` are the command line's.
-const OTHERS: [&str; 20] = [
+const OTHERS: [&str; 21] = [
     "api_keys::create",
     "audit::write",
     "compositions::closure",
@@ -99,6 +108,7 @@ const OTHERS: [&str; 20] = [
     "users::current",
     "users::reset_password",
     "versions::lint",
+    "versions::parameters_of_schema",
 ];
 
 #[test]
@@ -119,6 +129,7 @@ async fn theirs(home: &Home) -> Theirs {
     let template = home.published("t", "text").await.id.to_string();
     home.version("t", "two").await;
     drafts::save(&ctx, "t", &content("draft"), 1).await.unwrap();
+    samples::create(&ctx, "t", NewSample { name: "theirs".into(), ..NewSample::default() }).await.unwrap();
     let execution = render::render(&ctx, request("t", json!({}))).await.unwrap().execution_id;
     let (key, _) = home.key("production", &[Scope::PromptsRead]).await;
     let Actor::Key(key) = &key.actor else { panic!("not a key") };
@@ -158,6 +169,15 @@ async fn call(name: &str, ctx: &Ctx, theirs: &Theirs, key: &str) -> String {
         }
         "render::render" if key.contains('-') => "not_found".into(),
         "render::render" => word(render::render(ctx, request(key, json!({}))).await),
+        "compositions::show_effective" => word(compositions::show_effective(ctx, key, Wanted::default()).await),
+        "samples::create" => {
+            word(samples::create(ctx, key, NewSample { name: "mine".into(), ..NewSample::default() }).await)
+        }
+        "samples::delete" => word(samples::delete(ctx, key, "theirs").await),
+        "samples::get" => word(samples::get(ctx, key, "theirs").await),
+        "samples::list" => word(samples::list(ctx, key, &page).await),
+        "samples::sets" => word(samples::sets(ctx, key, "theirs").await),
+        "samples::update" => word(samples::update(ctx, key, "theirs", Default::default()).await),
         "serving::fetch" => word(serving::fetch(ctx, key, Wanted { label: None, version: Some(1) }).await),
         "serving::fetch_batch" => {
             let batch = BatchRequest { topic_ids: vec![key.to_owned()], label: None };
@@ -209,6 +229,7 @@ async fn another_projects_rows_are_in_no_list(home: &Home) {
                 0
             }
             "audit::verify" => audit::verify(&ctx).await.unwrap().events as usize - 1,
+            "compositions::offers" => compositions::offers(&ctx, "").await.unwrap().len(),
             "executions::list" => executions::list(&ctx, &ExecutionFilter::default(), &page).await.unwrap().items.len(),
             "projects::list_of_key" => projects::list_of_key(&ctx).await.unwrap().len() - 1,
             "records::list" => records::list(&ctx, &with_archived, &page).await.unwrap().items.len(),

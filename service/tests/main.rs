@@ -21,6 +21,7 @@ mod people;
 mod permissions;
 mod records;
 mod rollups;
+mod samples;
 mod serving;
 mod templates;
 mod tokens;

@@ -21,7 +21,7 @@ use service::serving::Wanted;
 use service::topics::Write;
 use service::{
     Ctx, Result, api_keys, audit, compositions, drafts, executions, first_data, idempotency, labels, projects, records,
-    render, serving, sessions, templates, tokens, topics, users, versions,
+    render, samples, serving, sessions, templates, tokens, topics, users, versions,
 };
 use uuid::Uuid;
 
@@ -107,10 +107,19 @@ const TABLE: [(&str, Asks); 61] = [
     ("versions::create", For(P::WriteTemplates)),
     ("versions::get", For(P::ReadTemplates)),
 ];
-const MORE: [(&str, Asks); 4] = [
+const MORE: [(&str, Asks); 13] = [
+    ("compositions::offers", For(P::ReadTemplates)),
+    ("compositions::show_effective", For(P::ReadTemplates)),
+    ("samples::create", For(P::WriteTemplates)),
+    ("samples::delete", For(P::WriteTemplates)),
+    ("samples::get", For(P::ReadTemplates)),
+    ("samples::list", For(P::ReadTemplates)),
+    ("samples::sets", For(P::ReadTemplates)),
+    ("samples::update", For(P::WriteTemplates)),
     ("tokens::count", For(P::ReadTemplates)),
     ("versions::lint", For(P::ReadTemplates)),
     ("versions::list", For(P::ReadTemplates)),
+    ("versions::parameters_of_schema", For(P::ReadTemplates)),
     ("versions::warnings", For(P::ReadTemplates)),
 ];
 
@@ -145,6 +154,10 @@ fn call<'a>(name: &'a str, ctx: &'a Ctx) -> Called<'a> {
             "compositions::closure" => compositions::closure(ctx, "none", &content("x")).await.map(drop),
             "compositions::dependencies" => compositions::dependencies(ctx, "none").await.map(drop),
             "compositions::effective" => compositions::effective(ctx, "none", Wanted::default()).await.map(drop),
+            "compositions::offers" => compositions::offers(ctx, "none").await.map(drop),
+            "compositions::show_effective" => {
+                compositions::show_effective(ctx, "none", Wanted::default()).await.map(drop)
+            }
             "drafts::delete" => drafts::delete(ctx, "none").await,
             "drafts::open" => drafts::open(ctx, "none", 0).await.map(drop),
             "drafts::save" => drafts::save(ctx, "none", &content("x"), 0).await.map(drop),
@@ -179,6 +192,12 @@ fn call<'a>(name: &'a str, ctx: &'a Ctx) -> Called<'a> {
             "records::update" => records::update(ctx, "none", RecordPatch::default(), None).await.map(drop),
             "render::preview" => render::preview(ctx, "", &content("x"), &Default::default()).await.map(drop),
             "render::render" => render::render(ctx, request("none", json!({}))).await.map(drop),
+            "samples::create" => samples::create(ctx, "none", Default::default()).await.map(drop),
+            "samples::delete" => samples::delete(ctx, "none", "none").await,
+            "samples::get" => samples::get(ctx, "none", "none").await.map(drop),
+            "samples::list" => samples::list(ctx, "none", &page).await.map(drop),
+            "samples::sets" => samples::sets(ctx, "none", "none").await.map(drop),
+            "samples::update" => samples::update(ctx, "none", "none", Default::default()).await.map(drop),
             "serving::fetch" => serving::fetch(ctx, "none", Wanted::default()).await.map(drop),
             "serving::fetch_batch" => serving::fetch_batch(ctx, &BatchRequest::default()).await.map(drop),
             "sessions::list" => sessions::list(ctx).await.map(drop),
@@ -210,6 +229,7 @@ fn call<'a>(name: &'a str, ctx: &'a Ctx) -> Called<'a> {
             "versions::create" => versions::create(ctx, "none", new_version("x"), None).await.map(drop),
             "versions::get" => versions::get(ctx, "none", 1).await.map(drop),
             "versions::lint" => versions::lint(ctx, "", &content("x")).await.map(drop),
+            "versions::parameters_of_schema" => versions::parameters_of_schema(ctx, "").map(drop),
             "versions::warnings" => versions::warnings(ctx, "none", 1).await.map(drop),
             "versions::list" => versions::list(ctx, "none", &page).await.map(drop),
             other => panic!("{other} is not called"),

@@ -5,6 +5,8 @@ mod lines;
 mod message;
 mod navigate;
 
+pub(super) use lines::visible;
+
 use domain::comparison::{Compared, ComparedVersions};
 use domain::permission::Permission;
 use domain::template::Template;

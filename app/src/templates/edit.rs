@@ -1,13 +1,16 @@
 //! The next version of a template.
 
 use domain::permission::Permission;
+use domain::sample::SampleSets;
 use domain::version::{Draft, Opened};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
+use super::form::data::Told;
+use super::form::samples_api::{LoadSamples, ignored};
 use super::form::server::{DiscardDraft, Editing, OpenEditor};
-use super::form::{EditorView, Start};
+use super::form::{EditorView, SAMPLE, Start};
 use crate::data::Data;
 use crate::layout::{may, use_me, use_project};
 use crate::post::{Post, PostForm};
@@ -21,11 +24,17 @@ pub fn EditPage() -> impl IntoView {
     let discard = Post::to::<DiscardDraft>();
     let again = move || discard.count();
     let editing = Data::again(again, move || OpenEditor { project: project.get(), key: key.get(), from: from.get() });
+    // What is chosen later changes the address and not the editor.
+    let sample = move || query.read_untracked().get("sample").unwrap_or_default();
+    let samples = Data::again(again, move || LoadSamples { project: project.get(), key: key.get(), name: sample() });
     let editor = move || {
         wait(async move {
             let can_save = may(me, Permission::WriteTemplates).await;
+            let samples = samples.await.unwrap_or_default();
             match editing.await {
-                Ok(editing) => view! { <Opening editing project=project.get_untracked() can_save discard/> }.into_any(),
+                Ok(editing) => {
+                    view! { <Opening editing samples project=project.get_untracked() can_save discard/> }.into_any()
+                }
                 Err(error) => view! { <ErrorView error/> }.into_any(),
             }
         })
@@ -37,8 +46,12 @@ pub fn EditPage() -> impl IntoView {
 }
 
 #[component]
-fn Opening(editing: Editing, project: String, can_save: bool, discard: Post<()>) -> impl IntoView {
-    let form = editing.form();
+fn Opening(editing: Editing, samples: SampleSets, project: String, can_save: bool, discard: Post<()>) -> impl IntoView {
+    let mut form = editing.form();
+    if let (None, Some(sample)) = (&editing.returned, &samples.chosen) {
+        let unknown = form.fill(&sample.variables);
+        form.told = Told::done(SAMPLE, ignored(&unknown));
+    }
     let Editing { opened: Opened { template, base, draft }, returned } = editing;
     let callers = base.map(|version| version.content.parameters);
     let parent: i64 = form.parent.parse().unwrap_or_default();
@@ -58,7 +71,7 @@ fn Opening(editing: Editing, project: String, can_save: bool, discard: Post<()>)
     let (list, name) = (format!("/p/{project}/templates"), template.fields.display_name);
     let page = format!("{list}/{key}");
     let steps = vec![(list, "Templates".to_owned()), (page, name.clone())];
-    let start = Start { project, key, form, returned, can_save, callers };
+    let start = Start { project, key, form, returned, can_save, callers, samples };
     view! {
         <Crumbs steps here="Edit"/>
         <PageHeader title=format!("Edit {name}") lead/>

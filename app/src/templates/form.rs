@@ -4,6 +4,7 @@
 //! JavaScript. With JavaScript the same form is read on every pause: checked, previewed and kept as a draft.
 
 pub mod data;
+pub mod samples_api;
 pub mod server;
 
 mod code;
@@ -14,6 +15,7 @@ mod convert;
 mod details;
 mod editor;
 mod fields;
+mod import;
 mod live;
 mod localise;
 mod markers;
@@ -21,13 +23,17 @@ mod messages;
 mod preview;
 mod problems;
 mod rows;
+mod samples;
 mod save_bar;
 mod settings;
 mod settings_data;
+mod spoken;
 mod state;
+mod told;
 mod values;
 mod work;
 
 pub use editor::EditorView;
 pub use problems::place;
 pub use state::Start;
+pub use told::SAMPLE;

@@ -49,7 +49,8 @@ fn content(project: String, can_save: bool, facets: AppResult<TemplateFacets>, r
         Err(error) => return view! { <ErrorView error/> }.into_any(),
     };
     let form = returned.as_ref().map_or_else(blank, |returned| returned.form.clone());
-    let start = Start { project, key: String::new(), form, returned, can_save, callers: None };
+    let start =
+        Start { project, key: String::new(), form, returned, can_save, callers: None, samples: Default::default() };
     view! { <EditorView start facets=Some(facets)/> }.into_any()
 }
 

@@ -29,8 +29,8 @@ impl Modify for Security {
 }
 
 /// The groups of operations, those that agents use first.
-const TAGS: [&str; 10] =
-    ["prompts", "executions", "auth", "topics", "templates", "labels", "keys", "users", "projects", "audit"];
+const TAGS: [&str; 11] =
+    ["prompts", "executions", "auth", "topics", "templates", "samples", "labels", "keys", "users", "projects", "audit"];
 
 /// Gives each operation a name of its own, its headers, and refusals the media type that they have; puts the groups in
 /// order.

@@ -228,6 +228,42 @@ pub const ROWS: &[Row] = &[
         elsewhere: at("/admin/prompts/templates/their_topic/dependencies"),
         ..NONE
     },
+    Row {
+        route: "GET /admin/prompts/templates/{id}/samples",
+        queries: LIMITS,
+        elsewhere: at("/admin/prompts/templates/their_topic/samples"),
+        ..NONE
+    },
+    Row {
+        route: "POST /admin/prompts/templates/{id}/samples",
+        wrong: &[
+            ("name", "7", "name"),
+            ("name", "\"\"", "name"),
+            ("name", "\"a/b\"", "name"),
+            ("name", "\"a\\u202eb\"", "name"),
+            ("variables", "[]", "variables"),
+            ("variables", "{\"x\":\"a\\u0000b\"}", "variables.x"),
+        ],
+        elsewhere: at("/admin/prompts/templates/their_topic/samples"),
+        refuses_a_repeat: true,
+        ..NONE
+    },
+    Row {
+        route: "GET /admin/prompts/templates/{id}/samples/{name}",
+        elsewhere: at("/admin/prompts/templates/their_topic/samples/first"),
+        ..NONE
+    },
+    Row {
+        route: "PUT /admin/prompts/templates/{id}/samples/{name}",
+        wrong: &[("variables", "7", "variables"), ("variables", "{\"x\":[1.75e308]}", "variables.x[0]")],
+        elsewhere: at("/admin/prompts/templates/their_topic/samples/first"),
+        ..NONE
+    },
+    Row {
+        route: "DELETE /admin/prompts/templates/{id}/samples/{name}",
+        elsewhere: at("/admin/prompts/templates/their_topic/samples/first"),
+        ..NONE
+    },
     Row { route: "GET /prompts/templates", queries: LIMITS, ..NONE },
     Row {
         route: "POST /prompts/templates",

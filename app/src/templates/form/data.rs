@@ -31,6 +31,32 @@ pub struct EditorForm {
     pub revision: String,
     /// `revision:version` to save on top of, although it is not what the author started from.
     pub anyway: String,
+    /// Which sample set is meant.
+    pub sample: SampleRow,
+    /// A JSON Schema to make the contract of.
+    pub schema: String,
+    /// What the last button led to, for a browser without JavaScript.
+    pub told: Told,
+}
+
+/// A sample set in the form.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SampleRow {
+    /// The name of the one that is chosen; empty for none.
+    pub chosen: String,
+    /// A name for a new one.
+    pub name: String,
+}
+
+/// What is told beside a part of the form.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Told {
+    /// `sample` or `schema`.
+    pub of: String,
+    pub is_wrong: bool,
+    pub texts: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -17,6 +17,7 @@ use super::save_bar::SaveBar;
 use super::server::{PreviewForm, SaveEditor};
 use super::settings::SettingsFields;
 use super::state::{Editor, Keeping, Start};
+use super::{code, import, samples};
 use crate::browser::element;
 use crate::outcome::error_of;
 
@@ -31,7 +32,7 @@ pub fn EditorView(
     enhance(editor);
     let Start { project, key, form, .. } = start;
     let (parent, settings, commit_message) = (form.parent.clone(), form.settings.clone(), form.commit_message.clone());
-    let revision = form.revision.clone();
+    let (revision, schema) = (form.revision.clone(), form.schema.clone());
     let details = facets.map(|facets| view! { <Details editor form facets/> });
     view! {
         <form
@@ -54,7 +55,7 @@ pub fn EditorView(
                 <div class="editor-main">
                     {details}
                     <Messages editor/>
-                    <ContractFields editor/>
+                    <ContractFields editor schema/>
                     <SettingsFields editor start=settings/>
                 </div>
                 <PreviewPanel editor/>
@@ -82,6 +83,7 @@ fn enhance(editor: Editor) {
         if !editor.is_new() {
             editor.check();
         }
+        code::load_offers(editor);
         let guard = window_event_listener(leptos::ev::beforeunload, move |event| {
             if editor.is_dirty.try_get_untracked() == Some(true) {
                 event.prevent_default();
@@ -124,6 +126,8 @@ fn submit(editor: Editor, event: &SubmitEvent) {
     match button.and_then(|b| b.get_attribute("data-intent")).as_deref() {
         Some("preview") => editor.check(),
         Some("draft") => editor.keep(),
+        Some("import_schema") => import::import(editor),
+        Some(intent @ ("create_sample" | "update_sample" | "delete_sample")) => samples::pressed(editor, intent),
         _ => match SaveEditor::from_event(event) {
             Ok(save) if editor.can_save => editor.send(save),
             _ => editor.keeping.set(Keeping::Failed("the form could not be read".to_owned())),

@@ -1,6 +1,6 @@
 //! What is wrong with the text, each entry leading to its place.
 
-use domain::error::FieldError;
+use domain::error::{Elsewhere, FieldError};
 use domain::lint::{Finding, Fix, ScoreLine};
 use domain::preview::{Mend, QuickFix};
 use leptos::prelude::*;
@@ -69,7 +69,7 @@ fn ProblemLink(editor: Editor, error: FieldError) -> impl IntoView {
             </button>
         }
     });
-    view! { <ProblemItem error>{fix}</ProblemItem> }
+    view! { <ProblemItem editor error>{fix}</ProblemItem> }
 }
 
 fn apply(editor: Editor, fix: &QuickFix) {
@@ -81,7 +81,8 @@ fn apply(editor: Editor, fix: &QuickFix) {
 
 /// A problem that leads to its place, and what else there is to say of it.
 #[component]
-fn ProblemItem(error: FieldError, children: Children) -> impl IntoView {
+fn ProblemItem(editor: Editor, error: FieldError, children: Children) -> impl IntoView {
+    let there = error.elsewhere.clone().map(|place| view! { <OtherTemplate editor place/> });
     let (href, name, text) = (format!("#{}", field_id(&error.field)), place(&error.field), with_place(&error));
     view! {
         <li>
@@ -90,8 +91,21 @@ fn ProblemItem(error: FieldError, children: Children) -> impl IntoView {
                 " "
                 {text}
             </a>
+            {there}
             {children()}
         </li>
+    }
+}
+
+/// Leads to the template in which the cause stands: it is mended there.
+#[component]
+fn OtherTemplate(editor: Editor, place: Elsewhere) -> impl IntoView {
+    let Elsewhere { template, version, line, .. } = place;
+    let href = format!("/p/{}/templates/{template}?tab=content&version={version}", editor.project());
+    view! {
+        <a class="problem-there" href=href target="_blank">
+            {format!("Open {template} v{version}, line {line}")}
+        </a>
     }
 }
 
@@ -194,7 +208,7 @@ fn Suggestion(editor: Editor, finding: Finding) -> impl IntoView {
         }
     });
     view! {
-        <ProblemItem error>
+        <ProblemItem editor error>
             <span class="field-hint">{why}</span>
             {mend}
         </ProblemItem>

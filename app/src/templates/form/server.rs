@@ -1,6 +1,6 @@
 //! The editor's server functions. Each takes the same form, so that its buttons work without JavaScript.
 
-use domain::composition::Closure;
+use domain::composition::{Closure, Offer};
 use domain::preview::{Checked, Preview};
 use domain::tokens::CallTokens;
 use domain::version::{Message, Opened};
@@ -82,6 +82,14 @@ pub async fn load_closure(project: String, #[server(default)] key: String, form:
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
     service::compositions::closure(&ctx, &key, &form.parse().content).await.for_page()
+}
+
+/// The templates that a text may name, for completion.
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
+pub async fn load_offers(project: String, #[server(default)] key: String) -> AppResult<Vec<Offer>> {
+    use crate::context::{ForPage, ctx};
+    let ctx = ctx(&project).await?;
+    service::compositions::offers(&ctx, &key).await.for_page()
 }
 
 /// What a save would say.

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use domain::comparison::ParameterChange;
 use domain::error::FieldError;
+use domain::execution::Variables;
 use domain::lint::{Finding, Score};
 use domain::preview::{Checked, Preview, QuickFix, RenderedMessage};
+use domain::sample::SampleSets;
 use domain::tokens::CallTokens;
 use domain::version::{Message, Parameter, ParameterType};
 use leptos::form::FromFormData;
@@ -15,9 +17,10 @@ use leptos::task::spawn_local;
 use serde::Deserialize;
 
 use super::code;
-use super::data::{EditorForm, KeptDraft, MessageRow, ParameterRow, is_stale};
+use super::data::{EditorForm, KeptDraft, MessageRow, ParameterRow, Told, is_stale};
 use super::live::{self, Named, Seen, Whose};
 use super::rows::Rows;
+use super::samples::Samples;
 use super::server::{Returned, SaveEditor, count_tokens, keep_new_form, save_draft};
 use crate::error::AppError;
 use crate::outcome::Outcome;
@@ -41,6 +44,7 @@ pub struct Start {
     pub can_save: bool,
     /// The contract of the version it is written from, when there is one: what callers keep to.
     pub callers: Option<Vec<Parameter>>,
+    pub samples: SampleSets,
 }
 
 /// A value to type for the preview.
@@ -110,6 +114,12 @@ pub struct Editor {
     count_timer: StoredValue<Option<TimeoutHandle>>,
     /// What the previewed messages make of tokens.
     pub tokens: RwSignal<Option<CallTokens>>,
+    pub samples: Samples,
+    /// What a button beside the text led to.
+    pub told: RwSignal<Told>,
+    /// The contract's rows before a schema took their place.
+    pub replaced: RwSignal<Option<Vec<ParameterRow>>>,
+    sample_name: StoredValue<String>,
 }
 
 #[derive(Deserialize)]
@@ -119,7 +129,7 @@ struct Whole {
 
 impl Editor {
     pub fn new(start: &Start) -> Self {
-        let Start { project, key, form, returned, can_save, callers } = start.clone();
+        let Start { project, key, form, returned, can_save, callers, samples } = start.clone();
         let content = form.parse().content;
         let error = returned.as_ref().and_then(|r| r.error.clone());
         let lint = returned.as_ref().and_then(|r| r.lint.clone());
@@ -157,6 +167,10 @@ impl Editor {
             keep_timer: timers[1],
             count_timer: timers[2],
             tokens: RwSignal::new(None),
+            samples: Samples::new(&samples),
+            told: RwSignal::new(form.told),
+            replaced: RwSignal::new(None),
+            sample_name: StoredValue::new(form.sample.name),
         }
     }
 
@@ -165,6 +179,10 @@ impl Editor {
     }
     pub fn key(self) -> String {
         self.key.get_value()
+    }
+    /// The name for a new sample set that the form came with.
+    pub fn sample_name(self) -> String {
+        self.sample_name.get_value()
     }
     pub fn is_new(self) -> bool {
         self.key.with_value(String::is_empty)
@@ -208,6 +226,22 @@ impl Editor {
     /// After a value for the preview was typed: that is no part of a draft.
     pub fn touch_variables(self) {
         self.check_soon();
+    }
+
+    /// Tries other values; none for made-up ones. Gives the names that the contract doesn't know.
+    pub fn try_values(self, variables: Option<Variables>) -> Vec<String> {
+        let Some(mut form) = self.read() else { return Vec::new() };
+        let unknown = match variables {
+            Some(variables) => form.fill(&variables),
+            None => {
+                form.variables.clear();
+                Vec::new()
+            }
+        };
+        let parameters = form.parse().content.parameters;
+        self.variables.set(variable_fields(&form, &parameters));
+        self.touch_variables();
+        unknown
     }
 
     /// At once by the browser's engine; once nobody types any more by the server. A frame is waited for in any case: rows

@@ -2,8 +2,10 @@
 
 #![cfg(feature = "ssr")]
 
+use domain::execution::Variables;
 use domain::preview::{Checked, Preview};
-use service::{Ctx, drafts, render, templates, versions};
+use domain::sample::{NewSample, SavedSample};
+use service::{Ctx, drafts, render, samples, templates, versions};
 
 use super::data::{EditorForm, KeptDraft, Parsed};
 use crate::context::ForPage;
@@ -70,4 +72,18 @@ pub async fn preview(ctx: &Ctx, key: &str, form: &EditorForm) -> AppResult<Previ
         Err(error) => Preview { error: Some(error), ..Preview::default() },
     };
     Ok(parsed.previewed(preview))
+}
+
+/// The values of the form, by the contract that stands there too.
+fn values(form: &EditorForm) -> AppResult<Variables> {
+    Ok(form.variables(&form.parse().content)?)
+}
+
+pub async fn create_sample(ctx: &Ctx, key: &str, form: &EditorForm) -> AppResult<SavedSample> {
+    let new = NewSample { name: form.sample.name.trim().to_owned(), variables: values(form)? };
+    samples::create(ctx, key, new).await.for_page()
+}
+
+pub async fn update_sample(ctx: &Ctx, key: &str, form: &EditorForm) -> AppResult<SavedSample> {
+    samples::update(ctx, key, &form.sample.chosen, values(form)?).await.for_page()
 }
