@@ -40,7 +40,8 @@ async function open(page) {
 
 test('words, contract and settings that changed are marked', async ({ page }) => {
   await open(page);
-  const system = page.locator('.diff-message', { hasText: '~ Changed' });
+  const source = page.getByRole('region', { name: 'Source', exact: true });
+  const system = source.locator('.diff-message', { hasText: '~ Changed' });
   const words = (side) => system.locator(`.diff-split ${side} .diff-word`);
   await expect(words('.is-delete')).toHaveText(['briefly']);
   await expect(words('.is-insert')).toHaveText(['kindly']);
@@ -50,7 +51,7 @@ test('words, contract and settings that changed are marked', async ({ page }) =>
   await expect(fold.getByText('Line 6 stays as it is.').first()).toBeHidden();
   await fold.getByText(/^\d+ unchanged lines$/).click();
   await expect(fold.getByText('Line 6 stays as it is.').first()).toBeVisible();
-  const same = page.locator('.diff-message').filter({ has: page.getByText('Unchanged', { exact: true }) });
+  const same = source.locator('.diff-message').filter({ has: page.getByText('Unchanged', { exact: true }) });
   await expect(same).not.toHaveAttribute('open');
 
   const contract = page.getByRole('region', { name: /^Contract/ });

@@ -116,7 +116,7 @@ for (const [name, text] of Object.entries(HOSTILE)) {
     await expect(shown(page).locator('pre')).toHaveText(text, { useInnerText: false });
     await page.getByRole('button', { name: 'Save version' }).click();
     await expect(page.getByText('Version 2 is saved.')).toBeVisible();
-    for (const path of ['', '?tab=versions', '/diff', '/edit']) {
+    for (const path of ['', '?tab=timeline', '?tab=content', '/diff', '/edit']) {
       await page.goto(`/p/default/templates/${key}${path}`);
       await hydrated(page);
       await expect(page).not.toHaveTitle(/broken/);
@@ -142,7 +142,7 @@ test('parameters are found in the text, and what breaks callers is told', async 
   await expect(page.locator('input[name="form[parameters][1][name]"]')).toHaveValue('items');
   await expect(page.locator('select[name="form[parameters][1][kind]"]')).toHaveValue('array');
   await expect(page.locator('.contract-changes')).toContainText('Breaks callers: 1');
-  await page.locator('.editor-foot summary', { hasText: 'JSON Schema' }).click();
+  await page.locator('.editor-foot summary', { hasText: /^JSON Schema$/ }).click();
   await expect(page.locator('.schema-text')).toContainText('"items"');
   await expect(page.locator('.token-count')).toContainText(/\d+ tokens/);
   await expectAccessible(page);
@@ -154,4 +154,112 @@ test('an undeclared name is declared from its problem', async ({ page }) => {
   await page.locator('.live-problems').getByRole('button', { name: /city/ }).click();
   await expect(page.locator('input[name="form[parameters][1][name]"]')).toHaveValue('city');
   await expect(shown(page)).toContainText('For [company] in [city].');
+});
+
+// Puts the cursor on a word of a message's editor.
+async function onWord(page, number, word) {
+  const line = page.locator('.message-field').nth(number - 1).locator('.code-editor .view-lines');
+  await line.getByText(word, { exact: true }).first().click();
+}
+
+test('a parameter is renamed throughout: in all messages and in the contract', async ({ page }) => {
+  await open(page, 'renamed', {
+    template_text: undefined,
+    messages: [
+      { role: 'system', content: 'For {{ company }}, company by name.' },
+      { role: 'user', content: '{% if company %}{{ company|upper }}{% endif %}' },
+    ],
+    parameters: CONTRACT.parameters,
+  });
+  await expect(page.locator('.code-editor')).toHaveCount(2);
+  await expect(shown(page)).toContainText('[COMPANY]');
+  await onWord(page, 1, 'company');
+  await page.keyboard.press('F2');
+  await expect(page.locator('.rename-box input')).toHaveValue('company');
+  await page.locator('.rename-box input').fill('employer');
+  await page.keyboard.press('Enter');
+  await expect(messageField(page, 1)).toHaveValue('For {{ employer }}, company by name.');
+  await expect(messageField(page, 2)).toHaveValue('{% if employer %}{{ employer|upper }}{% endif %}');
+  await expect(page.locator('input[name="form[parameters][0][name]"]')).toHaveValue('employer');
+  await expect(shown(page)).toContainText('[EMPLOYER]');
+  await expect(page.locator('.all-clear')).toBeVisible();
+});
+
+test('hovering tells what a parameter and a filter are', async ({ page }) => {
+  await open(page, 'hovered', { ...CONTRACT, template_text: 'For {{ company|upper }}.' });
+  await expect(shown(page)).toContainText('[COMPANY]');
+  const lines = page.locator('.code-editor .view-lines');
+  await lines.getByText('company', { exact: true }).hover();
+  await expect(page.locator('.monaco-hover').filter({ visible: true })).toContainText('Whose customers ask');
+  await page.mouse.move(5, 5);
+  await lines.getByText('upper', { exact: true }).hover();
+  await expect(page.locator('.monaco-hover').filter({ visible: true })).toContainText('upper');
+});
+
+test('the definition of an included template is that template', async ({ page, context }) => {
+  const part = await newTemplate('defined', { template_text: 'Be kind.' });
+  await open(page, 'defining', { ...CONTRACT, template_text: `{{ company }} {% include "${part.key}" %}` });
+  await onWord(page, 1, `"${part.key}"`);
+  const opened = context.waitForEvent('page');
+  await page.keyboard.press('F12');
+  await expect(await opened).toHaveURL(new RegExp(`/p/default/templates/${part.key}$`));
+});
+
+test('templates to name and blocks of the parent are completed', async ({ page }) => {
+  const parent = await newTemplate('parent', { display_name: 'The parent', template_text: '{% block opening %}Hi{% endblock %} {% block closing %}Bye{% endblock %}' });
+  await open(page, 'child');
+  await writeMessage(page, 1, '');
+  await page.keyboard.type(`{% extends "${parent.key.slice(0, -3)}`);
+  await expect(suggest(page).getByText(parent.key)).toBeVisible();
+  await expect(suggest(page)).toContainText('The parent');
+  await page.keyboard.press('Enter');
+  await expect(messageField(page, 1)).toHaveValue(`{% extends "${parent.key}"%}`);
+  await writeMessage(page, 1, `{% extends "${parent.key}" %}\n`);
+  await expect(shown(page)).toContainText('Hi Bye');
+  await page.keyboard.type('{% block clo');
+  await expect(suggest(page).getByText('closing')).toBeVisible();
+  await expect(suggest(page)).toContainText('block of the parent');
+  await page.keyboard.press('Enter');
+  await expect(messageField(page, 1)).toHaveValue(/\{% block closing/);
+});
+
+test('tags close once, however they are typed, and brackets of prose stay plain', async ({ page }) => {
+  await open(page, 'closed');
+  await writeMessage(page, 1, '');
+  for (const text of ['{% if company %}{{ company }}{% endif %}', '{# a note #}', '{%- if company -%}x{% endif %}']) {
+    await page.keyboard.type(text);
+    await page.keyboard.press('Escape');
+    await page.keyboard.insertText(`${text}\n`);
+  }
+  const twice = (text) => `${text}${text}\n`;
+  const texts = ['{% if company %}{{ company }}{% endif %}', '{# a note #}', '{%- if company -%}x{% endif %}'];
+  await expect(messageField(page, 1)).toHaveValue(texts.map(twice).join(''));
+  await page.keyboard.type('(a) [b] {c} {{');
+  await expect(messageField(page, 1)).toHaveValue(/\(a\) \[b\] \{c\} \{\{\}\}$/);
+  expect(await page.locator('.code-editor [class*="bracket-highlighting"]').count()).toBe(0);
+});
+
+test('messages are added, written, moved and removed by the keyboard alone', async ({ page }) => {
+  await open(page, 'keyed');
+  await expect(page.locator('.code-editor')).toHaveCount(1);
+  await page.getByRole('button', { name: 'Add message' }).focus();
+  await page.keyboard.press('Enter');
+  await expect(page.locator('.code-editor')).toHaveCount(2);
+  await expect(page.locator('.message-field').nth(1).locator('.monaco-editor.focused')).toBeVisible();
+  await page.keyboard.type('Second');
+  await expect(messageField(page, 2)).toHaveValue('Second');
+  await page.getByRole('button', { name: 'Move up message 2' }).focus();
+  await page.keyboard.press('Enter');
+  await expect(messageField(page, 1)).toHaveValue('Second');
+  // The focus goes along, to the way that is still open.
+  await expect(page.getByRole('button', { name: 'Move down message 1' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(messageField(page, 2)).toHaveValue('Second');
+  await expect(page.getByRole('button', { name: 'Move up message 2' })).toBeFocused();
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await expect(page.locator('.code-editor')).toHaveCount(1);
+  await expect(page.getByRole('button', { name: 'Undo' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(messageField(page, 2)).toHaveValue('Second');
 });

@@ -28,6 +28,8 @@ async function firstLoad(url, cookie) {
   let bytes = 0;
   session.on('Network.responseReceived', ({ requestId, response }) => { if (/\.(wasm|js|pack)$/.test(response.url)) code.add(requestId); });
   session.on('Network.dataReceived', ({ requestId, encodedDataLength }) => { if (code.has(requestId)) bytes += encodedDataLength; });
+  // Who else is there is told for as long as the page is open.
+  await page.route('**/presence?*', (route) => route.abort());
   await page.goto(url, { waitUntil: 'networkidle' });
   await context.close();
   return [bytes / 1_000, code.size];

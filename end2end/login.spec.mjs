@@ -17,7 +17,7 @@ test('a wrong password is told, the right one leads on, and logging out ends it'
 
   await expect(page).toHaveURL(`${baseURL}/p/default/templates?search=core&sort=updated`);
   await hydrated(page);
-  await expect(page.getByRole('row', { name: /core_values/ })).toBeVisible();
+  await expect(page.getByRole('row', { name: /Select Core Values/ })).toBeVisible();
   await page.getByRole('button', { name: /account and settings/ }).click();
   await page.getByRole('button', { name: 'Log out' }).click();
   await expect(page).toHaveURL(/\/login$/);

@@ -22,18 +22,28 @@ const PAGES = {
   'templates, none': '/templates?search=nothing-like-this',
   'a template': '/templates/core_values',
   'its content': '/templates/core_values?tab=content',
-  'its history': '/templates/core_values?tab=history',
+  'its label moves': '/templates/core_values?tab=timeline&show=label_move',
+  'its effective text': '/templates/core_values/effective?label=production',
+  'its dependencies': '/templates/core_values/graph',
   'how to use it': '/templates/core_values?tab=use',
   'a new template': '/templates/new',
   'an edit': '/templates/core_values/edit',
+  'an edit with a sample set': '/templates/core_values/edit?sample=Work%20focus,%20one%20story%20told',
   'a comparison': '/templates/core_values/diff?from=1&to=1',
   executions: '/executions',
   'an execution': () => `/executions/${execution}`,
   audit: '/audit',
   people: '/settings/users',
   keys: '/settings/keys',
+  'lint rules': '/settings/lint',
   sessions: '/settings/sessions',
 };
+
+// An editor moves what is below it when it comes up.
+async function atRest(page) {
+  const texts = page.locator('.message-field');
+  for (let n = 0; n < (await texts.count()); n++) await expect(texts.nth(n).locator('.view-lines')).toBeVisible();
+}
 
 for (const [name, path] of Object.entries(PAGES)) {
   for (const theme of ['light', 'dark']) {
@@ -43,6 +53,7 @@ for (const [name, path] of Object.entries(PAGES)) {
       await page.goto(`/p/default${typeof path === 'function' ? path() : path}`);
       await expect(page.locator('h1').first()).toBeVisible();
       await hydrated(page);
+      await atRest(page);
       await expectAccessible(page);
       await page.setViewportSize({ width: 360, height: 800 });
       const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);

@@ -6,7 +6,7 @@ export async function rest(origin = process.env.PROMPTORY_TEST_URL, role = 'supe
   const headers = { 'content-type': 'application/json' };
   const call = async (method, path, body) => {
     const reply = await fetch(`${origin}/api/v1${path}`, { method, headers, body: JSON.stringify(body) });
-    const answer = await reply.json();
+    const answer = reply.status === 204 ? null : await reply.json();
     if (!reply.ok) throw new Error(`${method} ${path} answered ${reply.status}: ${JSON.stringify(answer)}`);
     return answer;
   };

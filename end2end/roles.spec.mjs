@@ -4,9 +4,9 @@ import { newTemplate } from './rest.mjs';
 
 const PAGES = {
   Home: '', Templates: '/templates', Executions: '/executions', Audit: '/audit',
-  People: '/settings/users', 'API keys': '/settings/keys', Sessions: '/settings/sessions',
+  People: '/settings/users', 'API keys': '/settings/keys', 'Lint rules': '/settings/lint', 'Import and export': '/settings/files', Sessions: '/settings/sessions',
 };
-const EVERYBODY = ['Home', 'Templates', 'Sessions'];
+const EVERYBODY = ['Home', 'Templates', 'Lint rules', 'Import and export', 'Sessions'];
 const SEES = {
   viewer: [...EVERYBODY],
   analyst: [...EVERYBODY, 'Executions'],

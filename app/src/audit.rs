@@ -198,10 +198,12 @@ fn object_path(project: &str, object: &str) -> Option<(String, &'static str)> {
     match kind {
         "template" if is_plain(name) => Some((format!("/p/{project}/templates/{name}"), "Open template")),
         "label" => {
-            let key = name.split('@').next().filter(|key| is_plain(key))?;
-            Some((format!("/p/{project}/templates/{key}?tab=history"), "Open history"))
+            let (key, label) = name.split_once('@').filter(|(key, _)| is_plain(key))?;
+            domain::label::check_label(label).ok()?;
+            Some((format!("/p/{project}/templates/{key}?tab=timeline&label={label}"), "Open its moves"))
         }
         "user" => Some((format!("/p/{project}/settings/users"), "Open people")),
+        "lint" => Some((format!("/p/{project}/settings/lint"), "Open lint rules")),
         "key" | "api_key" => Some((format!("/p/{project}/settings/keys"), "Open keys")),
         _ => None,
     }
@@ -215,7 +217,10 @@ mod tests {
     fn objects_lead_to_their_pages_and_nowhere_else() {
         let path = |object: &str| object_path("p", object).map(|(path, _)| path);
         assert_eq!(path("template:core_values").as_deref(), Some("/p/p/templates/core_values"));
-        assert_eq!(path("label:core_values@production").as_deref(), Some("/p/p/templates/core_values?tab=history"));
+        let moves = "/p/p/templates/core_values?tab=timeline&label=production";
+        assert_eq!(path("label:core_values@production").as_deref(), Some(moves));
+        assert_eq!(path("label:core_values@a&b"), None);
+        assert_eq!(path("lint:rules").as_deref(), Some("/p/p/settings/lint"));
         assert_eq!(path("template:../x"), None);
         assert_eq!(path("project:x"), None);
     }

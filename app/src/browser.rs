@@ -49,9 +49,22 @@ pub fn stored(key: &str) -> Option<String> {
 
 /// Keeps a choice, or forgets it. A browser may refuse to; the choice then lasts as long as the page.
 pub fn store(key: &str, value: Option<&str>) {
-    let Some(storage) = window().local_storage().ok().flatten() else { return };
-    let _ = match value {
+    try_store(key, value);
+}
+
+/// As [`store`]; whether the browser did.
+pub fn try_store(key: &str, value: Option<&str>) -> bool {
+    let Some(storage) = window().local_storage().ok().flatten() else { return false };
+    let done = match value {
         Some(value) => storage.set_item(key, value),
         None => storage.remove_item(key),
     };
+    done.is_ok()
+}
+
+/// The keys kept in this browser that start so.
+pub fn stored_below(start: &str) -> Vec<String> {
+    let Some(storage) = window().local_storage().ok().flatten() else { return Vec::new() };
+    let keys = (0..storage.length().unwrap_or_default()).filter_map(|at| storage.key(at).ok().flatten());
+    keys.filter(|key| key.starts_with(start)).collect()
 }

@@ -7,7 +7,7 @@ pub use detail::ExecutionPage;
 pub use list::ExecutionsPage;
 
 /// A model's time for people: `850 ms`, `1.2 s`.
-fn latency(ms: i64) -> String {
+pub fn latency(ms: i64) -> String {
     if ms < 1_000 { format!("{ms} ms") } else { format!("{:.1} s", ms as f64 / 1_000.0) }
 }
 

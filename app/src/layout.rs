@@ -2,6 +2,8 @@
 
 pub mod keyboard;
 mod menu;
+mod palette;
+mod shortcuts;
 mod sidebar;
 mod theme;
 
@@ -16,8 +18,10 @@ use crate::browser::focus;
 use crate::data::Data;
 use crate::error::AppResult;
 use crate::ui::{Icon, IconName};
-use keyboard::Shortcuts;
+use palette::{Palette, PaletteHost, PaletteIcon};
+use shortcuts::Sheet;
 use sidebar::Sidebar;
+use theme::Theme;
 
 /// The id of the sidebar, which is a popover on narrow screens.
 const SIDEBAR: &str = "sidebar";
@@ -42,6 +46,11 @@ pub async fn may(me: Me, wanted: Permission) -> bool {
     me.await.is_ok_and(|me| allows(me.role, wanted))
 }
 
+/// The person's id; empty while nobody is known.
+pub async fn user_id(me: Me) -> String {
+    me.await.map(|me| me.id.to_string()).unwrap_or_default()
+}
+
 /// Who is logged in, and what they are in the project.
 #[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn load_me(project: String) -> AppResult<CurrentUser> {
@@ -55,7 +64,11 @@ pub fn Layout() -> impl IntoView {
     let project = use_project();
     let me: Me = Data::of(move || LoadMe { project: project.get() });
     provide_context(me);
-    provide_context(keyboard::Switch(RwSignal::new(true)));
+    let (switch, palette) = (keyboard::Switch::on(), Palette::new());
+    provide_context(switch);
+    provide_context(palette);
+    provide_context(Theme::new());
+    keyboard::listen(switch, palette, me);
     follow_navigation();
     view! {
         <a class="skip-link" href=format!("#{MAIN}") rel="external">"Skip to content"</a>
@@ -68,7 +81,8 @@ pub fn Layout() -> impl IntoView {
                 </div>
             </main>
         </div>
-        <Shortcuts me/>
+        <Sheet me/>
+        <PaletteHost me/>
     }
 }
 
@@ -82,6 +96,7 @@ fn Topbar() -> impl IntoView {
             </button>
             <Mark/>
             <span class="font-semibold">"Promptory"</span>
+            <PaletteIcon/>
         </header>
     }
 }

@@ -53,9 +53,11 @@ module!(overview, __preload_overview: Home => home::HomePage, Templates => templ
 module!(monitor, __preload_monitor: Executions => executions::ExecutionsPage, Execution => executions::ExecutionPage,
     Audit => audit::AuditPage);
 module!(template, __preload_template: Template => templates::TemplatePage);
-module!(compare, __preload_compare: Diff => templates::DiffPage);
+module!(compare, __preload_compare: Diff => templates::DiffPage, Merge => templates::MergePage);
+module!(composition, __preload_composition: Effective => templates::EffectivePage, Graph => templates::GraphPage);
 module!(editor, __preload_editor: NewTemplate => templates::NewTemplatePage, Edit => templates::EditPage);
-module!(people, __preload_people: Users => settings::UsersPage, Keys => settings::KeysPage, Sessions => settings::SessionsPage);
+module!(files, __preload_files: Files => settings::FilesPage);
+module!(people, __preload_people: Users => settings::UsersPage, Keys => settings::KeysPage, Sessions => settings::SessionsPage, Lint => settings::LintPage);
 
 #[component]
 pub fn App() -> impl IntoView {
@@ -72,12 +74,17 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/templates/new") view={Lazy::<NewTemplate>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/templates/:key") view={Lazy::<Template>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/templates/:key/edit") view={Lazy::<Edit>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/templates/:key/effective") view={Lazy::<Effective>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/templates/:key/graph") view={Lazy::<Graph>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/templates/:key/diff") view={Lazy::<Diff>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/templates/:key/merge") view={Lazy::<Merge>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/executions") view={Lazy::<Executions>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/executions/:id") view={Lazy::<Execution>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/audit") view={Lazy::<Audit>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/settings/users") view={Lazy::<Users>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/files") view={Lazy::<Files>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/settings/keys") view={Lazy::<Keys>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/lint") view={Lazy::<Lint>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/settings/sessions") view={Lazy::<Sessions>::new()} ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>

@@ -1,12 +1,16 @@
-//! Settings: who may do what, with which keys, and from where one is logged in.
+//! Settings: who may do what, with which keys, from where one is logged in, and files in and out.
 
+mod files;
 mod keys;
+pub mod lint;
 mod new_key;
 mod password;
 mod sessions;
 mod users;
 
+pub use files::FilesPage;
 pub use keys::KeysPage;
+pub use lint::LintPage;
 pub use sessions::SessionsPage;
 pub use users::UsersPage;
 

@@ -8,14 +8,20 @@ mod filter;
 mod icon;
 mod loading;
 mod page;
+mod pieces;
 mod prompt;
+mod rendered;
 
 pub use badge::{Badge, LabelChip, LabelChips, QuietStatus, StatusBadge, Tone, VersionChip, in_order};
-pub use code::{CodeBlock, CopyButton};
+pub use code::{CodeBlock, CopyButton, write_clipboard};
 pub use feedback::{EmptyState, ErrorSummary, ErrorView, Notice, Skeleton, sentence};
 pub use field::{Field, TextArea, TextInput, described_by, field_error, field_id};
 pub use filter::{ActiveFilters, FilterForm, FilterSelect};
 pub use icon::{Icon, IconName};
 pub use loading::{Loading, Reloading, wait};
 pub use page::{Crumbs, NextPage, PageHeader, Table, Tabs, Time, url_with};
+pub use pieces::Pieces;
 pub use prompt::PromptText;
+pub use rendered::Rendered;
+#[cfg(feature = "ssr")]
+pub use rendered::html;

@@ -50,5 +50,37 @@ fn engine(c: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, engine);
+/// Two texts of 50 KB: long lines of prose with a word changed in each, and 25,000 short lines of two kinds with every
+/// tenth changed, which leave an algorithm no line that stands only once.
+fn texts() -> [(&'static str, String, String); 3] {
+    const SIZE: usize = 50 * 1024;
+    let prose: String = (0..).map(|n| format!("{n} {}\n", TEXT.replace('\n', " "))).take(SIZE / TEXT.len()).collect();
+    let kind = |n: usize| if (n * n / 7 + n / 3).is_multiple_of(3) { "a\n" } else { "b\n" };
+    let short: String = (0..SIZE / 2).map(kind).collect();
+    let changed: String = (0..SIZE / 2).map(|n| if n % 10 == 0 { kind(n + 1) } else { kind(n) }).collect();
+    let other: String = (0..SIZE / 2).map(|n| kind(n * 31 % 9_973)).collect();
+    [
+        ("prose", prose.clone(), prose.replace("patient", "brisk")),
+        ("25,600 short lines", short.clone(), changed),
+        ("25,600 short lines, unrelated", short, other),
+    ]
+}
+
+fn diff(c: &mut Criterion) {
+    for (name, old, new) in texts() {
+        c.bench_function(&format!("diff of two 50 KB texts, {name}"), |b| {
+            b.iter(|| domain::diff::lines(std::hint::black_box(&old), std::hint::black_box(&new)));
+        });
+        // The baseline of the same run: the same lines cut, copied and compared in place, which no comparison can do without.
+        c.bench_function(&format!("baseline: cut, copy and compare in place, {name}"), |b| {
+            b.iter(|| {
+                let lines = |text: &str| text.split_inclusive('\n').map(str::to_owned).collect::<Vec<_>>();
+                let (old, new) = (lines(std::hint::black_box(&old)), lines(std::hint::black_box(&new)));
+                old.iter().zip(&new).filter(|(a, b)| a == b).count()
+            });
+        });
+    }
+}
+
+criterion_group!(benches, engine, diff);
 criterion_main!(benches);

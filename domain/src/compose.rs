@@ -16,8 +16,10 @@ use crate::composition::{Closure, Composed, MAX_DEPTH, Reference, SourceSpan, So
 use crate::error::FieldError;
 use crate::version::{MAX_MESSAGE_BYTES, VersionContent};
 
+mod blocks;
 mod expr;
 mod inherit;
+mod lines;
 mod load;
 mod macros;
 mod modules;
@@ -25,6 +27,9 @@ mod scope;
 mod unit;
 mod walk;
 mod writer;
+
+pub use blocks::blocks;
+pub use lines::lines;
 
 use load::Units;
 use walk::Linker;
@@ -125,10 +130,15 @@ pub(crate) fn at_origin(
     }
     let from = &composed.sources[place.span.source];
     let text = text_of(own, closure, from, place.span.message);
-    let (line, column) = Source::new(text).place(place.at);
-    let text = format!("in `{}`, line {line}, column {column}: {}", from.key, problem.message);
+    let there = Source::new(text).place(place.at);
+    let text = in_other(&from.key, there, &problem.message);
     let (line, column) = source.place(place.span.own);
-    FieldError { message: text, ..problem }.at(line, column)
+    FieldError { message: text, ..problem }.at(line, column).elsewhere(&from.key, from.version, there)
+}
+
+/// What is said of a problem in another template.
+fn in_other(key: &str, (line, column): (u32, u32), message: &str) -> String {
+    format!("in `{key}`, line {line}, column {column}: {message}")
 }
 
 fn text_of<'a>(own: &Own<'a>, closure: &'a Closure, from: &SourceTemplate, message: usize) -> &'a str {

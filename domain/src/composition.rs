@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::FieldError;
 use crate::label::{LATEST, check_label};
-use crate::template::TemplateKey;
+use crate::template::{Template, TemplateKey};
 use crate::version::{MessageRole, VersionContent};
 
 /// The most templates below one another, by include, extends and import together.
@@ -135,6 +135,14 @@ pub struct SourceSpan {
     pub own: usize,
 }
 
+/// A template that a text may name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offer {
+    pub key: String,
+    /// For people.
+    pub name: String,
+}
+
 /// What stands at a place of a composed text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -143,15 +151,52 @@ pub struct Place {
     pub at: usize,
 }
 
+/// A composed message for people: line by line, with where each comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TracedMessage {
+    pub role: MessageRole,
+    /// Without their line ends.
+    pub lines: Vec<Vec<LinePart>>,
+}
+
+/// A part of a line that comes from one line of one template.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinePart {
+    pub text: String,
+    /// Which of the sources.
+    pub source: usize,
+    /// The line there, from 1.
+    pub line: u32,
+}
+
+/// The effective template as its page shows it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ShownEffective {
+    pub template: Template,
+    /// Without the composed text, which is in the messages.
+    pub effective: Effective,
+    /// The templates that the text comes from; the first is the composed one.
+    pub sources: Vec<SourceTemplate>,
+    /// None when it can't be composed.
+    pub messages: Vec<TracedMessage>,
+}
+
+impl SourceSpan {
+    /// The byte in the source's message of a byte in the composed one.
+    pub fn at(&self, offset: usize) -> usize {
+        let is_copy = self.end - self.start == self.source_end - self.source_start;
+        let at = if is_copy { self.source_start + offset.saturating_sub(self.start) } else { self.source_start };
+        at.min(self.source_end)
+    }
+}
+
 impl Composed {
     /// Where a byte of a composed message comes from.
     pub fn place(&self, message: usize, offset: usize) -> Option<Place> {
         let spans = self.spans.get(message)?;
         let found = spans.partition_point(|span| span.end <= offset).min(spans.len().checked_sub(1)?);
         let span = spans[found];
-        let is_copy = span.end - span.start == span.source_end - span.source_start;
-        let at = if is_copy { span.source_start + offset.saturating_sub(span.start) } else { span.source_start };
-        Some(Place { span, at: at.min(span.source_end) })
+        Some(Place { span, at: span.at(offset) })
     }
 }
 

@@ -22,7 +22,7 @@ pub use apply::Contract;
 pub use infer::infer;
 pub use measure::{MAX_DEPTH, MAX_VALUES, MAX_VARIABLES_BYTES};
 #[cfg(feature = "engine")]
-pub use schema::{json_schema, of_schema};
+pub use schema::{json_schema, of_schema, of_schema_text};
 
 /// The most characters of a parameter's name.
 pub const MAX_NAME: usize = 64;

@@ -11,13 +11,20 @@ use crate::comparison::{
 };
 use crate::version::{Message, ModelConfig, Parameter, VersionContent};
 
+mod long;
 pub(crate) mod matching;
 mod parameters;
+mod sides;
+mod words;
 
 use matching::{matched, out_of_order};
+pub use sides::{Layers, Side, compare_sides, for_page};
 
-/// Up to this many bytes of a changed block, words are compared; above, only lines: the time grows with the square.
+/// Up to this many bytes of a changed block, its words are compared as one text: the time grows with the square. Above,
+/// lines are compared with those in the same place, where there are as many.
 const MAX_EMPHASISED: usize = 8 * 1024;
+/// Changed blocks whose words are compared. Of thousands nobody reads the words, and each costs tens of microseconds.
+const MAX_MARKED: usize = 500;
 
 /// What counts as a difference.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -82,14 +89,42 @@ fn whole(one: &Message, state: State) -> MessageDiff {
 fn message(of: &Message, state: State, lines: Vec<DiffLine>) -> MessageDiff {
     let count = |tag: DiffTag| lines.iter().filter(|line| line.tag == tag).count() as u32;
     let (added, removed) = (count(DiffTag::Insert), count(DiffTag::Delete));
-    MessageDiff { role: of.role, state, moved_from: None, added, removed, lines }
+    MessageDiff { role: of.role, state, moved_from: None, added, removed, left_out: 0, lines }
+}
+
+/// The lines of both texts. Those that are equal or deleted make up the old text exactly, those that are equal or
+/// inserted the new one.
+pub fn lines(old: &str, new: &str) -> Vec<DiffLine> {
+    lines_with(old, new, Options::default())
+}
+
+fn lines_with(old: &str, new: &str, options: Options) -> Vec<DiffLine> {
+    let (mut all, mut marked) = (Vec::new(), 0);
+    let (mut before, mut after) = (0, 0);
+    for (old, new) in long::pieces(old, new) {
+        let piece = match options.ignore_whitespace {
+            true => by_words(old, new, &mut marked),
+            false => exactly(old, new, &mut marked),
+        };
+        let piece = shifted(piece, before, after);
+        before = piece.iter().rev().find_map(|line| line.old_line).unwrap_or(before);
+        after = piece.iter().rev().find_map(|line| line.new_line).unwrap_or(after);
+        all.extend(piece);
+    }
+    all
+}
+
+fn shifted(lines: Vec<DiffLine>, old: u32, new: u32) -> Vec<DiffLine> {
+    let shift = |line: DiffLine| DiffLine {
+        old_line: line.old_line.map(|n| n + old),
+        new_line: line.new_line.map(|n| n + new),
+        ..line
+    };
+    lines.into_iter().map(shift).collect()
 }
 
 /// Lines that have the same words are equal and read as in the new text; the others are compared to the character.
-fn lines_with(old: &str, new: &str, options: Options) -> Vec<DiffLine> {
-    if !options.ignore_whitespace {
-        return lines(old, new);
-    }
+fn by_words(old: &str, new: &str, marked: &mut usize) -> Vec<DiffLine> {
     let (old, new): (Vec<_>, Vec<_>) = (old.split_inclusive('\n').collect(), new.split_inclusive('\n').collect());
     let mut all = Vec::with_capacity(new.len());
     for op in capture_diff_slices_by_key(Algorithm::Myers, &old, &new, |line| words(line)) {
@@ -100,43 +135,43 @@ fn lines_with(old: &str, new: &str, options: Options) -> Vec<DiffLine> {
                 line(ChangeTag::Equal, Some(i), Some(j), vec![part])
             }));
         } else {
-            let shifted = |number: Option<u32>, by: usize| number.map(|n| n + by as u32);
-            let block = lines(&old[before.clone()].concat(), &new[after.clone()].concat()).into_iter();
-            all.extend(block.map(|line| DiffLine {
-                old_line: shifted(line.old_line, before.start),
-                new_line: shifted(line.new_line, after.start),
-                ..line
-            }));
+            let block = exactly(&old[before.clone()].concat(), &new[after.clone()].concat(), marked);
+            all.extend(shifted(block, before.start as u32, after.start as u32));
         }
     }
     all
 }
 
-/// The lines of both texts. Those that are equal or deleted make up the old text exactly, those that are equal or
-/// inserted the new one.
-pub fn lines(old: &str, new: &str) -> Vec<DiffLine> {
+/// Compares to the character. `marked` counts the blocks whose words were compared.
+fn exactly(old: &str, new: &str, marked: &mut usize) -> Vec<DiffLine> {
     // This algorithm bounds its own work on texts that have little in common, so there is no need for a clock.
     let diff = TextDiff::configure().algorithm(Algorithm::Myers).diff_lines(old, new);
     let mut lines = Vec::new();
     for op in diff.ops() {
-        if is_emphasised(op, &diff) {
-            lines.extend(diff.iter_inline_changes_deadline(op, None).map(|change| inline(&change)));
-        } else {
-            lines.extend(diff.iter_changes(op).map(|change| {
+        // Only where lines were replaced by others is there anything to compare by word.
+        *marked += usize::from(matches!(op, DiffOp::Replace { .. }));
+        match *op {
+            DiffOp::Replace { .. } if *marked <= MAX_MARKED && bytes(op, &diff) <= MAX_EMPHASISED => {
+                lines.extend(diff.iter_inline_changes_deadline(op, None).map(|change| inline(&change)));
+            }
+            DiffOp::Replace { old_index, old_len, new_index, new_len }
+                if *marked <= MAX_MARKED && old_len == new_len =>
+            {
+                lines.extend(words::pairs(&diff, old_index, new_index, old_len));
+            }
+            _ => lines.extend(diff.iter_changes(op).map(|change| {
                 let part = DiffPart { emphasised: false, text: change.value().to_owned() };
                 line(change.tag(), change.old_index(), change.new_index(), vec![part])
-            }));
+            })),
         }
     }
     lines
 }
 
-/// Only where lines were replaced by others is there anything to compare by word.
-fn is_emphasised(op: &DiffOp, diff: &TextDiff<'_, '_, str>) -> bool {
-    let DiffOp::Replace { old_index, old_len, new_index, new_len } = *op else { return false };
-    let old: usize = (old_index..old_index + old_len).filter_map(|i| diff.old_slice(i)).map(str::len).sum();
-    let new: usize = (new_index..new_index + new_len).filter_map(|i| diff.new_slice(i)).map(str::len).sum();
-    old + new <= MAX_EMPHASISED
+/// How long a changed block is, old and new.
+fn bytes(op: &DiffOp, diff: &TextDiff<'_, '_, str>) -> usize {
+    let old = op.old_range().filter_map(|i| diff.old_slice(i));
+    old.chain(op.new_range().filter_map(|i| diff.new_slice(i))).map(str::len).sum()
 }
 
 fn inline(change: &InlineChange<'_, str>) -> DiffLine {

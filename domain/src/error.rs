@@ -49,6 +49,20 @@ pub struct FieldError {
     /// Column in that line, in characters from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub column: Option<u32>,
+    /// Where the cause stands, when that is a template that the text names; line and column then lead to the name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elsewhere: Option<Elsewhere>,
+}
+
+/// A place in another template.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Elsewhere {
+    /// The template's key.
+    pub template: String,
+    pub version: i64,
+    pub line: u32,
+    pub column: u32,
 }
 
 /// An error safe to show to whoever asked: no internal text.
@@ -119,12 +133,18 @@ impl Error {
 
 impl FieldError {
     pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { field: field.into(), message: message.into(), line: None, column: None }
+        Self { field: field.into(), message: message.into(), line: None, column: None, elsewhere: None }
     }
     #[must_use]
     pub fn at(mut self, line: u32, column: u32) -> Self {
         (self.line, self.column) = (Some(line), Some(column));
         self
+    }
+    /// The cause stands in another template.
+    #[must_use]
+    pub fn elsewhere(self, template: &str, version: i64, (line, column): (u32, u32)) -> Self {
+        let template = template.to_owned();
+        Self { elsewhere: Some(Elsewhere { template, version, line, column }), ..self }
     }
 }
 

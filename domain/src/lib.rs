@@ -5,6 +5,7 @@
 
 pub mod api_key;
 pub mod audit;
+pub mod bulk;
 #[cfg(feature = "engine")]
 pub mod check;
 pub mod comparison;
@@ -17,13 +18,17 @@ pub mod cost;
 pub mod diff;
 pub mod error;
 pub mod execution;
+pub mod files;
 pub mod ids;
 pub mod label;
 pub mod lint;
 #[cfg(feature = "engine")]
 pub mod merge;
+pub mod merging;
 pub mod page;
+pub mod performance;
 pub mod permission;
+pub mod presence;
 pub mod preview;
 pub mod prices;
 pub mod project;
@@ -33,12 +38,16 @@ pub mod rename;
 #[cfg(feature = "engine")]
 pub mod render;
 pub mod rollup;
+pub mod sample;
+pub mod search;
 pub mod storable;
 pub mod template;
 pub mod text;
 pub mod time;
+pub mod timeline;
 pub mod tokens;
 pub mod topic;
+pub mod trial;
 pub mod user;
 pub mod version;
 

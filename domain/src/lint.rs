@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::FieldError;
+use crate::time::Timestamp;
 
 #[cfg(feature = "engine")]
 mod clarity;
@@ -25,11 +26,12 @@ mod structure;
 mod view;
 
 #[cfg(feature = "engine")]
-pub use rules::{RULES, Rule, lint};
+pub use rules::{RULES, Rule, check_off, lint, settings_of};
 
 /// What a rule is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Group {
     Clarity,
     Structure,
@@ -38,9 +40,24 @@ pub enum Group {
     Cost,
 }
 
+impl Group {
+    pub const ALL: [Group; 5] = [Self::Clarity, Self::Structure, Self::Safety, Self::Robustness, Self::Cost];
+    /// For people.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Clarity => "Clarity",
+            Self::Structure => "Structure",
+            Self::Safety => "Safety",
+            Self::Robustness => "Robustness",
+            Self::Cost => "Cost",
+        }
+    }
+}
+
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Severity {
     Hint,
     Warning,
@@ -48,8 +65,15 @@ pub enum Severity {
 }
 
 impl Severity {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Hint => "hint",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
     /// Points that one finding costs.
-    fn points(self) -> u32 {
+    pub fn points(self) -> u32 {
         match self {
             Self::Hint => 2,
             Self::Warning => 6,
@@ -122,6 +146,58 @@ pub struct Score {
     pub points: u32,
     /// The dearest first.
     pub lines: Vec<ScoreLine>,
+}
+
+/// What lint says of a saved version by the rules that are on now.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    pub findings: Vec<Finding>,
+    pub score: Score,
+    /// The score at its save, when other rules may have been on; none until it is counted.
+    pub score_at_save: Option<i64>,
+}
+
+/// One rule as a project has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RuleSetting {
+    pub id: String,
+    pub group: Group,
+    pub severity: Severity,
+    /// Why it matters.
+    pub why: String,
+    pub is_on: bool,
+}
+
+/// The rules as a project has them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LintSettings {
+    /// All that there are, by group.
+    pub rules: Vec<RuleSetting>,
+    /// Counts the changes; the ETag of a write.
+    pub revision: i64,
+    /// The last change; none while all are on because nobody ever changed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub updated_by: String,
+}
+
+impl LintSettings {
+    /// The ids of the rules that are off.
+    pub fn off(&self) -> impl Iterator<Item = &str> {
+        self.rules.iter().filter(|rule| !rule.is_on).map(|rule| rule.id.as_str())
+    }
+}
+
+/// Which rules are off from now on; all others are on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LintPatch {
+    /// Ids of rules.
+    pub off: Vec<String>,
 }
 
 /// A rule costs no more than this many of its findings: one habit must not hide everything else.

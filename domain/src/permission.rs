@@ -69,6 +69,8 @@ pub enum Permission {
     WriteExecutions,
     /// See aggregated figures.
     ReadAnalytics,
+    /// Change what the project asks of its prompts: which rules of lint are on.
+    ManagePolicy,
     /// Create and revoke API keys.
     ManageKeys,
     /// Add people to the project, change roles, end sessions.
@@ -82,7 +84,7 @@ pub enum Permission {
 use Permission as P;
 
 impl Permission {
-    pub const ALL: [Permission; 13] = [
+    pub const ALL: [Permission; 14] = [
         P::ReadTemplates,
         P::WriteTemplates,
         P::MoveLabels,
@@ -92,6 +94,7 @@ impl Permission {
         P::ReadExecutions,
         P::WriteExecutions,
         P::ReadAnalytics,
+        P::ManagePolicy,
         P::ManageKeys,
         P::ManageUsers,
         P::ManageProjects,
@@ -129,6 +132,7 @@ pub fn permissions(role: Role) -> &'static [Permission] {
             P::ReadExecutions,
             P::WriteExecutions,
             P::ReadAnalytics,
+            P::ManagePolicy,
             P::ReadAudit,
         ],
         Role::SuperAdmin => &Permission::ALL,

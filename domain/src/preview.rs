@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::composition::SourceTemplate;
 use crate::error::{Error, FieldError};
 use crate::lint::{Finding, Fix, Score};
 use crate::version::{MessageRole, Parameter};
@@ -67,6 +68,9 @@ pub struct Piece {
     /// The parameters that it was made of; empty for what stands in the template.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub from: Vec<String>,
+    /// The template that the text, or the tag that printed it, stands in; none for the one that is rendered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<SourceTemplate>,
 }
 
 impl RenderedMessage {
@@ -112,9 +116,9 @@ mod live {
     /// Renders with values to try.
     pub fn preview(own: &Own<'_>, closure: &Closure, variables: &Variables) -> Preview {
         let rendered = || -> Result<_> {
-            let (renderer, _) = Renderer::composed(own, closure)?;
+            let (renderer, composed) = Renderer::composed(own, closure)?;
             let messages = renderer.render(variables)?;
-            Ok(renderer.trace(variables, &messages))
+            Ok(renderer.trace(variables, &messages, &composed))
         };
         match rendered() {
             Ok(messages) => Preview { messages, error: None },

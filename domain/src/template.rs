@@ -8,7 +8,7 @@ use crate::time::Timestamp;
 use crate::version::{Message, ModelConfig, Parameter, VersionContent};
 
 /// Path words of the REST routes; a template of such a key could not be fetched.
-pub const RESERVED_KEYS: [&str; 10] = [
+pub const RESERVED_KEYS: [&str; 12] = [
     "templates",
     "batch",
     "render",
@@ -19,6 +19,8 @@ pub const RESERVED_KEYS: [&str; 10] = [
     "executions",
     "violations",
     "new",
+    "search",
+    "bulk",
 ];
 /// Kinds the product knows; the list is open.
 pub const KINDS: [&str; 4] = ["conversation_coaching", "single_shot", "kpi_system", "fragment"];
@@ -238,14 +240,18 @@ pub enum TemplateSort {
     Order,
     /// Newest change first.
     Updated,
+    /// What fits the search best, then by key.
+    Relevance,
 }
 
 impl TemplateSort {
-    pub const ALL: [TemplateSort; 4] = [Self::Key, Self::Name, Self::Order, Self::Updated];
+    pub const ALL: [TemplateSort; 5] = [Self::Key, Self::Name, Self::Order, Self::Updated, Self::Relevance];
     /// An empty text is the default.
     pub fn parse(text: &str) -> Result<Self, String> {
         let named = Self::ALL.into_iter().find(|s| s.name() == text);
-        named.or((text.is_empty()).then_some(Self::Key)).ok_or_else(|| "use key, name, order or updated".into())
+        named
+            .or((text.is_empty()).then_some(Self::Key))
+            .ok_or_else(|| "use key, name, order, updated or relevance".into())
     }
     pub fn name(self) -> &'static str {
         match self {
@@ -253,6 +259,7 @@ impl TemplateSort {
             Self::Name => "name",
             Self::Order => "order",
             Self::Updated => "updated",
+            Self::Relevance => "relevance",
         }
     }
 }
@@ -261,7 +268,8 @@ impl TemplateSort {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TemplateFilter {
-    /// Words that key, name or description contain, case ignored.
+    /// Words of key, name, description, tags, messages and commit messages, as [`crate::search::Query`] reads them; or a
+    /// part of key, name or description.
     pub search: String,
     pub kind: String,
     pub category: String,

@@ -20,6 +20,19 @@ pub fn is_name(text: &str, most: usize) -> bool {
     (1..=most).contains(&text.chars().count()) && !text.chars().any(|c| c.is_control() || turns(c))
 }
 
+/// A text with what can't be seen in it written out: `⟨U+200B⟩`. Line ends are for the caller to cut; tabs stay.
+pub fn visible(text: &str) -> String {
+    let is_hidden = |c: char| {
+        (c.is_control() && c != '\t')
+            || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    };
+    if !text.contains(is_hidden) {
+        return text.to_owned();
+    }
+    let shown = |c: char| if is_hidden(c) { format!("⟨U+{:04X}⟩", c as u32) } else { c.to_string() };
+    text.chars().map(shown).collect()
+}
+
 /// The nearest of the known words, when it is near enough to be what was meant (Levenshtein distance at most a third).
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let best = known.into_iter().map(|k| (distance(word, k), k)).min()?;

@@ -189,6 +189,9 @@ pub struct VersionSummary {
     pub created_at: Timestamp,
     pub created_by: String,
     pub labels: Vec<String>,
+    /// What lint left of 100 at its save; absent until it is counted for a version from before there was lint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lint_score: Option<i64>,
 }
 
 /// The one mutable working copy of a template per author.
@@ -199,7 +202,28 @@ pub struct Draft {
     pub content: VersionContent,
     /// The version it started from; 0 for none.
     pub parent: i64,
+    /// The newest version when it was begun; 0 for none.
+    pub onto: i64,
     pub updated_at: Timestamp,
+}
+
+/// What an author has typed, to be kept as the draft.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct NewDraft {
+    pub content: VersionContent,
+    /// The version it started from; 0 for none.
+    pub parent: i64,
+    /// The newest version when it was begun; 0 for none.
+    pub onto: i64,
+    /// The draft's revision as the author last saw it, 0 before there ever was one; none to write over whatever there is.
+    pub revision: Option<i64>,
+}
+
+/// When a draft was kept, and which revision it is now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    pub at: Timestamp,
+    pub revision: i64,
 }
 
 /// All that an editor opens with.
@@ -210,6 +234,8 @@ pub struct Opened {
     pub base: Option<Version>,
     /// The asking person's.
     pub draft: Option<Draft>,
+    /// How often that draft was kept, thrown away or made a version; 0 before there ever was one.
+    pub draft_revision: i64,
 }
 
 /// A saved version and what was noticed on the way: nothing in `warnings` stops the save.

@@ -8,7 +8,8 @@ use domain::contract::{check_contract, infer, json_schema, of_schema};
 use domain::diff::{Options, compare, compare_with};
 use domain::error::Problems;
 use domain::execution::Variables;
-use domain::merge::{Conflict, Merged, merge};
+use domain::merge::{Conflict, Merged, merge, merge_decided};
+use domain::merging::{Choice, Take};
 use domain::rename::{references, rename};
 use domain::render::Renderer;
 use domain::version::{Message, MessageRole, Parameter, ParameterType, VersionContent};
@@ -180,6 +181,18 @@ proptest! {
         let merged = merge(&base, &ours, &theirs);
         let (ours, theirs, all) = (lines(&ours), lines(&theirs), lines(&merged.content));
         prop_assert!(all.iter().all(|line| ours.contains(line) || theirs.contains(line)), "{:?}", merged);
+    }
+
+    #[test]
+    fn deciding_all_for_the_other_is_the_merge_from_the_other_side((base, ours, theirs) in any_three()) {
+        let open = merge(&base, &ours, &theirs).conflicts;
+        let choice = |c: &Conflict| Some(Choice { conflict: (c.id(), 0), take: Take::Theirs, text: String::new() });
+        let decided = merge_decided(&base, &ours, &theirs, &open.iter().map(choice).collect::<Vec<_>>());
+        prop_assert_eq!(told(decided.conflicts), told(open));
+        let other = merge(&base, &theirs, &ours).content;
+        prop_assert_eq!(decided.content.messages, other.messages);
+        prop_assert_eq!(sorted(decided.content.parameters), sorted(other.parameters));
+        prop_assert_eq!(decided.content.config, other.config);
     }
 
     /// Each side's own lines are far enough from the other's.

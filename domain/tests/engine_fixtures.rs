@@ -4,7 +4,6 @@
 use domain::check::check;
 use domain::comparison::{Comparison, DiffTag, State};
 use domain::compose::Own;
-use domain::composition::Closure;
 use domain::contract::Contract;
 use domain::diff::{Options, compare, compare_with};
 use domain::error::Problems;
@@ -18,6 +17,7 @@ use serde_json::json;
 mod assist;
 mod compose;
 mod conformance;
+mod files;
 mod support;
 
 use support::{Fixture, list, run_folder};
@@ -59,13 +59,16 @@ fn renders_keep_to_the_contract_and_the_limits() {
 
 #[test]
 fn each_part_of_a_rendered_text_names_its_parameters() {
-    run_folder("trace", 3, |fixture| {
-        let (content, variables) = (fixture.content(""), fixture.json("variables"));
+    run_folder("trace", 8, |fixture| {
+        let (content, variables, closure) = (fixture.content(""), fixture.json("variables"), fixture.parts());
         let own = Own { key: "", version: 0, content: &content };
-        let preview = domain::preview::preview(&own, &Closure::new(), &variables);
-        let rendered = Renderer::new(&content).and_then(|r| Ok(r.render(&variables)?)).unwrap();
+        let preview = domain::preview::preview(&own, &closure, &variables);
+        let rendered = Renderer::composed(&own, &closure).and_then(|(r, _)| Ok(r.render(&variables)?)).unwrap();
         assert_eq!(preview.messages.iter().map(|m| m.text()).collect::<Vec<_>>(), texts(&rendered));
-        let piece = |piece: &Piece| format!("{:?} {}\n", piece.text, piece.from.join(", "));
+        let piece = |piece: &Piece| {
+            let template = piece.template.as_ref().map(|t| format!(" in {} v{}", t.key, t.version)).unwrap_or_default();
+            format!("{:?} {}{template}\n", piece.text, piece.from.join(", "))
+        };
         preview.messages.iter().flat_map(|m| m.pieces.iter().map(piece)).collect()
     });
 }

@@ -148,9 +148,9 @@ export const attach = (area, label, tell) => {
     area.after(host);
     const model = monaco.editor.createModel(area.value, LANGUAGE);
     model.setEOL(monaco.editor.EndOfLineSequence.LF);
-    // An option of the model: prose is full of brackets that are none of Jinja2's.
-    model.updateOptions({ bracketColorizationOptions: { enabled: false, independentColorPoolPerBracketType: false } });
     const editor = monaco.editor.create(host, { ...OPTIONS, model, ariaLabel: label });
+    // An option of the model, which a new editor sets anew: prose is full of brackets that are none of Jinja2's.
+    model.updateOptions({ bracketColorizationOptions: { enabled: false, independentColorPoolPerBracketType: false } });
     const state = { tell, fixes: [] };
     attached.set(model, state);
     area.classList.add('behind-editor');
@@ -180,6 +180,8 @@ export const attach = (area, label, tell) => {
     area.addEventListener('focus', focused);
     const sized = editor.onDidContentSizeChange(() => fit(editor, host));
     fit(editor, host);
+    // Who was in the field already goes on in its editor.
+    if (document.activeElement === area) focused();
 
     return {
         setLabel: (text) => editor.updateOptions({ ariaLabel: text }),

@@ -2,7 +2,8 @@
 export const configuration = {
     comments: { blockComment: ['{#', '#}'] },
     brackets: [['{%', '%}'], ['{{', '}}'], ['(', ')'], ['[', ']'], ['{', '}']],
-    // One character each: Monaco types over the closing half of a pair only then.
+    // Monaco types over a closing half only where it is one character, and of a pair that opens with one: nobody types the
+    // first of the last two pairs.
     autoClosingPairs: [
         { open: '{', close: '}' },
         { open: '{%', close: '%' },
@@ -10,6 +11,8 @@ export const configuration = {
         { open: '(', close: ')' },
         { open: '[', close: ']' },
         { open: '"', close: '"', notIn: ['string'] },
+        { open: '\ue000', close: '%' },
+        { open: '\ue001', close: '#' },
     ],
 };
 

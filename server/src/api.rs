@@ -2,18 +2,23 @@
 
 pub mod audit;
 pub mod auth;
+pub mod bulk;
 pub mod docs;
 pub mod etag;
 pub mod executions;
 pub mod extract;
+pub mod files;
 pub mod idempotency;
 pub mod keys;
 pub mod labels;
+pub mod lint;
 pub mod page;
 pub mod permissions;
 pub mod projects;
 pub mod prompts;
 mod protocol;
+pub mod samples;
+pub mod search;
 pub mod templates;
 pub mod topics;
 pub mod users;
@@ -22,12 +27,13 @@ mod words;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::get;
 use service::Services;
 use tower::ServiceBuilder;
 use utoipa::OpenApi;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
 use docs::Security;
@@ -53,18 +59,27 @@ fn described() -> OpenApiRouter<Arc<Services>> {
         .routes(routes!(executions::list))
         .routes(routes!(executions::get))
         .routes(routes!(executions::report))
+        .routes(routes!(files::export))
+        .routes(routes!(files::import).layer(DefaultBodyLimit::max(files::MAX_BODY)))
         .routes(routes!(templates::list, templates::create))
+        .routes(routes!(bulk::apply))
+        .routes(routes!(search::find))
         .routes(routes!(templates::get, templates::update))
         .routes(routes!(templates::activate))
         .routes(routes!(templates::deactivate))
         .routes(routes!(templates::versions))
+        .routes(routes!(templates::timeline))
         .routes(routes!(templates::effective))
+        .routes(routes!(templates::comparison))
         .routes(routes!(templates::dependencies))
         .routes(routes!(templates::version))
+        .routes(routes!(samples::list, samples::create))
+        .routes(routes!(samples::get, samples::update, samples::delete))
         .routes(routes!(templates::seed2_list, templates::seed2_create))
         .routes(routes!(templates::seed2_update))
         .routes(routes!(templates::seed2_versions))
         .routes(routes!(labels::history, labels::move_label, labels::remove))
+        .routes(routes!(lint::get, lint::update))
         .routes(routes!(projects::list, projects::create))
         .routes(routes!(users::list, users::create))
         .routes(routes!(users::update))

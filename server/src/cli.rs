@@ -1,6 +1,10 @@
 //! The command line.
 
 mod admin;
+mod files;
+mod folder;
+mod prompt;
+mod remote;
 mod serve;
 
 use std::path::PathBuf;
@@ -53,6 +57,13 @@ enum Command {
     /// Projects.
     #[command(subcommand)]
     Project(admin::Project),
+    /// Write the project's templates to a folder or a .zip archive.
+    Export(files::Export),
+    /// Import templates from a folder or a .zip archive: all or none.
+    Import(files::Import),
+    /// Templates in a folder that git keeps, and a project: of the server that PROMPTORY_URL and PROMPTORY_API_KEY name, or of the data folder.
+    #[command(subcommand)]
+    Prompt(prompt::Prompt),
     /// Print the OpenAPI document.
     Openapi,
 }
@@ -68,7 +79,7 @@ struct ServeArgs {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     match run(cli) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("promptory: {error:#}");
             ExitCode::FAILURE
@@ -76,7 +87,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(cli: Cli) -> Result<()> {
+fn run(cli: Cli) -> Result<ExitCode> {
     let address = match &cli.command {
         Command::Serve(args) | Command::Demo(args) => args.address.clone(),
         _ => None,
@@ -86,19 +97,24 @@ fn run(cli: Cli) -> Result<()> {
     let config = Config::load(cli.common.config.as_deref(), &flags)?;
     log(&config)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let json = cli.common.json;
     runtime.block_on(async {
         match cli.command {
+            Command::Export(command) => return files::export(&config, command, json).await,
+            Command::Import(command) => return files::import(&config, command, json).await,
+            Command::Prompt(command) => return prompt::prompt(&config, command, json).await,
             Command::Serve(_) => serve::serve(&config).await,
             Command::Demo(_) => serve::demo(config).await,
             Command::Migrate => admin::migrate(&config).await,
-            Command::User(command) => admin::user(&config, command, cli.common.json).await,
-            Command::Key(command) => admin::key(&config, command, cli.common.json).await,
-            Command::Project(command) => admin::project(&config, command, cli.common.json).await,
+            Command::User(command) => admin::user(&config, command, json).await,
+            Command::Key(command) => admin::key(&config, command, json).await,
+            Command::Project(command) => admin::project(&config, command, json).await,
             Command::Openapi => {
                 println!("{}", crate::api::openapi().to_pretty_json()?);
                 Ok(())
             }
-        }
+        }?;
+        Ok(ExitCode::SUCCESS)
     })
 }
 

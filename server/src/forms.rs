@@ -3,16 +3,19 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::Form;
-use axum::extract::{ConnectInfo, State};
+use axum::extract::{ConnectInfo, Path, Request, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use axum::{Extension, Form};
+use domain::error::Kind;
 use domain::permission::Role;
 use domain::user::NewUser;
 use serde::Deserialize;
-use service::{Services, setup, users};
+use service::{Services, access, files, setup, users};
 use tower_sessions::Session;
 
+use crate::api::files::uploads;
+use crate::request::RequestId;
 use crate::session;
 
 #[derive(Deserialize)]
@@ -113,6 +116,34 @@ fn refusal(error: &domain::Error, email: &str, name: &str) -> String {
     let wrong = FIELDS.into_iter().filter_map(|(field, key)| Some((key, of(field)?.message.as_str())));
     let whole = [("error", error.message.as_str()), ("email", email), ("name", name)];
     query(&whole.into_iter().chain(wrong).collect::<Vec<_>>())
+}
+
+/// `POST /p/{project}/settings/files/upload`: keeps what was chosen, and shows what an import would do.
+pub async fn upload(
+    State(services): State<Arc<Services>>,
+    Path(project): Path<String>,
+    Extension(RequestId(request_id)): Extension<RequestId>,
+    session: Session,
+    request: Request,
+) -> Response {
+    let page = format!("/p/{project}/settings/files");
+    let login = match session::login(&session).await {
+        Ok(Some(login)) => login,
+        Ok(None) => return Redirect::to(&format!("/login?{}", query(&[("next", &page)]))).into_response(),
+        Err(failure) => return failure.into_response(),
+    };
+    let held = async {
+        let ctx = access::for_login(&services, login, &project, request_id).await?;
+        files::hold(&ctx, uploads(request).await?)
+    };
+    match held.await.map_err(service::Error::public) {
+        Ok(()) => Redirect::to(&page).into_response(),
+        // A code and no text: an address must not put words into our mouth.
+        Err(error) if error.kind != Kind::NotFound => {
+            Redirect::to(&format!("{page}?{}", query(&[("refused", &error.code)]))).into_response()
+        }
+        Err(error) => crate::problem::Failure(error).into_response(),
+    }
 }
 
 /// `GET /`: the person's first project, or the log-in.

@@ -15,6 +15,7 @@ pub mod forms;
 pub mod headers;
 pub mod health;
 pub mod pages;
+pub mod presence;
 pub mod problem;
 pub mod request;
 pub mod router;

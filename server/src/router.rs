@@ -8,7 +8,7 @@ use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::StatusCode;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use service::Services;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -18,7 +18,7 @@ use tower_http::timeout::TimeoutLayer;
 use crate::client_ip::Proxies;
 use crate::problem::{Failure, MAX_BODY};
 use crate::request::{self, Outermost};
-use crate::{api, assets, csrf, forms, health, pages, session};
+use crate::{api, assets, csrf, forms, health, pages, presence, session};
 
 /// A request may take this long, whatever it does.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -46,10 +46,12 @@ pub fn router(services: &Arc<Services>, front: &Front) -> Router {
         .layer(session::layer(services, public_url.starts_with("https://")));
     let with_session = Router::new()
         .merge(pages::router(services, public_url))
+        .route("/p/{project}/templates/{key}/presence", get(presence::watch))
         .route("/", get(forms::start))
         .route("/login", post(forms::log_in).layer(middleware::from_fn(own_pages_only)))
         .route("/logout", post(forms::log_out).layer(middleware::from_fn(own_pages_only)))
         .route("/setup", post(forms::set_up).layer(middleware::from_fn(own_pages_only)))
+        .route("/p/{project}/settings/files/upload", upload())
         .merge(api::router(services))
         .layer(with_cookies);
     Router::new()
@@ -60,6 +62,12 @@ pub fn router(services: &Arc<Services>, front: &Front) -> Router {
         .fallback(pages::not_found)
         .layer(around_all)
         .with_state(services.clone())
+}
+
+/// The form that brings files in takes more than others.
+fn upload() -> MethodRouter<Arc<Services>> {
+    let limit = DefaultBodyLimit::max(api::files::MAX_BODY);
+    post(forms::upload).layer(limit).layer(middleware::from_fn(own_pages_only))
 }
 
 async fn own_pages_only(request: Request, next: Next) -> Response {

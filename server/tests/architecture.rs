@@ -220,7 +220,7 @@ fn domain_does_no_io_reads_no_clock_and_draws_no_randomness() -> Result<()> {
 }
 
 /// Service functions that take a context and ask for no permission, and why.
-const UNASKED: [(&str, &str); 10] = [
+const UNASKED: &[(&str, &str)] = &[
     ("audit.rs write", "writes the event of a change that was authorised"),
     ("idempotency.rs start", "keeps the caller's own answers apart"),
     ("idempotency.rs finish", "keeps the caller's own answers apart"),

@@ -6,12 +6,14 @@ use crate::common::engine::written;
 use crate::common::{By, PASSWORD, Server};
 use anyhow::{Result, bail, ensure};
 use domain::api_key::Scope;
-use domain::ids::UserId;
+use domain::ids::{SessionId, UserId};
 use domain::permission::{Permission, Role, allows};
 use domain::project::DEFAULT;
+use domain::version::{NewDraft, NewVersion};
 use serde_json::Value;
 use server::api::permissions::{Access, Audit, FUNCTIONS, Function};
-use service::templates;
+use service::access::{self, Login};
+use service::{drafts, files, templates, versions};
 
 crate::on_both_engines!(
     each_server_function_stops_nobody_and_strangers,
@@ -50,6 +52,10 @@ async fn arguments(server: &Server, name: &str, n: usize, user: UserId) -> Resul
     let key = format!("own_{n}");
     server.template(DEFAULT, &key).await?;
     let revision = templates::get(&server.system(DEFAULT).await?, &key).await?.revision;
+    if matches!(name, "delete_sample" | "update_sample") {
+        let new = domain::sample::NewSample { name: "first".into(), ..Default::default() };
+        service::samples::create(&server.system(DEFAULT).await?, &key, new).await?;
+    }
     let own = match name {
         "add_person" => {
             format!("form[email]={key}@example.com&form[name]=New&form[role]=viewer&form[password]={PASSWORD}")
@@ -59,30 +65,65 @@ async fn arguments(server: &Server, name: &str, n: usize, user: UserId) -> Resul
             let (other, _) = server.person(DEFAULT, &format!("{key}@example.com"), Role::Viewer).await?;
             format!("id={other}&role=analyst")
         }
+        "apply_import" => {
+            let login = Login { user, session: SessionId(server.services.new_id()) };
+            let ctx = access::for_login(&server.services, login, DEFAULT, String::new()).await?;
+            let upload = files::Upload { name: format!("held_{n}.prompty"), bytes: b"user:\nHi\n".to_vec() };
+            // Who may not import has nothing held either.
+            let _ = files::hold(&ctx, vec![upload]);
+            "form[message]=Because".into()
+        }
         "create_key" => "form[name]=New&form[environment]=staging&form[scopes][0]=prompts:read&form[life]=".into(),
         "revoke_key" => format!("id={}", server.key(DEFAULT, &[Scope::PromptsRead]).await?.0),
         "end_session" => format!("id={}", session(server, user).await?),
         "load_execution" => format!("id={}", server.execution(DEFAULT, &key).await?),
         "load_audit" => "filter[actor]=".into(),
         "load_executions" => "filter[template]=".into(),
-        "load_templates" => "filter[search]=".into(),
+        "load_templates" | "find_templates" => "filter[search]=".into(),
         "load_recent" => "status=&limit=5".into(),
         "load_setup" => "token=none".into(),
-        "load_version" | "load_warnings" => format!("key={key}&number=1"),
-        "load_comparison" => format!("key={key}&from=1&to=1"),
+        "load_report" | "load_version" | "load_warnings" => format!("key={key}&number=1"),
+        "load_comparison" => format!("key={key}&request[from]=1&request[to]=1"),
         "open_editor" => format!("key={key}&from=0"),
         "count_tokens" => "messages[0][role]=user&messages[0][content]=Hello&model=gpt-4o".into(),
         "move_label" | "remove_label" => format!("key={key}&label=staging&version=1&revision={revision}"),
+        "save_lint" => "form[revision]=&form[known][0]=shouting".into(),
         "save_fields" => format!("key={key}&revision={revision}&form[display_name]=Changed&form[kind]=single_shot"),
+        "bulk_templates" => format!("keys[]={key}&action=add_tags&tags=some,others"),
+        "suggest_templates" => "typed=own".into(),
         "set_archived" => format!("key={key}&revision={revision}&archived=false"),
-        "keep_new_form" | "lint_form" | "load_closure" | "preview_form" | "save_draft" | "save_editor" => format!(
-            "key={key}&form[key]={key}&form[revision]={revision}&form[parent]=1\
-             &form[messages][0][role]=user&form[messages][0][content]=Another text."
+        "load_merge" | "preview_merge" | "save_merge" | "take_merge" => {
+            merge(server, &key, user).await?;
+            format!("key={key}&form[theirs]=2&form[draft]=1")
+        }
+        "load_samples" => format!("key={key}&name=first"),
+        "load_effective" => format!("key={key}&label=&version=1"),
+        "create_sample" | "delete_sample" | "import_schema" | "update_sample" | "use_sample" | "keep_new_form"
+        | "lint_form" | "load_closure" | "preview_form" | "save_draft" | "save_editor" | "start_merge" => format!(
+            "key={key}&form[key]={key}&form[onto]=1&form[parent]=1&form[draft]=0\
+             &form[messages][0][role]=user&form[messages][0][content]=Another text.\
+             &form[sample][name]=new&form[sample][chosen]=first&form[schema]={{\"properties\":{{}}}}"
         ),
         // The rest takes nothing but a key, or only the project.
         _ => format!("key={key}"),
     };
     Ok(format!("project=PROJECT&{own}").replace(' ', "%20"))
+}
+
+/// A draft of the person, and a version that was saved since it was begun. What both did fits together.
+async fn merge(server: &Server, key: &str, user: UserId) -> Result<()> {
+    let system = server.system(DEFAULT).await?;
+    let login = access::Login { user, session: SessionId(server.services.new_id()) };
+    let ctx = access::for_login(&server.services, login, DEFAULT, String::new()).await?;
+    let first = versions::get(&system, key, 1).await?.content;
+    let (mut mine, mut theirs) = (first.clone(), first);
+    mine.messages[0].content += " Be kind.";
+    theirs.messages[1].content += " Be brief.";
+    let draft = NewDraft { content: mine, parent: 1, onto: 1, revision: Some(0) };
+    // Who may not write has no draft either.
+    drop(drafts::save(&ctx, key, &draft).await);
+    versions::create(&system, key, NewVersion { content: theirs, ..NewVersion::default() }, None).await?;
+    Ok(())
 }
 
 /// The id of one more session of the person.

@@ -1,10 +1,10 @@
 //! Composition: what the references of a version stand for, and the one text that is made of them.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use domain::check::check_content;
 use domain::compose::{Own, references};
-use domain::composition::{Closure, Composed, MAX_PARTS, Part, Pick, Reference, Resolved, Target};
+use domain::composition::{Closure, Composed, MAX_PARTS, Offer, Part, Pick, Reference, Resolved, Target};
 use domain::error::{FieldError, Problems};
 use domain::label::LATEST;
 use domain::permission::Permission;
@@ -23,28 +23,41 @@ use crate::versions::content_hash;
 mod effective;
 mod graph;
 
-pub use effective::{bundle, effective};
+pub use effective::{bundle, effective, show_effective};
 pub use graph::dependencies;
 pub(crate) use graph::{refuse_archive, refuse_label};
+
+/// The most templates that an editor offers to name.
+const MAX_OFFERS: i64 = 2_000;
 
 /// Where to read: as of now, or inside of the transaction that decides on it.
 pub(crate) enum From<'a> {
     Now(&'a Db),
     Tx(&'a mut Tx),
+    /// As of now, with these contents as the latest of their keys.
+    With(&'a Db, &'a HashMap<String, VersionContent>),
 }
 
 impl From<'_> {
     async fn all<R: Row>(&mut self, sql: impl SqlSafeStr, params: impl Params) -> Result<Vec<R>> {
         Ok(match self {
-            Self::Now(db) => db.all(sql, params).await?,
+            Self::Now(db) | Self::With(db, _) => db.all(sql, params).await?,
             Self::Tx(tx) => tx.all(sql, params).await?,
         })
     }
     async fn opt<R: Row>(&mut self, sql: impl SqlSafeStr, params: impl Params) -> Result<Option<R>> {
         Ok(match self {
-            Self::Now(db) => db.opt(sql, params).await?,
+            Self::Now(db) | Self::With(db, _) => db.opt(sql, params).await?,
             Self::Tx(tx) => tx.opt(sql, params).await?,
         })
+    }
+
+    /// What a reference stands for among contents that are not saved yet.
+    fn unsaved(&self, key: &str, label: &str) -> Option<Found> {
+        let Self::With(_, contents) = self else { return None };
+        let content = contents.get(key).filter(|_| label == LATEST)?.clone();
+        let part = Part { key: key.to_owned(), version: 0, content };
+        Some(Ok((Uuid::nil(), String::new(), part)))
     }
 }
 
@@ -131,6 +144,9 @@ async fn find(ctx: &Ctx, from: &mut From<'_>, reference: &Reference, label: &str
         Pick::Label(own) => (own.as_str(), 0),
         Pick::Version(number) => ("", *number),
     };
+    if let Some(found) = from.unsaved(&reference.key, label) {
+        return Ok(found);
+    }
     let row: Option<PartRow> = from
         .opt(
             "select t.id, t.is_archived, t.latest, v.number, v.content, v.content_hash from template t
@@ -188,10 +204,35 @@ pub(crate) async fn check(
     Ok(check_content(&of, &loaded.closure, problems).warnings)
 }
 
+/// As [`check`], with these contents as the latest of their keys: templates that are saved together may name one another.
+pub(crate) async fn check_together(
+    ctx: &Ctx,
+    of: Own<'_>,
+    together: &HashMap<String, VersionContent>,
+    problems: &mut Problems,
+) -> Result<Vec<FieldError>> {
+    let loaded = load(ctx, From::With(ctx.db(), together), of, LATEST).await?;
+    Ok(check_content(&of, &loaded.closure, problems).warnings)
+}
+
 /// What the references of a text that is being written stand for, as of now: for an editor that puts them together itself.
 pub async fn closure(ctx: &Ctx, key: &str, content: &VersionContent) -> Result<Closure> {
     ctx.authorise(Permission::ReadTemplates)?;
     Ok(load(ctx, From::Now(ctx.db()), Own { key, version: 0, content }, LATEST).await?.closure)
+}
+
+/// The templates that a text may name, by key: those in use that have a version, but for the asking one.
+pub async fn offers(ctx: &Ctx, key: &str) -> Result<Vec<Offer>> {
+    ctx.authorise(Permission::ReadTemplates)?;
+    let rows: Vec<(String, String)> = ctx
+        .db()
+        .all(
+            "select key, display_name from template
+             where project_id = $1 and key <> $2 and not is_archived and latest > 0 order by key limit $3",
+            (ctx.project.0, key, MAX_OFFERS),
+        )
+        .await?;
+    Ok(rows.into_iter().map(|(key, name)| Offer { key, name }).collect())
 }
 
 /// Checks a version again inside of its transaction, when it names others: they may have changed since. Nobody changes

@@ -12,6 +12,8 @@ use crate::clock::{Clock, Ids, Random};
 use crate::crypto::{Passwords, Secrets};
 use crate::db::Db;
 use crate::error::Result;
+use crate::files::Uploads;
+use crate::presence::Presence;
 use crate::recorder::Recorder;
 use crate::serving::Serving;
 use crate::throttle::Throttle;
@@ -26,6 +28,8 @@ pub struct Services {
     pub serving: Serving,
     pub recorder: Recorder,
     pub throttle: Throttle,
+    pub uploads: Uploads,
+    pub presence: Presence,
     ids: Ids,
 }
 
@@ -39,6 +43,7 @@ impl Services {
         node: &str,
     ) -> Result<Arc<Self>> {
         let passwords = Passwords::new(random.as_ref())?;
+        let presence = Presence::new(node, random.as_ref());
         let recorder = Recorder::start(db.clone(), clock.clone(), node);
         Ok(Arc::new(Self {
             db,
@@ -49,6 +54,8 @@ impl Services {
             serving: Serving::default(),
             recorder,
             throttle: Throttle::default(),
+            uploads: Uploads::default(),
+            presence,
             ids: Ids::default(),
         }))
     }

@@ -154,7 +154,9 @@ impl Db {
         let write = pool(1).connect_with(options.clone()).await?;
         sqlx::migrate!("../migrations/sqlite").run(&write).await.map_err(sqlx::Error::from)?;
         let read = pool(readers).connect_with(options.read_only(true)).await?;
-        Ok(Db::Sqlite { read, write })
+        let db = Db::Sqlite { read, write };
+        crate::search::fill(&db).await?;
+        Ok(db)
     }
 
     /// SQLite's version, such as `3.51.3`; none on PostgreSQL.
@@ -168,7 +170,9 @@ impl Db {
     pub async fn open_postgres(url: &str, max: u32) -> Result<Db> {
         let pool = PgPoolOptions::new().max_connections(max).connect(url).await?;
         sqlx::migrate!("../migrations/postgres").run(&pool).await.map_err(sqlx::Error::from)?;
-        Ok(Db::Postgres(pool))
+        let db = Db::Postgres(pool);
+        crate::search::fill(&db).await?;
+        Ok(db)
     }
 }
 

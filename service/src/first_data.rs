@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use domain::execution::Variables;
 use domain::label::{ENVIRONMENTS, LabelMove};
 use domain::permission::Permission;
+use domain::sample::NewSample;
 use domain::template::NewTemplate;
 use domain::version::{NewVersion, VersionContent};
 use rust_embed::Embed;
@@ -13,7 +14,10 @@ use serde::Deserialize;
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::templates::Checked;
-use crate::{audit, labels, versions};
+use crate::{audit, labels, samples, versions};
+
+/// Sample sets that each template starts with.
+const STORED_SAMPLES: usize = 2;
 
 #[derive(Embed)]
 #[folder = "first_data/"]
@@ -109,6 +113,10 @@ pub async fn load(ctx: &Ctx) -> Result<usize> {
     }
     for template in &templates {
         let (id, key) = (template.write(ctx, &mut tx).await?, template.key.as_str());
+        for sample in samples(key)?.samples.into_iter().take(STORED_SAMPLES) {
+            let new = NewSample { name: sample.name, variables: sample.variables };
+            samples::insert(ctx, &mut tx, (id, key), &new).await?;
+        }
         let Some(content) = template.content() else { continue };
         for label in ENVIRONMENTS {
             let to = LabelMove { label: label.into(), version: 1, reason: "First data".into() };

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::ctx::Services;
 use crate::error::Result;
-use crate::{idempotency, partitions, serving, sessions};
+use crate::{idempotency, lint, partitions, presence, serving, sessions};
 
 type Run<'a> = Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
 
@@ -18,7 +18,7 @@ struct Job {
     run: fn(&Services) -> Run<'_>,
 }
 
-const JOBS: [Job; 4] = [
+const JOBS: &[Job] = &[
     Job { name: "serving.poll", every: Duration::from_millis(500), run: |s| Box::pin(serving::poll(s)) },
     Job {
         name: "sessions.purge",
@@ -31,6 +31,13 @@ const JOBS: [Job; 4] = [
         every: Duration::from_secs(900),
         run: |s| Box::pin(async { idempotency::purge(s).await.map(drop) }),
     },
+    Job {
+        name: "lint.score",
+        every: Duration::from_secs(300),
+        run: |s| Box::pin(async { lint::score_old(s).await.map(drop) }),
+    },
+    Job { name: "presence.beat", every: Duration::from_secs(5), run: |s| Box::pin(presence::beat(s)) },
+    Job { name: "presence.look", every: Duration::from_secs(1), run: |s| Box::pin(presence::look(s)) },
 ];
 
 /// Starts the jobs; they end when the handle is dropped.

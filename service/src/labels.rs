@@ -11,6 +11,7 @@ use domain::permission::Permission;
 use domain::template::Template;
 use domain::version::VersionContent;
 use serde_json::json;
+use sqlx::AssertSqlSafe;
 use sqlx::types::Json;
 use uuid::Uuid;
 
@@ -169,21 +170,19 @@ pub async fn history(ctx: &Ctx, key: &str, page: &PageRequest) -> Result<Page<La
     ctx.authorise(Permission::ReadTemplates)?;
     let template = templates::find(ctx, key).await?.ok_or_else(|| domain::Error::not_found("template"))?;
     let (before, limit) = (page.after()?.unwrap_or(Uuid::max()), page.limit()?);
-    let rows: Vec<Row> = ctx
-        .db()
-        .all(
-            "select id, label, from_version, to_version, effective_hash, reason, at, actor from label_event
-             where template_id = $1 and id < $2 order by id desc limit $3",
-            (template.id.0, before, limit + 1),
-        )
-        .await?;
-    let page = Page::cut(rows, limit, |r: &Row| r.id.to_string());
-    Ok(page.map(Row::event))
+    let sql = format!(
+        "select {} from label_event where template_id = $1 and id < $2 order by id desc limit $3",
+        EventRow::COLUMNS
+    );
+    let rows: Vec<EventRow> = ctx.db().all(AssertSqlSafe(sql), (template.id.0, before, limit + 1)).await?;
+    let page = Page::cut(rows, limit, |r: &EventRow| r.id.to_string());
+    Ok(page.map(EventRow::event))
 }
 
+/// A row of the history.
 #[derive(sqlx::FromRow)]
-struct Row {
-    id: Uuid,
+pub(crate) struct EventRow {
+    pub(crate) id: Uuid,
     label: String,
     from_version: i64,
     to_version: i64,
@@ -193,8 +192,10 @@ struct Row {
     actor: String,
 }
 
-impl Row {
-    fn event(self) -> LabelEvent {
+impl EventRow {
+    pub(crate) const COLUMNS: &str = "id, label, from_version, to_version, effective_hash, reason, at, actor";
+
+    pub(crate) fn event(self) -> LabelEvent {
         LabelEvent {
             label: self.label,
             from_version: self.from_version,

@@ -23,6 +23,7 @@ use crate::ctx::Ctx;
 use crate::db::Tx;
 use crate::db::error::ResultExt;
 use crate::error::{Error, Result};
+use crate::search;
 use crate::serving;
 use crate::versions;
 
@@ -97,19 +98,42 @@ pub(crate) async fn find(ctx: &Ctx, key: &str) -> Result<Option<Template>> {
     Ok(Some(row.template(labels)))
 }
 
+/// The templates of these keys, in the order of their keys; without keys all that are not archived. Asks for no permission.
+pub(crate) async fn many(ctx: &Ctx, keys: &[String], most: usize) -> Result<Vec<Template>> {
+    let sql = AssertSqlSafe(format!(
+        "select {COLUMNS} from template where project_id = $1
+           and case when $3 then not is_archived else key in (select atom from json_each($2)) end
+         order by key limit $4"
+    ));
+    let rows: Vec<Row> = ctx.db().all(sql, (ctx.project.0, Json(keys), keys.is_empty(), most as i64)).await?;
+    with_labels(ctx, rows).await
+}
+
+async fn with_labels(ctx: &Ctx, rows: Vec<Row>) -> Result<Vec<Template>> {
+    let keys: Vec<&str> = rows.iter().map(|r| r.key.as_str()).collect();
+    let labels = labels_of(ctx, &keys).await?;
+    let with_labels = |row: Row| {
+        let own = labels.iter().filter(|(id, _)| *id == row.id).map(|(_, target)| target.clone()).collect();
+        row.template(own)
+    };
+    Ok(rows.into_iter().map(with_labels).collect())
+}
+
 /// A page of the project's templates.
 pub async fn list(ctx: &Ctx, filter: &TemplateFilter, page: &PageRequest) -> Result<Page<Template>> {
     ctx.authorise(Permission::ReadTemplates)?;
-    let search = format!("%{}%", escape_like(&filter.search.trim().to_lowercase()));
+    let part = format!("%{}%", escape_like(&filter.search.trim().to_lowercase()));
     let (after, limit) = (page.after::<Cursor>()?.unwrap_or_default(), page.limit()?);
     let after_number = after.number(filter.sort)?;
+    let words = search::expression(ctx.db(), &search::parsed(&filter.search)?);
+    let sql = list_sql(search::matching(ctx.db(), &words), filter.sort);
     let rows: Vec<Row> = ctx
         .db()
         .all(
-            AssertSqlSafe(list_sql(filter.sort)),
+            AssertSqlSafe(sql),
             (
                 ctx.project.0,
-                search,
+                part,
                 &filter.kind,
                 &filter.category,
                 &filter.tag,
@@ -120,21 +144,17 @@ pub async fn list(ctx: &Ctx, filter: &TemplateFilter, page: &PageRequest) -> Res
                 after.value,
                 after_number,
                 limit + 1,
+                words,
             ),
         )
         .await?;
-    let keys: Vec<&str> = rows.iter().map(|r| r.key.as_str()).collect();
-    let labels = labels_of(ctx, &keys).await?;
-    let with_labels = |row: Row| {
-        let own = labels.iter().filter(|(id, _)| *id == row.id).map(|(_, target)| target.clone()).collect();
-        row.template(own)
-    };
-    let templates = rows.into_iter().map(with_labels).collect();
-    Ok(Page::cut(templates, limit, |t: &Template| format!("{}|{}", sort_value(filter.sort, t), t.key)))
+    let templates = with_labels(ctx, rows).await?;
+    let next = after_number + limit;
+    Ok(Page::cut(templates, limit, |t: &Template| format!("{}|{}", sort_value(filter.sort, t, next), t.key)))
 }
 
 /// The order of each sort, and the condition that skips the pages before.
-fn list_sql(sort: TemplateSort) -> String {
+fn list_sql(matching: &str, sort: TemplateSort) -> String {
     let (order, after) = match sort {
         TemplateSort::Key => ("key", "key > $9 or ($10 = '' and $11 = 0 and false)"),
         TemplateSort::Name => ("display_name, key", "(display_name, key) > ($10, $9) or ($11 = 0 and false)"),
@@ -142,17 +162,30 @@ fn list_sql(sort: TemplateSort) -> String {
         TemplateSort::Updated => {
             ("updated_at desc, key", "updated_at < $11 or (updated_at = $11 and key > $9) or ($10 = '' and false)")
         }
+        // How well something fits changes with what else there is: the place in the list is all that can be gone on from.
+        // Of keys that hold what was typed none fits better than another.
+        TemplateSort::Relevance => (
+            "case when key like $2 escape '\\' then 0 else 1 end,
+             case when key like $2 escape '\\' then 0 else coalesce(m.score, 0) end, key",
+            "($10 = '' and false) or true",
+        ),
     };
+    let skip = if sort == TemplateSort::Relevance { "offset $11" } else { "" };
     format!(
-        "select {COLUMNS} from template t where project_id = $1 and search_text like $2 escape '\\'
+        "with m as materialized ({matching})
+         select {COLUMNS} from template t left join m on m.template_id = t.id
+         where project_id = $1 and (m.template_id is not null or search_text like $2 escape '\\')
            and ($3 = '' or kind = $3) and ($4 = '' or category = $4)
            and ($5 = '' or exists (select 1 from json_each(t.tags) j where j.atom = $5))
            and ($6 = '' or exists (select 1 from label l where l.template_id = t.id and l.name = $6))
            and ($7 = '' or folder = $7 or substr(folder, 1, length($7) + 1) = $7 || '/')
            and ($8 or not is_archived) and ($9 = '' or {after})
-         order by {order} limit $12"
+         order by {order} limit $12 {skip}"
     )
 }
+
+/// The furthest place that a list by relevance goes on from.
+const MAX_PLACE: i64 = 1_000_000;
 
 /// The last row of the page before: its value in the list's order, and its key.
 #[derive(Default)]
@@ -172,20 +205,24 @@ impl FromStr for Cursor {
 impl Cursor {
     /// The value, where the list is ordered by a number. A cursor of another order is refused.
     fn number(&self, sort: TemplateSort) -> domain::Result<i64> {
-        let is_number = matches!(sort, TemplateSort::Order | TemplateSort::Updated);
+        let is_place = sort == TemplateSort::Relevance;
+        let is_number = is_place || matches!(sort, TemplateSort::Order | TemplateSort::Updated);
         if self.key.is_empty() || !is_number {
             return Ok(0);
         }
-        self.value.parse().map_err(|_| domain::Error::field("cursor", "comes from a list in another order"))
+        let number = self.value.parse().ok().filter(|number| !is_place || (0..=MAX_PLACE).contains(number));
+        number.ok_or_else(|| domain::Error::field("cursor", "comes from a list in another order"))
     }
 }
 
-fn sort_value(sort: TemplateSort, template: &Template) -> String {
+/// `next` is the place in the list after the page.
+fn sort_value(sort: TemplateSort, template: &Template, next: i64) -> String {
     match sort {
         TemplateSort::Key => String::new(),
         TemplateSort::Name => template.fields.display_name.clone(),
         TemplateSort::Order => template.fields.display_order.to_string(),
         TemplateSort::Updated => template.updated_at.0.to_string(),
+        TemplateSort::Relevance => next.to_string(),
     }
 }
 
@@ -277,6 +314,7 @@ impl Checked {
     /// Writes template and version, with their audit events.
     pub(crate) async fn write(&self, ctx: &Ctx, tx: &mut Tx) -> Result<TemplateId> {
         let id = TemplateId(insert(ctx, tx, &self.key, &self.fields).await?);
+        search::write(tx, id.0).await?;
         audit::write(ctx, tx, "template.create", &format!("template:{}", self.key), (), &self.fields).await?;
         if let Some(version) = &self.version {
             versions::insert(ctx, tx, id, self.key.as_str(), 0, version).await?;
@@ -285,7 +323,8 @@ impl Checked {
     }
 }
 
-async fn insert(ctx: &Ctx, tx: &mut Tx, key: &TemplateKey, fields: &TemplateFields) -> Result<Uuid> {
+/// Adds the row of a template, without its audit event.
+pub(crate) async fn insert(ctx: &Ctx, tx: &mut Tx, key: &TemplateKey, fields: &TemplateFields) -> Result<Uuid> {
     let (id, now) = (ctx.new_id(), ctx.now().0);
     tx.exec(
         "insert into template (id, project_id, key, folder, kind, display_name, description, category, tags, owner,
@@ -354,13 +393,14 @@ pub(crate) async fn begin(ctx: &Ctx, read: &Template, expected: Option<i64>) -> 
     Ok((tx, latest))
 }
 
-/// Notes a change of a template: its revision, who and when.
+/// Notes a change of a template, after it: its revision, who and when, and its words for the search.
 pub(crate) async fn touch(ctx: &Ctx, tx: &mut Tx, template: TemplateId) -> Result<()> {
     tx.exec(
         "update template set revision = revision + 1, updated_at = $2, updated_by = $3 where id = $1",
         (template.0, ctx.now().0, ctx.actor_name()),
     )
     .await?;
+    search::write(tx, template.0).await?;
     Ok(())
 }
 

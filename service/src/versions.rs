@@ -1,18 +1,18 @@
 //! Versions: immutable once saved; everything is checked before.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use domain::Timestamp;
-use domain::comparison::{Compared, ComparedVersions};
 use domain::compose::Own;
-use domain::error::{FieldError, Problems};
+use domain::error::{FieldError, Kind, Problems};
 use domain::ids::{TemplateId, VersionId};
-use domain::page::{MAX_LIMIT, Page, PageRequest};
+use domain::page::{Page, PageRequest};
 use domain::permission::Permission;
 use domain::preview::Checked;
 use domain::template::Template;
-use domain::version::{NewVersion, Saved, Version, VersionContent, VersionSummary};
+use domain::version::{NewVersion, Parameter, Saved, Version, VersionContent, VersionSummary};
 use serde_json::json;
+use sqlx::AssertSqlSafe;
 use sqlx::types::Json;
 use uuid::Uuid;
 
@@ -21,8 +21,9 @@ use crate::compositions;
 use crate::crypto::sha256_hex;
 use crate::ctx::Ctx;
 use crate::db::Tx;
+use crate::drafts;
 use crate::error::Result;
-use crate::templates;
+use crate::{lint, templates};
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -62,11 +63,17 @@ pub(crate) fn check_commit_message(text: &str, problems: &mut Problems) {
     );
 }
 
-/// What a save would say, without saving, and what the rules of lint find. The key is empty for a new template.
+/// What a save would say, without saving, and what the rules of lint find that the project has on. The key is empty for a new template.
 pub async fn lint(ctx: &Ctx, key: &str, content: &VersionContent) -> Result<Checked> {
     ctx.authorise(Permission::ReadTemplates)?;
     let closure = compositions::closure(ctx, key, content).await?;
-    Ok(domain::preview::check(&Own { key, version: 0, content }, &closure, &HashSet::new()))
+    Ok(domain::preview::check(&Own { key, version: 0, content }, &closure, &lint::off(ctx).await?))
+}
+
+/// The contract that a JSON Schema describes, or all in it that a contract can't say.
+pub fn parameters_of_schema(ctx: &Ctx, text: &str) -> Result<Vec<Parameter>> {
+    ctx.authorise(Permission::ReadTemplates)?;
+    Ok(domain::contract::of_schema_text(text)?)
 }
 
 /// What the check notices in a version; it stops nothing. `number` 0 is the latest.
@@ -84,7 +91,43 @@ pub fn content_hash(content: &VersionContent) -> Result<String> {
 /// Saves a version. `expected` is the template's revision as the author last saw it.
 pub async fn create(ctx: &Ctx, key: &str, new: NewVersion, expected: Option<i64>) -> Result<Saved> {
     ctx.authorise(Permission::WriteTemplates)?;
+    save(ctx, key, new, Held { revision: expected, ..Held::default() }).await
+}
+
+/// Saves a version of what the author typed, when none came after the one that it is to follow. `draft` is the revision of
+/// the author's draft as they last saw it: what they typed elsewhere since stays their draft.
+pub async fn create_onto(ctx: &Ctx, key: &str, new: NewVersion, onto: i64, draft: Option<i64>) -> Result<Saved> {
+    ctx.authorise(Permission::WriteTemplates)?;
+    save(ctx, key, new, Held { onto: Some(onto), draft, ..Held::default() }).await
+}
+
+/// What has to be as the author last saw it.
+#[derive(Default)]
+struct Held {
+    /// The template.
+    revision: Option<i64>,
+    /// The newest version.
+    onto: Option<i64>,
+    /// The author's draft.
+    draft: Option<i64>,
+}
+
+impl Held {
+    fn check(&self, latest: i64) -> domain::Result<()> {
+        match self.onto {
+            Some(onto) if onto != latest => Err(domain::Error::new(
+                Kind::PreconditionFailed,
+                "newer_version",
+                format!("version {latest} was saved meanwhile; merge your text with it"),
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+async fn save(ctx: &Ctx, key: &str, new: NewVersion, held: Held) -> Result<Saved> {
     let template = templates::find(ctx, key).await?.ok_or_else(|| domain::Error::not_found("template"))?;
+    held.check(template.latest_version)?;
     let mut problems = Problems::default();
     let warnings = compositions::check(ctx, &template.key, &new.content, &mut problems).await?;
     check_commit_message(&new.commit_message, &mut problems);
@@ -92,11 +135,12 @@ pub async fn create(ctx: &Ctx, key: &str, new: NewVersion, expected: Option<i64>
     problems.require(parent_fits, "parent", format!("use a version from 0 to {}", template.latest_version));
     problems.finish()?;
     let mut tx = ctx.db().begin().await?;
-    let latest = templates::lock(ctx, &mut tx, template.id, expected).await?;
+    let latest = templates::lock(ctx, &mut tx, template.id, held.revision).await?;
+    held.check(latest)?;
     refuse_unchanged(&mut tx, template.id, latest, &content_hash(&new.content)?).await?;
     let number = insert(ctx, &mut tx, template.id, &template.key, latest, &new).await?;
     if let Some(user) = ctx.user_id() {
-        tx.exec("delete from draft where template_id = $1 and user_id = $2", (template.id.0, user.0)).await?;
+        drafts::used(&mut tx, (template.id, user), held.draft, &new.content).await?;
     }
     tx.commit().await?;
     Ok(Saved { version: read(ctx, template.id, number).await?, warnings })
@@ -125,10 +169,11 @@ pub(crate) async fn insert(
     new: &NewVersion,
 ) -> Result<i64> {
     let (id, number, hash) = (ctx.new_id(), latest + 1, content_hash(&new.content)?);
+    let score = lint::score(ctx, tx, &new.content).await?;
     tx.exec(
         "insert into version (id, template_id, number, content, content_hash, parent, commit_message, created_at,
-                              created_by)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                              created_by, lint_score)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         (
             id,
             template.0,
@@ -139,6 +184,7 @@ pub(crate) async fn insert(
             new.commit_message.trim(),
             ctx.now().0,
             ctx.actor_name(),
+            score,
         ),
     )
     .await?;
@@ -199,47 +245,42 @@ pub async fn list(ctx: &Ctx, key: &str, page: &PageRequest) -> Result<Page<Versi
     Ok(Page::cut(versions, limit, |v: &VersionSummary| v.number.to_string()))
 }
 
-/// Versions older than one, newest first.
-async fn summaries(ctx: &Ctx, template: &Template, before: i64, most: i64) -> Result<Vec<VersionSummary>> {
-    let rows: Vec<(i64, String, i64, String, i64, String)> = ctx
-        .db()
-        .all(
-            "select number, content_hash, parent, commit_message, created_at, created_by from version
-             where template_id = $1 and number < $2 order by number desc limit $3",
-            (template.id.0, before, most),
-        )
-        .await?;
-    let summary = |(number, content_hash, parent, commit_message, created_at, created_by): (i64, _, i64, _, i64, _)| {
-        let labels = template.labels.iter().filter(|l| l.version == number).map(|l| l.label.clone()).collect();
-        let created_at = Timestamp(created_at);
-        VersionSummary { number, content_hash, parent, commit_message, created_at, created_by, labels }
-    };
-    Ok(rows.into_iter().map(summary).collect())
+/// A row of the version list, still without its labels.
+#[derive(sqlx::FromRow)]
+pub(crate) struct SummaryRow {
+    number: i64,
+    content_hash: String,
+    parent: i64,
+    commit_message: String,
+    created_at: i64,
+    created_by: String,
+    lint_score: Option<i64>,
 }
 
-/// What changed from one version to another: texts, contract, settings. With 0, `to` is the latest and `from` the one
-/// that `to` was written from.
-pub async fn compare(ctx: &Ctx, key: &str, from: i64, to: i64) -> Result<ComparedVersions> {
-    ctx.authorise(Permission::ReadTemplates)?;
-    let template = templates::find(ctx, key).await?.ok_or_else(|| domain::Error::not_found("template"))?;
-    let versions = summaries(ctx, &template, i64::MAX, MAX_LIMIT).await?;
-    let compared = compare_two(ctx, &template, from, to).await?;
-    Ok(ComparedVersions { template, versions, compared })
-}
+impl SummaryRow {
+    pub(crate) const COLUMNS: &str = "number, content_hash, parent, commit_message, created_at, created_by, lint_score";
 
-async fn compare_two(ctx: &Ctx, template: &Template, from: i64, to: i64) -> Result<Option<Compared>> {
-    let to = if to == 0 { template.latest_version } else { to };
-    if to == 0 {
-        return Ok(None);
+    pub(crate) fn summary(self, template: &Template) -> VersionSummary {
+        let labels = template.labels.iter().filter(|l| l.version == self.number).map(|l| l.label.clone()).collect();
+        VersionSummary {
+            number: self.number,
+            content_hash: self.content_hash,
+            parent: self.parent,
+            commit_message: self.commit_message,
+            created_at: Timestamp(self.created_at),
+            created_by: self.created_by,
+            labels,
+            lint_score: self.lint_score,
+        }
     }
-    let to = read(ctx, template.id, to).await?;
-    let from = match (from, to.parent) {
-        (0, 0) if to.number == 1 => return Ok(None),
-        (0, 0) => to.number - 1,
-        (0, parent) => parent,
-        (from, _) => from,
-    };
-    let from = read(ctx, template.id, from).await?;
-    let changes = domain::diff::compare(&from.content, &to.content);
-    Ok(Some(Compared { from: from.number, to: to.number, changes }))
+}
+
+/// Versions older than one, newest first.
+pub(crate) async fn summaries(ctx: &Ctx, template: &Template, before: i64, most: i64) -> Result<Vec<VersionSummary>> {
+    let sql = format!(
+        "select {} from version where template_id = $1 and number < $2 order by number desc limit $3",
+        SummaryRow::COLUMNS
+    );
+    let rows: Vec<SummaryRow> = ctx.db().all(AssertSqlSafe(sql), (template.id.0, before, most)).await?;
+    Ok(rows.into_iter().map(|row| row.summary(template)).collect())
 }

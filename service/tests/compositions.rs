@@ -7,7 +7,7 @@ use domain::api_key::Scope;
 use domain::composition::{Dependency, Effective};
 use domain::error::Kind;
 use domain::template::{NewTemplate, TemplatePatch};
-use domain::version::{NewVersion, VersionContent};
+use domain::version::{NewDraft, NewVersion, VersionContent};
 use serde_json::json;
 use service::compositions::{bundle, dependencies, effective};
 use service::serving::{Wanted, fetch};
@@ -334,7 +334,7 @@ async fn a_preview_puts_together_what_is_typed(home: &Home) {
     assert_eq!(versions::lint(&ctx, "", &typed).await.unwrap().problems, []);
     let linted = versions::lint(&ctx, "frag", &typed).await.unwrap().problems;
     assert_eq!(linted[0].message, "a template can't be made of itself: frag → frag");
-    drafts::save(&ctx, "frag", &typed, 1).await.unwrap();
+    drafts::save(&ctx, "frag", &NewDraft { content: typed, parent: 1, ..NewDraft::default() }).await.unwrap();
 }
 
 async fn two_who_save_at_once_make_no_cycle(home: &Home) {

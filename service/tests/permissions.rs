@@ -7,12 +7,18 @@ use crate::common::functions::assert_complete;
 use crate::common::{Home, content, first, new_template, new_version, request, stories, to};
 use domain::api_key::{NewApiKey, Scope};
 use domain::audit::AuditFilter;
+use domain::bulk::BulkRequest;
+use domain::comparison::ComparisonRequest;
 use domain::execution::{ExecutionFilter, ResultReport};
+use domain::files::{FileFormat, ImportOptions};
 use domain::ids::{ApiKeyId, ExecutionId, SessionId, UserId};
+use domain::lint::LintPatch;
+use domain::merging::NewMerge;
 use domain::permission::{Permission as P, Role, allows};
 use domain::project::NewProject;
 use domain::record::RecordPatch;
 use domain::template::{TemplateFilter, TemplatePatch};
+use domain::timeline::TimelineFilter;
 use domain::topic::{BatchRequest, NewTopic, TopicPatch};
 use domain::user::{MemberPatch, NewUser};
 use domain::version::MessageRole;
@@ -20,8 +26,9 @@ use serde_json::json;
 use service::serving::Wanted;
 use service::topics::Write;
 use service::{
-    Ctx, Result, api_keys, audit, compositions, drafts, executions, first_data, idempotency, labels, projects, records,
-    render, serving, sessions, templates, tokens, topics, users, versions,
+    Ctx, Result, api_keys, audit, bulk, comparisons, compositions, drafts, executions, files, first_data, idempotency,
+    labels, lint, presence, projects, records, render, samples, search, serving, sessions, templates, timeline, tokens,
+    topics, users, versions,
 };
 use uuid::Uuid;
 
@@ -44,7 +51,7 @@ enum Asks {
 use Asks::{Both, For, Nothing, Person, PersonWith};
 
 /// Every call gets arguments that are wrong or name nothing, so that it changes nothing when it is allowed.
-const TABLE: [(&str, Asks); 61] = [
+const TABLE: &[(&str, Asks)] = &[
     ("api_keys::create", For(P::ManageKeys)),
     ("api_keys::list", For(P::ManageKeys)),
     ("api_keys::revoke", For(P::ManageKeys)),
@@ -76,6 +83,8 @@ const TABLE: [(&str, Asks); 61] = [
     ("records::get", For(P::ReadTemplates)),
     ("records::list", For(P::ReadTemplates)),
     ("records::update", For(P::WriteTemplates)),
+    ("comparisons::get", For(P::ReadTemplates)),
+    ("comparisons::open", For(P::ReadTemplates)),
     ("compositions::bundle", For(P::FetchPrompts)),
     ("compositions::closure", For(P::ReadTemplates)),
     ("compositions::dependencies", For(P::ReadTemplates)),
@@ -103,19 +112,47 @@ const TABLE: [(&str, Asks); 61] = [
     ("users::list", For(P::ManageUsers)),
     ("users::reset_password", For(P::ManageProjects)),
     ("users::update", For(P::ManageUsers)),
-    ("versions::compare", For(P::ReadTemplates)),
     ("versions::create", For(P::WriteTemplates)),
     ("versions::get", For(P::ReadTemplates)),
 ];
-const MORE: [(&str, Asks); 4] = [
+const MORE: &[(&str, Asks)] = &[
+    ("lint::get", For(P::ReadTemplates)),
+    ("lint::report", For(P::ReadTemplates)),
+    ("lint::update", For(P::ManagePolicy)),
+    ("timeline::list", For(P::ReadTemplates)),
+    ("bulk::apply", For(P::WriteTemplates)),
+    ("search::find", For(P::ReadTemplates)),
+    ("search::list", For(P::ReadTemplates)),
+    ("search::suggest", For(P::ReadTemplates)),
+    ("files::apply_held", PersonWith(P::WriteTemplates)),
+    ("files::discard", PersonWith(P::WriteTemplates)),
+    ("files::export", For(P::ReadTemplates)),
+    ("files::hold", PersonWith(P::WriteTemplates)),
+    ("files::import", For(P::WriteTemplates)),
+    ("files::plan", For(P::WriteTemplates)),
+    ("files::review", PersonWith(P::ReadTemplates)),
+    ("drafts::merge", PersonWith(P::WriteTemplates)),
+    ("drafts::save_merged", PersonWith(P::WriteTemplates)),
+    ("drafts::take_merged", PersonWith(P::WriteTemplates)),
+    ("presence::join", PersonWith(P::ReadTemplates)),
+    ("versions::create_onto", For(P::WriteTemplates)),
+    ("compositions::offers", For(P::ReadTemplates)),
+    ("compositions::show_effective", For(P::ReadTemplates)),
+    ("samples::create", For(P::WriteTemplates)),
+    ("samples::delete", For(P::WriteTemplates)),
+    ("samples::get", For(P::ReadTemplates)),
+    ("samples::list", For(P::ReadTemplates)),
+    ("samples::sets", For(P::ReadTemplates)),
+    ("samples::update", For(P::WriteTemplates)),
     ("tokens::count", For(P::ReadTemplates)),
     ("versions::lint", For(P::ReadTemplates)),
     ("versions::list", For(P::ReadTemplates)),
+    ("versions::parameters_of_schema", For(P::ReadTemplates)),
     ("versions::warnings", For(P::ReadTemplates)),
 ];
 
 fn table() -> impl Iterator<Item = (&'static str, Asks)> {
-    TABLE.into_iter().chain(MORE)
+    TABLE.iter().chain(MORE).copied()
 }
 
 #[test]
@@ -135,22 +172,46 @@ fn call<'a>(name: &'a str, ctx: &'a Ctx) -> Called<'a> {
             "api_keys::create" => api_keys::create(ctx, NewApiKey::default()).await.map(drop),
             "api_keys::list" => api_keys::list(ctx, &page).await.map(drop),
             "api_keys::revoke" => api_keys::revoke(ctx, ApiKeyId(none)).await.map(drop),
+            "bulk::apply" => bulk::apply(ctx, BulkRequest::default()).await.map(drop),
+            "search::find" => search::find(ctx, "", false, &page).await.map(drop),
+            "search::list" => search::list(ctx, &TemplateFilter::default(), &page).await.map(drop),
+            "search::suggest" => search::suggest(ctx, "").await.map(drop),
             "audit::list" => audit::list(ctx, &AuditFilter::default(), &page).await.map(drop),
             "audit::verify" => audit::verify(ctx).await.map(drop),
             "audit::write" => {
                 let mut tx = ctx.db().begin().await?;
                 audit::write(ctx, &mut tx, "test", "nothing", (), ()).await
             }
+            "comparisons::get" => comparisons::get(ctx, "none", &ComparisonRequest::default()).await.map(drop),
+            "comparisons::open" => comparisons::open(ctx, "none", &ComparisonRequest::default()).await.map(drop),
             "compositions::bundle" => compositions::bundle(ctx, "none", Wanted::default()).await.map(drop),
             "compositions::closure" => compositions::closure(ctx, "none", &content("x")).await.map(drop),
             "compositions::dependencies" => compositions::dependencies(ctx, "none").await.map(drop),
             "compositions::effective" => compositions::effective(ctx, "none", Wanted::default()).await.map(drop),
+            "compositions::offers" => compositions::offers(ctx, "none").await.map(drop),
+            "compositions::show_effective" => {
+                compositions::show_effective(ctx, "none", Wanted::default()).await.map(drop)
+            }
             "drafts::delete" => drafts::delete(ctx, "none").await,
+            "drafts::merge" => drafts::merge(ctx, "none", &[]).await.map(drop),
             "drafts::open" => drafts::open(ctx, "none", 0).await.map(drop),
-            "drafts::save" => drafts::save(ctx, "none", &content("x"), 0).await.map(drop),
+            "drafts::save" => drafts::save(ctx, "none", &crate::common::draft("x", 0)).await.map(drop),
+            "drafts::save_merged" => drafts::save_merged(ctx, "none", NewMerge::default()).await.map(drop),
+            "drafts::take_merged" => drafts::take_merged(ctx, "none", NewMerge::default()).await.map(drop),
             "executions::get" => executions::get(ctx, ExecutionId(none)).await.map(drop),
             "executions::list" => executions::list(ctx, &ExecutionFilter::default(), &page).await.map(drop),
             "executions::report" => executions::report(ctx, ExecutionId(none), ResultReport::default()).await,
+            "files::apply_held" => files::apply_held(ctx, &ImportOptions::default()).await.map(drop),
+            "files::discard" => files::discard(ctx),
+            "files::export" => files::export(ctx, &["none".into()], FileFormat::Files).await.map(drop),
+            "files::hold" => files::hold(ctx, Vec::new()),
+            "files::import" => {
+                files::import(ctx, files::Source::Files(Vec::new()), &ImportOptions::default()).await.map(drop)
+            }
+            "files::plan" => {
+                files::plan(ctx, files::Source::Files(Vec::new()), &ImportOptions::default()).await.map(drop)
+            }
+            "files::review" => files::review(ctx).await.map(drop),
             "first_data::load" => first_data::load(ctx).await.map(drop),
             "first_data::load_revisions" => first_data::load_revisions(ctx).await,
             "idempotency::finish" => {
@@ -168,6 +229,10 @@ fn call<'a>(name: &'a str, ctx: &'a Ctx) -> Called<'a> {
             "labels::move_to production" => labels::move_to(ctx, "none", to("production", 1), None).await.map(drop),
             "labels::remove" => labels::remove(ctx, "none", "staging", "", None).await.map(drop),
             "labels::remove production" => labels::remove(ctx, "none", "production", "", None).await.map(drop),
+            "lint::get" => lint::get(ctx).await.map(drop),
+            "lint::report" => lint::report(ctx, "none", 1).await.map(drop),
+            "lint::update" => lint::update(ctx, &LintPatch { off: vec!["none".into()] }, None).await.map(drop),
+            "presence::join" => presence::join(ctx, "default", "none", false).await.map(drop),
             "projects::create" => projects::create(ctx, NewProject::default()).await.map(drop),
             "projects::list_of_key" => projects::list_of_key(ctx).await.map(drop),
             "projects::list_all" => projects::list_all(ctx).await.map(drop),
@@ -179,6 +244,12 @@ fn call<'a>(name: &'a str, ctx: &'a Ctx) -> Called<'a> {
             "records::update" => records::update(ctx, "none", RecordPatch::default(), None).await.map(drop),
             "render::preview" => render::preview(ctx, "", &content("x"), &Default::default()).await.map(drop),
             "render::render" => render::render(ctx, request("none", json!({}))).await.map(drop),
+            "samples::create" => samples::create(ctx, "none", Default::default()).await.map(drop),
+            "samples::delete" => samples::delete(ctx, "none", "none").await,
+            "samples::get" => samples::get(ctx, "none", "none").await.map(drop),
+            "samples::list" => samples::list(ctx, "none", &page).await.map(drop),
+            "samples::sets" => samples::sets(ctx, "none", "none").await.map(drop),
+            "samples::update" => samples::update(ctx, "none", "none", Default::default()).await.map(drop),
             "serving::fetch" => serving::fetch(ctx, "none", Wanted::default()).await.map(drop),
             "serving::fetch_batch" => serving::fetch_batch(ctx, &BatchRequest::default()).await.map(drop),
             "sessions::list" => sessions::list(ctx).await.map(drop),
@@ -188,6 +259,7 @@ fn call<'a>(name: &'a str, ctx: &'a Ctx) -> Called<'a> {
             "templates::get" => templates::get(ctx, "none").await.map(drop),
             "templates::list" => templates::list(ctx, &TemplateFilter::default(), &page).await.map(drop),
             "templates::update" => templates::update(ctx, "none", TemplatePatch::default(), None).await.map(drop),
+            "timeline::list" => timeline::list(ctx, "none", &TimelineFilter::default(), &page).await.map(drop),
             "tokens::count" => tokens::count(ctx, vec![crate::common::user("x")], "gpt-4o").await.map(drop),
             "topics::create" => topics::create(ctx, NewTopic::default()).await.map(drop),
             "topics::delete_prompt" => topics::delete_prompt(ctx, "none", MessageRole::User, None).await.map(drop),
@@ -206,10 +278,11 @@ fn call<'a>(name: &'a str, ctx: &'a Ctx) -> Called<'a> {
             "users::list" => users::list(ctx, &page).await.map(drop),
             "users::reset_password" => users::reset_password(ctx, "none@example.com", "").await,
             "users::update" => users::update(ctx, UserId(none), MemberPatch::default()).await.map(drop),
-            "versions::compare" => versions::compare(ctx, "none", 1, 2).await.map(drop),
             "versions::create" => versions::create(ctx, "none", new_version("x"), None).await.map(drop),
+            "versions::create_onto" => versions::create_onto(ctx, "none", new_version("x"), 0, None).await.map(drop),
             "versions::get" => versions::get(ctx, "none", 1).await.map(drop),
             "versions::lint" => versions::lint(ctx, "", &content("x")).await.map(drop),
+            "versions::parameters_of_schema" => versions::parameters_of_schema(ctx, "").map(drop),
             "versions::warnings" => versions::warnings(ctx, "none", 1).await.map(drop),
             "versions::list" => versions::list(ctx, "none", &page).await.map(drop),
             other => panic!("{other} is not called"),

@@ -4,7 +4,6 @@ use crate::common::{
     self, Home, after, at_once, content, fields, first, new_version, problem, redacted, required, scale, stories, user,
     word,
 };
-use domain::comparison::State;
 use domain::error::Kind;
 use domain::version::{NewVersion, Parameter, ParameterType, VersionContent};
 use serde_json::json;
@@ -20,7 +19,6 @@ stories!(
     a_stale_revision_is_refused,
     concurrent_saves_give_dense_numbers,
     of_many_who_expect_the_same_revision_one_wins,
-    two_versions_are_compared,
     the_hash_is_the_contents_and_nothing_elses,
     numbers_of_any_size_are_read_back,
 );
@@ -111,7 +109,7 @@ async fn saving_ends_the_authors_draft_and_nobody_elses(home: &Home) {
     let (engineer, manager) = (home.engineer().await, home.manager().await);
     home.template("t", "one").await;
     for ctx in [&engineer, &manager] {
-        drafts::save(ctx, "t", &content("being written"), 1).await.unwrap();
+        drafts::save(ctx, "t", &crate::common::draft("being written", 1)).await.unwrap();
     }
     versions::create(&engineer, "t", new_version("two"), None).await.unwrap();
     assert_eq!(drafts::open(&engineer, "t", 0).await.unwrap().draft, None);
@@ -150,6 +148,7 @@ async fn versions_are_listed_newest_first_with_their_labels(home: &Home) {
             "canary",
             "staging"
           ],
+          "lint_score": 98,
           "number": 2,
           "parent": 0
         }
@@ -200,29 +199,6 @@ async fn of_many_who_expect_the_same_revision_one_wins(home: &Home) {
     assert_eq!(words.iter().filter(|w| *w == "ok").count(), 1, "{words:?}");
     assert!(words.iter().all(|w| w == "ok" || w == "stale"), "{words:?}");
     assert_eq!(home.count("version").await, 2);
-}
-
-async fn two_versions_are_compared(home: &Home) {
-    let ctx = home.system().await;
-    home.template("t", "one\ntwo").await;
-    let parameters = vec![required("goal")];
-    let config = json!({ "model": "m" }).as_object().unwrap().clone();
-    let content = VersionContent { parameters, config, ..content("one\nthree {{ goal }}") };
-    versions::create(&ctx, "t", NewVersion { content, ..new_version("") }, None).await.unwrap();
-    assert_eq!(versions::compare(&ctx, "t", 0, 1).await.unwrap().compared, None, "nothing was before");
-    let compare = async |from, to| versions::compare(&ctx, "t", from, to).await.unwrap().compared.unwrap();
-    let forth = compare(1, 2).await.changes;
-    assert_eq!((forth.messages[0].added, forth.messages[0].removed, forth.is_same), (1, 1, false));
-    assert_eq!((forth.parameters[0].state, forth.parameters[0].is_breaking), (State::Added, true));
-    assert_eq!(forth.config[0].to.as_deref(), Some("\"m\""));
-    assert!(compare(2, 0).await.changes.is_same, "0 is the latest");
-    versions::create(&ctx, "t", NewVersion { parent: 1, ..new_version("three") }, None).await.unwrap();
-    let shown = async |from, to| (compare(from, to).await.from, compare(from, to).await.to);
-    assert_eq!(shown(0, 0).await, (1, 3), "the latest with what it was written from");
-    assert_eq!((shown(0, 2).await, shown(2, 0).await), ((1, 2), (2, 3)));
-    templates::create(&ctx, common::new_template("empty")).await.unwrap();
-    assert_eq!(versions::compare(&ctx, "empty", 0, 0).await.unwrap().compared, None);
-    assert_eq!(word(versions::compare(&ctx, "t", 1, 4).await), "not_found");
 }
 
 async fn the_hash_is_the_contents_and_nothing_elses(home: &Home) {

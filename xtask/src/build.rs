@@ -118,7 +118,7 @@ fn glue(wasm: PathBuf, name: &str, release: bool) -> Result<Bindgen> {
 /// Our own scripts, each with what it imports but for what the build writes beside it.
 fn scripts(release: bool) -> Result<()> {
     let mut esbuild = command(root().join("node_modules/.bin/esbuild"));
-    esbuild.args(["editor.js", "editor.worker.js", "engine_client.js", "engine.worker.js"]);
+    esbuild.args(["editor.js", "editor.worker.js", "engine_client.js", "engine.worker.js", "presence.js"]);
     esbuild.args(["--bundle", "--format=esm", "--target=es2022", "--legal-comments=none", "--log-level=warning"]);
     esbuild.args(["--external:./engine.js", "--loader:.ttf=file", "--asset-names=[name]"]);
     esbuild.arg(format!("--outdir={}", site().display())).current_dir(root().join("frontend/js"));

@@ -202,7 +202,7 @@ fn Row(execution: ExecutionSummary, project: String) -> impl IntoView {
     view! {
         <tr class="exec-row">
             <th scope="row">
-                <a class="link-plain" href=href>
+                <a class="link-plain" href=href data-row>
                     <Time at=execution.started_at/>
                 </a>
             </th>

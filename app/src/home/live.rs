@@ -107,7 +107,7 @@ fn Row(template: Template, base: String) -> impl IntoView {
         <tr>
             <th scope="row">
                 <div class="min-w-0">
-                    <a class="link-plain font-medium" href=href>{template.fields.display_name}</a>
+                    <a class="link-plain font-medium" href=href data-row>{template.fields.display_name}</a>
                     <code class="block text-xs text-muted">{template.key}</code>
                 </div>
             </th>

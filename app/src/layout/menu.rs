@@ -4,7 +4,7 @@ use domain::user::CurrentUser;
 use leptos::prelude::*;
 
 use super::theme::ThemeChoice;
-use super::{Mark, keyboard};
+use super::{Mark, shortcuts};
 use crate::ui::{Icon, IconName};
 
 const PROJECTS: &str = "project-menu";
@@ -69,7 +69,7 @@ pub fn PersonMenu(me: CurrentUser) -> impl IntoView {
             </div>
             <ThemeChoice/>
             <div class="border-t border-base-300 pt-1">
-                <button type="button" class="menu-item" popovertarget=keyboard::SHEET>
+                <button type="button" class="menu-item" popovertarget=shortcuts::SHEET>
                     <Icon name=IconName::Keyboard/>
                     "Keyboard shortcuts"
                 </button>

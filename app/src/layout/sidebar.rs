@@ -5,35 +5,88 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 use super::menu::{PersonMenu, ProjectMenu};
+use super::palette::PaletteButton;
 use super::{Mark, Me, SIDEBAR};
 use crate::ui::{Icon, IconName, Loading, wait};
 
 /// One entry of the navigation.
-struct Entry {
-    text: &'static str,
-    icon: IconName,
+pub struct Entry {
+    pub text: &'static str,
+    pub icon: IconName,
     /// What follows `/p/{project}`.
-    path: &'static str,
+    pub path: &'static str,
     /// Who may not do this doesn't see it; none is for everybody.
     needs: Option<Permission>,
+    /// The key that, after `g`, leads there.
+    pub keys: &'static [&'static str],
+}
+
+impl Entry {
+    pub fn is_for(&self, role: Role) -> bool {
+        self.needs.is_none_or(|p| allows(role, p))
+    }
+}
+
+/// The pages of a project that a role may see.
+pub fn entries(role: Role) -> impl Iterator<Item = &'static Entry> {
+    MAIN.iter().chain(&SETTINGS).filter(move |entry| entry.is_for(role))
 }
 
 const MAIN: [Entry; 4] = [
-    Entry { text: "Home", icon: IconName::House, path: "", needs: None },
-    Entry { text: "Templates", icon: IconName::FileText, path: "/templates", needs: Some(Permission::ReadTemplates) },
+    Entry { text: "Home", icon: IconName::House, path: "", needs: None, keys: &["g", "h"] },
+    Entry {
+        text: "Templates",
+        icon: IconName::FileText,
+        path: "/templates",
+        needs: Some(Permission::ReadTemplates),
+        keys: &["g", "t"],
+    },
     Entry {
         text: "Executions",
         icon: IconName::Activity,
         path: "/executions",
         needs: Some(Permission::ReadExecutions),
+        keys: &["g", "e"],
     },
-    Entry { text: "Audit", icon: IconName::ScrollText, path: "/audit", needs: Some(Permission::ReadAudit) },
+    Entry {
+        text: "Audit",
+        icon: IconName::ScrollText,
+        path: "/audit",
+        needs: Some(Permission::ReadAudit),
+        keys: &["g", "a"],
+    },
 ];
 
-const SETTINGS: [Entry; 3] = [
-    Entry { text: "People", icon: IconName::Users, path: "/settings/users", needs: Some(Permission::ManageUsers) },
-    Entry { text: "API keys", icon: IconName::KeyRound, path: "/settings/keys", needs: Some(Permission::ManageKeys) },
-    Entry { text: "Sessions", icon: IconName::Monitor, path: "/settings/sessions", needs: None },
+const SETTINGS: [Entry; 5] = [
+    Entry {
+        text: "People",
+        icon: IconName::Users,
+        path: "/settings/users",
+        needs: Some(Permission::ManageUsers),
+        keys: &["g", "p"],
+    },
+    Entry {
+        text: "API keys",
+        icon: IconName::KeyRound,
+        path: "/settings/keys",
+        needs: Some(Permission::ManageKeys),
+        keys: &["g", "k"],
+    },
+    Entry {
+        text: "Lint rules",
+        icon: IconName::ShieldCheck,
+        path: "/settings/lint",
+        needs: Some(Permission::ReadTemplates),
+        keys: &["g", "l"],
+    },
+    Entry {
+        text: "Import and export",
+        icon: IconName::Folder,
+        path: "/settings/files",
+        needs: Some(Permission::ReadTemplates),
+        keys: &["g", "i"],
+    },
+    Entry { text: "Sessions", icon: IconName::Monitor, path: "/settings/sessions", needs: None, keys: &["g", "s"] },
 ];
 
 #[component]
@@ -44,6 +97,7 @@ pub fn Sidebar(me: Me) -> impl IntoView {
             let (role, base) = (me.role, format!("/p/{}", me.project));
             view! {
                 <ProjectMenu me=me.clone()/>
+                <PaletteButton/>
                 <nav class="flex-1 overflow-y-auto pb-4" aria-label="Main">
                     <Group entries=&MAIN base=base.clone() role/>
                     <h2 class="nav-title px-4">"Settings"</h2>
@@ -75,7 +129,7 @@ fn Brand() -> impl IntoView {
 fn Group(entries: &'static [Entry], base: String, role: Role) -> impl IntoView {
     let links = entries
         .iter()
-        .filter(|entry| entry.needs.is_none_or(|p| allows(role, p)))
+        .filter(|entry| entry.is_for(role))
         .map(|entry| view! { <Link entry href=format!("{base}{}", entry.path)/> })
         .collect_view();
     view! { <ul class="nav-group">{links}</ul> }

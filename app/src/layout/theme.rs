@@ -9,26 +9,37 @@ use crate::ui::{Icon, IconName};
 const KEY: &str = "theme";
 
 /// Value in `data-theme`, text, icon.
-const CHOICES: [(&str, &str, IconName); 3] = [
+pub const CHOICES: [(&str, &str, IconName); 3] = [
     ("", "System", IconName::SunMoon),
     ("promptory", "Light", IconName::Sun),
     ("promptory-dark", "Dark", IconName::Moon),
 ];
 
+/// The choice, as [`CHOICES`] name it.
+#[derive(Clone, Copy)]
+pub struct Theme(RwSignal<String>);
+
+impl Theme {
+    pub fn new() -> Self {
+        let chosen = RwSignal::new(String::new());
+        Effect::new(move |_| {
+            chosen.set(stored(KEY).unwrap_or_default());
+        });
+        Self(chosen)
+    }
+    pub fn choose(self, value: &'static str) {
+        apply(value);
+        self.0.set(value.to_owned());
+    }
+}
+
 #[component]
 pub fn ThemeChoice() -> impl IntoView {
-    let chosen = RwSignal::new(String::new());
-    Effect::new(move |_| {
-        chosen.set(stored(KEY).unwrap_or_default());
-    });
+    let theme = expect_context::<Theme>();
     let choice = move |(value, text, icon): (&'static str, &'static str, IconName)| {
-        let is_on = move || chosen.read().as_str() == value;
-        let choose = move |_| {
-            apply(value);
-            chosen.set(value.to_owned());
-        };
+        let is_on = move || theme.0.read().as_str() == value;
         view! {
-            <button type="button" class="menu-item" aria-pressed=move || is_on().to_string() on:click=choose>
+            <button type="button" class="menu-item" aria-pressed=move || is_on().to_string() on:click=move |_| theme.choose(value)>
                 <Icon name=icon/>
                 {text}
                 <span class="tick"><Icon name=IconName::Check/></span>

@@ -1,15 +1,15 @@
-//! One template: what serves where, its versions, their content and history, and how to use it.
+//! One template: what serves where, what happened to it, its versions' content, and how to use it.
 
 pub(super) mod api;
 mod archive;
 mod content;
 mod fields;
-mod history;
+mod report;
 mod saved;
 mod snippets;
 mod strip;
+mod timeline;
 mod use_it;
-mod versions;
 
 use domain::permission::{Permission, allows};
 use domain::template::Template;
@@ -23,17 +23,13 @@ use crate::error::AppError;
 use crate::layout::{use_me, use_project};
 use crate::outcome::{Outcome, Refused, error_of};
 use crate::post::Post;
+use crate::templates::presence::Presence;
 use crate::ui::{Badge, CopyButton, Crumbs, ErrorView, Icon, IconName, Loading, Skeleton, Tabs, Tone, wait};
 use api::{FieldsForm, LoadTemplate, MoveLabel, RemoveLabel, SaveFields, SetArchived};
 
 /// Name in the URL and text of each view; the first is shown when the URL names none.
-const TABS: [(&str, &str); 5] = [
-    ("versions", "Versions"),
-    ("content", "Content"),
-    ("history", "History"),
-    ("use", "Use it"),
-    ("fields", "Details"),
-];
+const TABS: [(&str, &str); 5] =
+    [("timeline", "Timeline"), ("content", "Content"), ("lint", "Lint"), ("use", "Use it"), ("fields", "Details")];
 
 /// What may change on this page. Each success loads the template again.
 #[derive(Clone, Copy)]
@@ -155,11 +151,18 @@ pub fn TemplatePage() -> impl IntoView {
         key.track();
         actions.last.set(None);
     });
+    // Beside what is loaded again at each change, so that nobody seems to leave and come back.
+    let is_there = RwSignal::new(false);
+    let presence = move || {
+        let (project, key) = (project.get(), key.get());
+        is_there.get().then(|| view! { <Presence project key is_editing=false/> })
+    };
     let content = move || {
         wait(async move {
             let refused = refused.found().await;
             match (template.await, me.await) {
                 (Ok(template), Ok(me)) => {
+                    Effect::new(move |_| is_there.set(true));
                     let shown = Shown { project: project.get_untracked(), template, me, actions, refused };
                     view! { <Detail shown/> }.into_any()
                 }
@@ -172,6 +175,7 @@ pub fn TemplatePage() -> impl IntoView {
     view! {
         <Title text=move || key.get()/>
         <p class="sr-only" role="status">{move || actions.last.get().map(Change::text)}</p>
+        {presence}
         <Loading fallback=|| view! { <Skeleton rows=10/> } view=content/>
     }
 }
@@ -205,10 +209,10 @@ fn Body(shown: Shown) -> impl IntoView {
         let shown = shown.clone();
         match tab.get() {
             "content" => view! { <content::Content shown/> }.into_any(),
-            "history" => view! { <history::History shown/> }.into_any(),
+            "lint" => view! { <report::LintReport shown/> }.into_any(),
             "use" => view! { <use_it::UseIt shown/> }.into_any(),
             "fields" => view! { <fields::Fields shown/> }.into_any(),
-            _ => view! { <versions::Versions shown/> }.into_any(),
+            _ => view! { <timeline::TimelineTab shown/> }.into_any(),
         }
     };
     view! { {tabs} {body} }

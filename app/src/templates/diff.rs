@@ -1,40 +1,50 @@
-//! Two versions beside each other: texts, contract, settings.
+//! Two versions beside each other, in every layer: texts, what is rendered of them, contract, settings, figures.
 
 mod changes;
+mod choice;
+mod figures;
+mod layers;
 mod lines;
 mod message;
 mod navigate;
+mod rendered;
 
-use domain::comparison::{Compared, ComparedVersions};
+use domain::comparison::{Compared, ComparedVersions, Comparison, ComparisonRequest, MessageDiff, State};
 use domain::permission::Permission;
 use domain::template::Template;
-use domain::version::VersionSummary;
-use leptos::form::FromFormData;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_location, use_navigate, use_params_map, use_query_map};
-use serde::Deserialize;
+use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::params::ParamsMap;
 
 use crate::data::Data;
 use crate::error::AppResult;
 use crate::layout::{may, use_me, use_project};
-use crate::ui::{Crumbs, EmptyState, ErrorView, Icon, IconName, Loading, PageHeader, Skeleton, in_order, wait};
+use crate::ui::{Crumbs, EmptyState, ErrorView, IconName, Loading, PageHeader, Skeleton, wait};
 use changes::{ConfigChanges, ContractChanges};
-use message::MessageChanges;
+use choice::{Choice, Options, Pickers, VALUE};
+use figures::Figures;
+use layers::Layers;
+pub(crate) use lines::visible;
+use message::Messages;
 use navigate::ChangeKeys;
+use rendered::RenderedChanges;
 
-/// What differs from one version to another; 0 where the URL doesn't say which.
+/// What differs from one version to another.
 #[server(prefix = "/api/fn", protocol = crate::call::Call)]
-pub async fn load_comparison(project: String, key: String, from: i64, to: i64) -> AppResult<ComparedVersions> {
+pub async fn load_comparison(
+    project: String,
+    key: String,
+    #[server(default)] request: ComparisonRequest,
+) -> AppResult<ComparedVersions> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
-    service::versions::compare(&ctx, &key, from, to).await.for_page()
+    service::comparisons::open(&ctx, &key, &request).await.for_page()
 }
 
 /// How the lines are laid out.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Layout {
+pub enum Layout {
     Split,
     Unified,
 }
@@ -51,22 +61,45 @@ impl Layout {
     }
 }
 
+/// What the address asks for.
+fn request(query: &ParamsMap) -> ComparisonRequest {
+    let text = |name: &str| query.get(name).unwrap_or_default();
+    let name_of = |field: &str| field.strip_prefix(VALUE).filter(|name| is_plain(name)).map(str::to_owned);
+    let values = query.clone().into_iter().filter_map(|(field, value)| Some((name_of(&field)?, value)));
+    ComparisonRequest {
+        from: text("from"),
+        to: text("to"),
+        ws: text("ws"),
+        text: text("text"),
+        values: values.collect(),
+    }
+}
+
+/// Whether a parameter can be called so.
+fn is_plain(name: &str) -> bool {
+    name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+}
+
+/// What a version is called; 0 is the draft.
+fn name_of(number: i64) -> String {
+    if number == 0 { "Your draft".to_owned() } else { format!("Version {number}") }
+}
+
 #[component]
 pub fn DiffPage() -> impl IntoView {
     let (project, params, query) = (use_project(), use_params_map(), use_query_map());
-    let number = move |name: &str| query.read().get(name).and_then(|n| n.parse::<i64>().ok()).unwrap_or_default();
     let key = Memo::new(move |_| params.read().get("key").unwrap_or_default());
-    let numbers = Memo::new(move |_| (number("from"), number("to")));
+    let wanted = Memo::new(move |_| request(&query.read()));
     let layout = Memo::new(move |_| Layout::of(&query.read().get("view").unwrap_or_default()));
-    let shown = Data::of(move || {
-        let (from, to) = numbers.get();
-        LoadComparison { project: project.get(), key: key.get(), from, to }
-    });
+    let shown = Data::of(move || LoadComparison { project: project.get(), key: key.get(), request: wanted.get() });
     let content = move || {
         let layout = layout.get();
         wait(async move {
             match shown.await {
-                Ok(shown) => view! { <Content shown project=project.get_untracked() layout/> }.into_any(),
+                Ok(shown) => {
+                    let (request, project) = (wanted.get_untracked(), project.get_untracked());
+                    view! { <Content shown project request layout/> }.into_any()
+                }
                 Err(error) => view! { <ErrorView error/> }.into_any(),
             }
         })
@@ -78,11 +111,15 @@ pub fn DiffPage() -> impl IntoView {
 }
 
 #[component]
-fn Content(shown: ComparedVersions, project: String, layout: Layout) -> impl IntoView {
-    let ComparedVersions { template, versions, compared } = shown;
+fn Content(shown: ComparedVersions, project: String, request: ComparisonRequest, layout: Layout) -> impl IntoView {
+    let ComparedVersions { template, versions, has_draft, compared } = shown;
     let edit = format!("/p/{project}/templates/{}/edit", template.key);
     let body = match compared {
-        Some(compared) => view! { <Changes versions compared layout/> }.into_any(),
+        Some(compared) => {
+            let (from, to) = (compared.from, compared.to);
+            let choice = Choice { versions, has_draft, from, to, request, layout };
+            view! { <Changes choice compared/> }.into_any()
+        }
         None => view! { <NothingToCompare edit/> }.into_any(),
     };
     view! {
@@ -121,96 +158,74 @@ fn NothingToCompare(edit: String) -> impl IntoView {
     }
 }
 
+/// What differs, in one column.
 #[component]
-fn Changes(versions: Vec<VersionSummary>, compared: Compared, layout: Layout) -> impl IntoView {
-    let Compared { from, to, changes: comparison } = compared;
-    let added: u32 = comparison.messages.iter().map(|m| m.added).sum();
-    let removed: u32 = comparison.messages.iter().map(|m| m.removed).sum();
-    let body = if comparison.is_same {
-        view! {
-            <div class="card-box">
-                <EmptyState icon=IconName::Check title="Identical" text=format!("Nothing differs between version {from} and version {to}: messages, contract and settings are the same.")/>
-            </div>
-        }
-        .into_any()
-    } else {
-        let messages = comparison.messages.into_iter().map(|message| view! { <MessageChanges message layout/> });
-        view! {
-            <div class="diff-messages" data-view=layout.name()>{messages.collect_view()}</div>
-            <ContractChanges changes=comparison.parameters/>
-            <ConfigChanges changes=comparison.config/>
-        }
-        .into_any()
+pub fn ChangesView(comparison: Comparison) -> impl IntoView {
+    let layout = Layout::Unified;
+    let messages = comparison.messages.into_iter().filter(|message| message.state != State::Same).collect();
+    let parameters =
+        (!comparison.parameters.is_empty()).then(|| view! { <ContractChanges changes=comparison.parameters/> });
+    let config = (!comparison.config.is_empty()).then(|| view! { <ConfigChanges changes=comparison.config/> });
+    view! {
+        <Messages messages layout/>
+        {parameters}
+        {config}
+    }
+}
+
+#[component]
+fn Changes(choice: Choice, compared: Compared) -> impl IntoView {
+    let (from, to, layout) = (choice.from, choice.to, choice.layout);
+    let sum = |count: fn(&MessageDiff) -> u32| compared.changes.messages.iter().map(count).sum();
+    let (added, removed) = (sum(|m| m.added), sum(|m| m.removed));
+    let is_same = compared.changes.is_same;
+    let layers = (!is_same).then(|| view! { <Layers compared=compared.clone()/> });
+    let Compared { changes, rendered, figures, notes, is_effective, .. } = compared;
+    let is_missed = choice.request.text == "effective" && !is_effective;
+    let missed = is_missed.then(|| {
+        view! { <p class="field-hint mb-3">"Not both versions can be put together, so these are their own texts. Why stands under Rendered."</p> }
+    });
+    let messages = match is_same {
+        true => view! { <Identical from to/> }.into_any(),
+        false => view! { <Messages messages=changes.messages layout/> }.into_any(),
     };
+    let others = (!is_same).then(|| {
+        view! {
+            <RenderedChanges rendered choice=choice.clone()/>
+            <ContractChanges changes=changes.parameters/>
+            <ConfigChanges changes=changes.config/>
+        }
+    });
+    let numbers = (from != to).then(|| view! { <Figures figures notes from to/> });
     view! {
         <div class="diff-bar">
-            <Pickers versions from to layout/>
+            <Pickers choice=choice.clone()/>
             <ChangeKeys added removed/>
         </div>
-        {body}
+        {layers}
+        <section class="section" id="source" aria-labelledby="source-title">
+            <div class="diff-head">
+                <h2 class="section-title" id="source-title">"Source"</h2>
+                <Options choice/>
+            </div>
+            {missed}
+            {messages}
+        </section>
+        {others}
+        {numbers}
     }
 }
 
-/// Which versions, and how they are laid out: a form that works without JavaScript.
 #[component]
-fn Pickers(versions: Vec<VersionSummary>, from: i64, to: i64, layout: Layout) -> impl IntoView {
-    let options = |chosen: i64| {
-        let option = |v: &VersionSummary| {
-            let labels = if v.labels.is_empty() {
-                String::new()
-            } else {
-                format!(" ({})", in_order(v.labels.clone()).join(", "))
-            };
-            view! { <option value=v.number.to_string() selected=v.number == chosen>{format!("Version {}{labels}", v.number)}</option> }
-        };
-        versions.iter().map(option).collect_view()
-    };
-    let view_option = |which: Layout, text: &'static str| {
-        view! { <option value=which.name() selected=which == layout>{text}</option> }
-    };
-    let (navigate, pathname) = (use_navigate(), use_location().pathname);
-    // Without a load of the document where there is JavaScript.
-    let open_choice = move |event: leptos::ev::SubmitEvent| {
-        if let Ok(Choice { from, to, view }) = Choice::from_event(&event) {
-            event.prevent_default();
-            let path = format!("{}?from={from}&to={to}&view={view}", pathname.get_untracked());
-            navigate(&path, NavigateOptions::default());
-        }
-    };
-    let swapped = format!("?from={to}&to={from}&view={}", layout.name());
+fn Identical(from: i64, to: i64) -> impl IntoView {
+    let text = format!(
+        "Nothing differs between {} and {}: messages, contract and settings are the same.",
+        name_of(from).to_lowercase(),
+        name_of(to).to_lowercase()
+    );
     view! {
-        <form method="get" class="diff-pickers" aria-label="Versions" on:submit=open_choice>
-            <label for="diff-from">"From"</label>
-            <select id="diff-from" name="from" class="select select-sm" on:change=submit_form>{options(from)}</select>
-            <label for="diff-to">"to"</label>
-            <select id="diff-to" name="to" class="select select-sm" on:change=submit_form>{options(to)}</select>
-            <label class="sr-only" for="diff-view">"Layout"</label>
-            <select id="diff-view" name="view" class="select select-sm diff-view" on:change=submit_form>
-                {view_option(Layout::Split, "Side by side")}
-                {view_option(Layout::Unified, "Unified")}
-            </select>
-            <button type="submit" class="btn btn-sm no-js-only">"Compare"</button>
-            <a class="btn btn-sm" href=swapped>
-                <Icon name=IconName::Compare/>
-                "Swap"
-            </a>
-        </form>
-    }
-}
-
-/// The fields of the pickers.
-#[derive(Deserialize)]
-struct Choice {
-    from: i64,
-    to: i64,
-    view: String,
-}
-
-/// A choice takes effect at once where there is JavaScript.
-fn submit_form(event: leptos::ev::Event) {
-    use wasm_bindgen::JsCast;
-    let select = event.target().and_then(|t| t.dyn_into::<leptos::web_sys::HtmlSelectElement>().ok());
-    if let Some(form) = select.and_then(|select| select.form()) {
-        drop(form.request_submit());
+        <div class="card-box">
+            <EmptyState icon=IconName::Check title="Identical" text/>
+        </div>
     }
 }

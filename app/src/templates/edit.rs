@@ -1,15 +1,20 @@
 //! The next version of a template.
 
+use domain::comparison::DRAFT;
 use domain::permission::Permission;
+use domain::sample::SampleSets;
 use domain::version::{Draft, Opened};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::form::server::{DiscardDraft, Editing, OpenEditor};
-use super::form::{EditorView, Start};
+use super::form::data::Told;
+use super::form::samples_api::{LoadSamples, ignored};
+use super::form::server::{DiscardDraft, Editing, LoadLintOff, OpenEditor};
+use super::form::{EditorView, SAMPLE, Start, kept};
+use super::presence::Presence;
 use crate::data::Data;
-use crate::layout::{may, use_me, use_project};
+use crate::layout::{may, use_me, use_project, user_id};
 use crate::post::{Post, PostForm};
 use crate::ui::{Crumbs, ErrorView, Notice, PageHeader, Reloading, Skeleton, Time, Tone, wait};
 
@@ -21,11 +26,19 @@ pub fn EditPage() -> impl IntoView {
     let discard = Post::to::<DiscardDraft>();
     let again = move || discard.count();
     let editing = Data::again(again, move || OpenEditor { project: project.get(), key: key.get(), from: from.get() });
+    let off = Data::of(move || LoadLintOff { project: project.get() });
+    // What is chosen later changes the address and not the editor.
+    let sample = move || query.read_untracked().get("sample").unwrap_or_default();
+    let samples = Data::again(again, move || LoadSamples { project: project.get(), key: key.get(), name: sample() });
     let editor = move || {
         wait(async move {
-            let can_save = may(me, Permission::WriteTemplates).await;
+            let (can_save, user) = (may(me, Permission::WriteTemplates).await, user_id(me).await);
+            let (off, samples) = (off.await.unwrap_or_default(), samples.await.unwrap_or_default());
             match editing.await {
-                Ok(editing) => view! { <Opening editing project=project.get_untracked() can_save discard/> }.into_any(),
+                Ok(editing) => {
+                    let project = project.get_untracked();
+                    view! { <Opening editing samples project can_save user off discard/> }.into_any()
+                }
                 Err(error) => view! { <ErrorView error/> }.into_any(),
             }
         })
@@ -37,18 +50,37 @@ pub fn EditPage() -> impl IntoView {
 }
 
 #[component]
-fn Opening(editing: Editing, project: String, can_save: bool, discard: Post<()>) -> impl IntoView {
-    let form = editing.form();
-    let Editing { opened: Opened { template, base, draft }, returned } = editing;
+fn Opening(
+    editing: Editing,
+    samples: SampleSets,
+    project: String,
+    can_save: bool,
+    user: String,
+    off: Vec<String>,
+    discard: Post<()>,
+) -> impl IntoView {
+    let mut form = editing.form();
+    if let (None, Some(sample)) = (&editing.returned, &samples.chosen) {
+        let unknown = form.fill(&sample.variables);
+        form.told = Told::done(SAMPLE, ignored(&unknown));
+    }
+    let Editing { opened: Opened { template, base, draft, .. }, returned } = editing;
     let callers = base.map(|version| version.content.parameters);
-    let parent: i64 = form.parent.parse().unwrap_or_default();
+    let [parent, onto]: [i64; 2] = [&form.parent, &form.onto].map(|number| number.parse().unwrap_or_default());
     let latest = template.latest_version;
     let key = template.key;
-    let lead = match (latest, parent == latest) {
-        (0, _) => "The first version.".to_owned(),
-        (_, true) => format!("Becomes version {}, after version {latest}.", latest + 1),
-        (_, false) => format!("Becomes version {}, written from version {parent}.", latest + 1),
+    let lead = match latest {
+        0 => "The first version.".to_owned(),
+        _ if onto < latest => format!("Version {latest} was saved since; merge with it before you save."),
+        _ if parent == latest => format!("Becomes version {}, after version {latest}.", latest + 1),
+        _ => format!("Becomes version {}, written from version {parent}.", latest + 1),
     };
+    let folder = kept::folder(&user, &project, &key);
+    Effect::new(move |_| {
+        if matches!(discard.answer(), Some(Ok(()))) {
+            kept::forget_all(&folder);
+        }
+    });
     let draft = draft.filter(|_| can_save);
     let notice =
         draft.map(|draft| view! { <DraftNotice draft latest project=project.clone() key=key.clone() discard/> });
@@ -58,8 +90,10 @@ fn Opening(editing: Editing, project: String, can_save: bool, discard: Post<()>)
     let (list, name) = (format!("/p/{project}/templates"), template.fields.display_name);
     let page = format!("{list}/{key}");
     let steps = vec![(list, "Templates".to_owned()), (page, name.clone())];
-    let start = Start { project, key, form, returned, can_save, callers };
+    let presence = view! { <Presence project=project.clone() key=key.clone() is_editing=can_save/> };
+    let start = Start { project, key, form, returned, can_save, user, callers, off, samples };
     view! {
+        {presence}
         <Crumbs steps here="Edit"/>
         <PageHeader title=format!("Edit {name}") lead/>
         {notice}
@@ -70,18 +104,30 @@ fn Opening(editing: Editing, project: String, can_save: bool, discard: Post<()>)
 
 #[component]
 fn DraftNotice(draft: Draft, latest: i64, project: String, key: String, discard: Post<()>) -> impl IntoView {
-    let parent = draft.parent;
-    let based = match parent {
+    let based = match draft.parent {
         0 => " from before there was a version.".to_owned(),
-        _ => format!(", based on version {parent}."),
+        parent => format!(", based on version {parent}."),
     };
-    let newer = (parent < latest && parent > 0).then(|| {
-        let href = format!("/p/{project}/templates/{key}/diff?from={parent}&to={latest}");
+    let page = format!("/p/{project}/templates/{key}");
+    let newer = (draft.onto < latest).then(|| {
+        let changes = (draft.onto > 0).then(|| {
+            let href = format!("{page}/diff?from={}&to={latest}", draft.onto);
+            view! { <a class="btn btn-sm" href=href>"See what changed"</a> }
+        });
         view! {
-            " Version "
-            {latest}
-            " was saved since: "
-            <a href=href>"see what changed"</a>
+            {format!(" Version {latest} was saved since.")}
+            <span class="conflict-choices">
+                <a class="btn btn-primary btn-sm" href=format!("{page}/merge")>{format!("Merge with version {latest}")}</a>
+                {changes}
+            </span>
+        }
+    });
+    let parent = draft.parent;
+    let compare = (parent > 0).then(|| {
+        let href = format!("{page}/diff?from={parent}&to={DRAFT}");
+        view! {
+            " "
+            <a href=href>{format!("Compare with v{parent}")}</a>
             "."
         }
     });
@@ -94,6 +140,7 @@ fn DraftNotice(draft: Draft, latest: i64, project: String, key: String, discard:
                 " UTC"
                 {based}
                 {newer}
+                {compare}
                 <details class="disclosure confirm">
                     <summary>"Discard…"</summary>
                     <PostForm to=discard>

@@ -4,6 +4,7 @@
 //! JavaScript. With JavaScript the same form is read on every pause: checked, previewed and kept as a draft.
 
 pub mod data;
+pub mod samples_api;
 pub mod server;
 
 mod code;
@@ -14,6 +15,11 @@ mod convert;
 mod details;
 mod editor;
 mod fields;
+mod import;
+mod keep;
+pub(super) mod kept;
+mod kept_here;
+mod late;
 mod live;
 mod localise;
 mod markers;
@@ -21,13 +27,18 @@ mod messages;
 mod preview;
 mod problems;
 mod rows;
+mod samples;
 mod save_bar;
 mod settings;
 mod settings_data;
+mod spoken;
 mod state;
+mod told;
 mod values;
 mod work;
 
 pub use editor::EditorView;
+pub use fields::area_source;
 pub use problems::place;
 pub use state::Start;
+pub use told::SAMPLE;

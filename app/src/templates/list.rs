@@ -1,24 +1,30 @@
-//! The list of templates: what exists, what serves where, who changed what last.
+//! The list of templates: what exists, what serves where, who changed what last; found by words, changed many at once.
 
-use domain::label::ENVIRONMENTS;
-use domain::page::Page;
+mod api;
+mod bulk;
+mod rows;
+mod selection;
+
 use domain::permission::Permission;
-use domain::template::{Template, TemplateFacets, TemplateFilter, TemplateSort};
+use domain::template::{TemplateFacets, TemplateFilter, TemplateSort};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
 
 use crate::data::Data;
-use crate::error::AppResult;
 use crate::layout::{may, use_me, use_project};
 use crate::ui::{
-    ActiveFilters, Badge, EmptyState, ErrorView, FilterForm, FilterSelect, Icon, IconName, Loading, NextPage,
-    PageHeader, Skeleton, Table, Time, Tone, VersionChip, wait,
+    ActiveFilters, EmptyState, ErrorView, FilterForm, FilterSelect, Icon, IconName, Loading, PageHeader, Skeleton, wait,
 };
+use api::{FindTemplates, Report, page as address};
+use bulk::{Bulk, BulkReport};
+use rows::Rows;
+use selection::Selection;
 
-/// Tags of a row; a list is to be run through by eye.
-const SHOWN_TAGS: usize = 2;
+pub use api::{LoadFacets, LoadTemplates, SuggestTemplates};
+pub use rows::place;
+
 const FIELDS: [&str; 8] = ["search", "kind", "category", "label", "tag", "folder", "sort", "archived"];
 const FILTERS: [(&str, &str); 7] = [
     ("search", "Search"),
@@ -30,60 +36,65 @@ const FILTERS: [(&str, &str); 7] = [
     ("archived", "Archived"),
 ];
 
-/// A page of the project's templates.
-#[server(prefix = "/api/fn", protocol = crate::call::Call)]
-pub async fn load_templates(
-    project: String,
-    filter: TemplateFilter,
-    cursor: Option<String>,
-    limit: Option<i64>,
-) -> AppResult<Page<Template>> {
-    use crate::context::{ForPage, ctx};
-    let ctx = ctx(&project).await?;
-    let page = domain::page::PageRequest { cursor, limit };
-    service::templates::list(&ctx, &filter, &page).await.for_page()
-}
-
-/// What the list can be filtered by.
-#[server(prefix = "/api/fn", protocol = crate::call::Call)]
-pub async fn load_facets(project: String) -> AppResult<TemplateFacets> {
-    use crate::context::{ForPage, ctx};
-    let ctx = ctx(&project).await?;
-    service::templates::facets(&ctx).await.for_page()
-}
-
 /// Kinds and categories are words; the other values are names.
 fn filter_text(name: &str, value: &str) -> String {
     if matches!(name, "kind" | "category") { value.replace('_', " ") } else { value.to_owned() }
 }
 
+/// What is searched for is listed by how well it fits, unless another order is chosen.
+fn default_sort(search: &str) -> TemplateSort {
+    if search.trim().is_empty() { TemplateSort::default() } else { TemplateSort::Relevance }
+}
+
 fn filter_of(query: &ParamsMap) -> TemplateFilter {
     let text = |name: &str| query.get(name).unwrap_or_default();
+    let (search, sort) = (text("search"), text("sort"));
+    let by_default = default_sort(&search);
+    let chosen = TemplateSort::parse(&sort).ok().filter(|_| !sort.is_empty());
     TemplateFilter {
-        search: text("search"),
+        search,
         kind: text("kind"),
         category: text("category"),
         tag: text("tag"),
         label: text("label"),
         folder: text("folder"),
         with_archived: !text("archived").is_empty(),
-        sort: TemplateSort::parse(&text("sort")).unwrap_or_default(),
+        sort: chosen.unwrap_or(by_default),
     }
 }
 
 #[component]
 pub fn TemplatesPage() -> impl IntoView {
     let (project, query) = (use_project(), use_query_map());
-    let page = Data::of(move || {
-        let (filter, cursor) = (query.with(filter_of), query.read().get("cursor"));
-        LoadTemplates { project: project.get(), filter, cursor, limit: None }
+    let (me, selection, bulk) = (use_me(), Selection::new(), Bulk::new());
+    provide_context(bulk);
+    Effect::new(move |before: Option<()>| {
+        query.track();
+        if before.is_some() {
+            bulk.forget();
+        }
     });
+    let page = Data::again(
+        move || bulk.over.get(),
+        move || {
+            let (filter, cursor) = (query.with(filter_of), query.read().get("cursor"));
+            FindTemplates { project: project.get(), filter, cursor }
+        },
+    );
+    let left = Data::<Option<Report>>::left(move || address(&project.get()));
     let rows = move || {
         wait(async move {
+            let may_write = may(me, Permission::WriteTemplates).await;
             match page.await {
-                Ok(page) => view! { <Rows page project=project.get_untracked()/> }.into_any(),
+                Ok(page) if page.items.is_empty() => view! { <Nothing/> }.into_any(),
+                Ok(page) => view! { <Rows page may_write selection project=project.get_untracked()/> }.into_any(),
                 Err(error) => view! { <div class="card-box"><ErrorView error/></div> }.into_any(),
             }
+        })
+    };
+    let report = move || {
+        wait(async move {
+            view! { <BulkReport earlier=left.found().await/> }
         })
     };
     view! {
@@ -93,6 +104,7 @@ pub fn TemplatesPage() -> impl IntoView {
         </PageHeader>
         <Filters/>
         <ActiveFilters names=&FILTERS text_of=filter_text/>
+        <Loading view=report/>
         <Loading fallback=|| view! { <div class="card-box"><Skeleton rows=8/></div> } view=rows/>
     }
 }
@@ -139,11 +151,14 @@ fn Filters() -> impl IntoView {
 fn FilterFields(filter: TemplateFilter, facets: TemplateFacets) -> impl IntoView {
     let folder =
         (!filter.folder.is_empty()).then(|| view! { <input type="hidden" name="folder" value=filter.folder.clone()/> });
+    let by_default = default_sort(&filter.search);
+    let name_of = move |sort: TemplateSort| if sort == by_default { "" } else { sort.name() };
     let sort = |(value, text): (TemplateSort, &'static str)| {
-        let name = if value == TemplateSort::default() { "" } else { value.name() };
-        view! { <option value=name selected=value == filter.sort>{text}</option> }
+        view! { <option value=name_of(value) selected=value == filter.sort>{text}</option> }
     };
-    let chosen = if filter.sort == TemplateSort::default() { "" } else { filter.sort.name() };
+    let chosen = name_of(filter.sort);
+    let best = (by_default == TemplateSort::Relevance).then(|| sort((TemplateSort::Relevance, "Sort: best match")));
+    let tags = facets.tags.iter().map(|tag| view! { <option value=tag.clone()></option> }).collect_view();
     let sorts = [
         (TemplateSort::Key, "Sort: key"),
         (TemplateSort::Name, "Sort: name"),
@@ -152,9 +167,10 @@ fn FilterFields(filter: TemplateFilter, facets: TemplateFacets) -> impl IntoView
     ];
     view! {
         {folder}
+        <datalist id="known-tags">{tags}</datalist>
         <label class="input input-sm filter-search">
             <Icon name=IconName::Search class="size-4 text-muted"/>
-            <input type="search" id="search" name="search" placeholder="Search" aria-label="Search templates" value=filter.search.clone() prop:value=filter.search/>
+            <input type="search" id="search" name="search" placeholder="Search names and texts" aria-label="Search templates" maxlength="200" value=filter.search.clone() prop:value=filter.search/>
             <kbd class="kbd-key js-only" aria-hidden="true">"/"</kbd>
         </label>
         <FilterSelect name="kind" label="Kind" options=facets.kinds value=filter.kind is_words=true/>
@@ -162,6 +178,7 @@ fn FilterFields(filter: TemplateFilter, facets: TemplateFacets) -> impl IntoView
         <FilterSelect name="label" label="Label" options=facets.labels value=filter.label/>
         <FilterSelect name="tag" label="Tag" options=facets.tags value=filter.tag/>
         <select class="select select-sm filter-select" name="sort" aria-label="Sort" prop:value=chosen>
+            {best}
             {sorts.map(sort).collect_view()}
         </select>
         <label class="filter-check">
@@ -169,20 +186,6 @@ fn FilterFields(filter: TemplateFilter, facets: TemplateFacets) -> impl IntoView
             "Archived"
         </label>
     }
-}
-
-#[component]
-fn Rows(page: Page<Template>, project: String) -> impl IntoView {
-    let next = page.next.clone();
-    if page.items.is_empty() {
-        return view! { <Nothing/> }.into_any();
-    }
-    let rows = page.items.into_iter().map(|t| view! { <Row template=t project=project.clone()/> }).collect_view();
-    view! {
-        <Table columns=&["Template", "Kind", "Tags", "Development", "Staging", "Production", "Latest", "Last change"]>{rows}</Table>
-        <NextPage next/>
-    }
-    .into_any()
 }
 
 /// No rows: because nothing matches, or because there is nothing yet.
@@ -209,48 +212,4 @@ fn Nothing() -> impl IntoView {
         .into_any(),
     };
     view! { <div class="card-box">{content}</div> }
-}
-
-#[component]
-fn Row(template: Template, project: String) -> impl IntoView {
-    let environments = ENVIRONMENTS.map(|label| template.version_on(label));
-    let [development, staging, production] = environments;
-    let tag = |tag: String| {
-        let href = format!("?tag={tag}");
-        view! { <a class="chip" href=href>{tag}</a> }
-    };
-    let latest = (template.latest_version > 0).then_some(template.latest_version);
-    let is_ahead = latest > production;
-    let fields = template.fields;
-    let more = fields.tags.get(SHOWN_TAGS..).filter(|rest| !rest.is_empty()).map(|rest| {
-        view! { <span class="chip" title=rest.join(", ")>{format!("+{}", rest.len())}</span> }
-    });
-    let category = (!fields.category.is_empty())
-        .then(|| view! { <span class="block text-xs text-muted">{fields.category.replace('_', " ")}</span> });
-    let archived = template.is_archived.then(|| view! { <Badge tone=Tone::Warning>"archived"</Badge> });
-    view! {
-        <tr>
-            <th scope="row">
-                <div class="min-w-0">
-                    <span class="flex items-center gap-2">
-                        <a class="link-plain font-medium" href=format!("/p/{project}/templates/{}", template.key)>{fields.display_name}</a>
-                        {archived}
-                    </span>
-                    <code class="text-xs text-muted">{template.key}</code>
-                </div>
-            </th>
-            <td data-label="Kind"><div class="whitespace-nowrap">{fields.kind.replace('_', " ")}{category}</div></td>
-            <td data-label="Tags"><div class="tag-list">{fields.tags.into_iter().take(SHOWN_TAGS).map(tag).collect_view()}{more}</div></td>
-            <td data-label="Development"><VersionChip version=development/></td>
-            <td data-label="Staging"><VersionChip version=staging/></td>
-            <td data-label="Production"><VersionChip version=production/></td>
-            <td data-label="Latest"><VersionChip version=latest is_new=is_ahead/></td>
-            <td data-label="Last change">
-                <div>
-                    <Time at=template.updated_at/>
-                    <span class="block text-xs text-muted">{template.updated_by}</span>
-                </div>
-            </td>
-        </tr>
-    }
 }

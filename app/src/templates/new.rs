@@ -6,12 +6,12 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::form::data::{EditorForm, MessageRow};
-use super::form::server::{LoadNewForm, Returned};
+use super::form::server::{LoadLintOff, LoadNewForm, Returned};
 use super::form::{EditorView, Start};
 use super::list::LoadFacets;
 use crate::data::Data;
 use crate::error::AppResult;
-use crate::layout::{may, use_me, use_project};
+use crate::layout::{may, use_me, use_project, user_id};
 use crate::ui::{Crumbs, EmptyState, ErrorView, IconName, Loading, PageHeader, Skeleton, wait};
 
 #[component]
@@ -19,11 +19,13 @@ pub fn NewTemplatePage() -> impl IntoView {
     let (project, me) = (use_project(), use_me());
     let facets = Data::of(move || LoadFacets { project: project.get() });
     let returned = Data::of(move || LoadNewForm { project: project.get() });
+    let off = Data::of(move || LoadLintOff { project: project.get() });
     let editor = move || {
         wait(async move {
             let can_save = may(me, Permission::WriteTemplates).await;
-            let (facets, returned) = (facets.await, returned.found().await);
-            content(project.get_untracked(), can_save, facets, returned)
+            let (facets, returned, user) = (facets.await, returned.found().await, user_id(me).await);
+            let off = off.await.unwrap_or_default();
+            content(project.get_untracked(), can_save, user, facets, returned, off)
         })
     };
     view! {
@@ -37,7 +39,14 @@ pub fn NewTemplatePage() -> impl IntoView {
     }
 }
 
-fn content(project: String, can_save: bool, facets: AppResult<TemplateFacets>, returned: Option<Returned>) -> AnyView {
+fn content(
+    project: String,
+    can_save: bool,
+    user: String,
+    facets: AppResult<TemplateFacets>,
+    returned: Option<Returned>,
+    off: Vec<String>,
+) -> AnyView {
     if !can_save {
         return view! {
             <EmptyState icon=IconName::ShieldCheck title="Not allowed" text="Your role in this project doesn't allow new templates. Ask a super admin."/>
@@ -49,7 +58,8 @@ fn content(project: String, can_save: bool, facets: AppResult<TemplateFacets>, r
         Err(error) => return view! { <ErrorView error/> }.into_any(),
     };
     let form = returned.as_ref().map_or_else(blank, |returned| returned.form.clone());
-    let start = Start { project, key: String::new(), form, returned, can_save, callers: None };
+    let (key, samples) = (String::new(), Default::default());
+    let start = Start { project, key, form, returned, can_save, user, callers: None, off, samples };
     view! { <EditorView start facets=Some(facets)/> }.into_any()
 }
 

@@ -41,7 +41,8 @@ pub fn CopyButton(
     }
 }
 
-fn write_clipboard(text: &str) -> bool {
+/// Puts a text on the clipboard; whether there is one.
+pub fn write_clipboard(text: &str) -> bool {
     use wasm_bindgen::JsValue;
     let clipboard = window().navigator().clipboard();
     if AsRef::<JsValue>::as_ref(&clipboard).is_undefined() {

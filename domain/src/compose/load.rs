@@ -14,8 +14,9 @@ pub(super) struct Units<'a> {
     pub(super) all: Vec<Unit<'a>>,
     /// By unit and reference as written.
     pub(super) targets: ByReference<'a>,
-    /// The key of each unit.
+    /// The key and the version of each unit.
     pub(super) keys: Vec<&'a str>,
+    pub(super) versions: Vec<i64>,
 }
 
 struct Loader<'a, 's> {
@@ -44,7 +45,7 @@ impl<'a> Units<'a> {
         closure: &'a Closure,
         sources: &mut Vec<SourceTemplate>,
     ) -> Result<Self, Vec<FieldError>> {
-        let units = Units { all: Vec::new(), targets: HashMap::new(), keys: Vec::new() };
+        let units = Units { all: Vec::new(), targets: HashMap::new(), keys: Vec::new(), versions: Vec::new() };
         let (by_version, heights) = (HashMap::new(), HashMap::new());
         let mut loader = Loader { own, role, closure, sources, units, by_version, problems: Vec::new(), heights };
         let unit = loader.add(own.key, own.version, own.content, message).map_err(|error| vec![error])?;
@@ -69,6 +70,7 @@ impl<'a> Loader<'a, '_> {
         let unit = Unit::new(source, message, &content.messages[message].content)?;
         self.units.all.push(unit);
         self.units.keys.push(key);
+        self.units.versions.push(version);
         let number = self.units.all.len() - 1;
         self.by_version.insert((key, version), number);
         Ok(number)

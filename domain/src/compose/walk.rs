@@ -10,7 +10,7 @@ use super::load::Units;
 use super::scope::{Binding, Scopes};
 use super::unit::Unit;
 use super::writer::{Full, Origin, Writer};
-use super::{Linked, expr, too_large};
+use super::{Linked, expr, in_other, too_large};
 use crate::check::position::{Source, start};
 use crate::error::FieldError;
 
@@ -46,9 +46,9 @@ pub(super) fn problem(units: &Units<'_>, unit: usize, offset: usize, own: usize,
     if unit == 0 {
         return at(&units.all[0].places, offset, message);
     }
-    let (line, column) = units.all[unit].places.place(offset);
-    let message = format!("in `{}`, line {line}, column {column}: {message}", units.keys[unit]);
-    at(&units.all[0].places, own, message)
+    let (key, there) = (units.keys[unit], units.all[unit].places.place(offset));
+    let found = at(&units.all[0].places, own, in_other(key, there, &message));
+    found.elsewhere(key, units.versions[unit], there)
 }
 
 fn at(source: &Source<'_>, offset: usize, message: String) -> FieldError {

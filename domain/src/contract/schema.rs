@@ -69,6 +69,18 @@ fn number(n: f64) -> Value {
     if n.fract() == 0.0 && n.abs() < EXACT { json!(n as i64) } else { json!(n) }
 }
 
+/// The most bytes of a schema's text.
+const MAX_SCHEMA_BYTES: usize = 256 * 1024;
+
+/// As [`of_schema`], from a text that somebody pasted.
+pub fn of_schema_text(text: &str) -> Result<Vec<Parameter>> {
+    if text.len() > MAX_SCHEMA_BYTES {
+        return Err(Error::field("schema", format!("use at most {} KB", MAX_SCHEMA_BYTES / 1024)));
+    }
+    let schema = serde_json::from_str::<Value>(text);
+    of_schema(&schema.map_err(|error| Error::field("schema", format!("is not valid JSON: {error}")))?)
+}
+
 /// The contract that a schema of variables describes. Fails with all that a contract can't say; fields are the paths in
 /// the schema, such as `properties.goal.format`.
 pub fn of_schema(schema: &Value) -> Result<Vec<Parameter>> {

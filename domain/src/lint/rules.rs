@@ -1,11 +1,12 @@
 //! The table of rules, and the run of all of them.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::view::{Text, View};
-use super::{Edit, Finding, Fix, Group, Severity, clarity, cost, robustness, safety, structure};
+use super::{Edit, Finding, Fix, Group, RuleSetting, Severity, clarity, cost, robustness, safety, structure};
 use crate::check::position::Source;
-use crate::error::FieldError;
+use crate::error::{FieldError, Problems};
+use crate::text::nearest;
 use crate::version::VersionContent;
 
 /// The most findings of one rule: after that the rest is noise.
@@ -169,6 +170,30 @@ pub const RULES: [Rule; 29] = [
     ),
 ];
 
+/// Every rule, and whether it is on.
+pub fn settings_of(off: &HashSet<String>) -> Vec<RuleSetting> {
+    let setting = |rule: &Rule| RuleSetting {
+        id: rule.id.to_owned(),
+        group: rule.group,
+        severity: rule.severity,
+        why: rule.explanation.to_owned(),
+        is_on: !off.contains(rule.id),
+    };
+    RULES.iter().map(setting).collect()
+}
+
+/// The ids of rules to switch off, each once; names the first few that are none.
+pub fn check_off(off: &[String], problems: &mut Problems) -> BTreeSet<String> {
+    const MOST_NAMED: usize = 10;
+    let is_known = |id: &str| RULES.iter().any(|rule| rule.id == id);
+    for (i, id) in off.iter().enumerate().filter(|(_, id)| !is_known(id)).take(MOST_NAMED) {
+        let near = nearest(&id.chars().take(64).collect::<String>(), RULES.iter().map(|rule| rule.id));
+        let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        problems.add(format!("off[{i}]"), format!("is no rule of lint{near}"));
+    }
+    off.iter().filter(|id| is_known(id)).cloned().collect()
+}
+
 /// All that the rules find, but for those that are off, in the order of fields and places.
 pub fn lint(content: &VersionContent, off: &HashSet<String>) -> Vec<Finding> {
     let view = View::new(content);
@@ -236,3 +261,36 @@ macro_rules! pattern {
     }};
 }
 pub(super) use pattern;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_rules_can_be_switched_off() {
+        let off = |ids: &[&str]| {
+            let ids: Vec<String> = ids.iter().map(|id| (*id).to_owned()).collect();
+            let mut problems = Problems::default();
+            let known = check_off(&ids, &mut problems);
+            (known.into_iter().collect::<Vec<_>>(), problems.0)
+        };
+        assert_eq!(
+            off(&["shouting", "secret", "shouting"]),
+            (vec!["secret".to_owned(), "shouting".to_owned()], vec![])
+        );
+        let (_, problems) = off(&["secret", "shoutin", ""]);
+        let told: Vec<_> = problems.iter().map(|p| format!("{}: {}", p.field, p.message)).collect();
+        assert_eq!(told, ["off[1]: is no rule of lint; did you mean `shouting`?", "off[2]: is no rule of lint"]);
+        assert_eq!(off(&["x"; 50]).1.len(), 10, "a long list of nonsense is not told line by line");
+    }
+
+    #[test]
+    fn settings_name_every_rule_once_by_group() {
+        let settings = settings_of(&HashSet::from(["secret".to_owned()]));
+        let mut groups: Vec<_> = settings.iter().map(|rule| rule.group).collect();
+        groups.dedup();
+        assert_eq!(groups, Group::ALL);
+        let off: Vec<_> = settings.iter().filter(|rule| !rule.is_on).map(|rule| rule.id.as_str()).collect();
+        assert_eq!((settings.len(), off), (RULES.len(), vec!["secret"]));
+    }
+}

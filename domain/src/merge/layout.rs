@@ -1,7 +1,7 @@
 //! Merging the order of lists whose items are known by number: those of the base from 0, new ones after them.
 
-use super::Conflict;
 use super::regions::{Region, regions};
+use super::{Conflict, Decided, Decisions};
 
 /// The items of a list on both sides, found by number.
 pub(super) struct Sides<'s, T> {
@@ -20,26 +20,32 @@ impl<T: PartialEq> Sides<'_, T> {
     }
 
     /// An item that one side changed and the other took away is a conflict of `field`. For the order it counts as still
-    /// there on both sides, or the two directions of a merge would differ; returned are those that ours took away.
+    /// there on both sides, or the two directions of a merge would differ; returned are those that are to stay away.
     pub(super) fn put_back_changed(
         &self,
         field: &str,
         shown: impl Fn(&T) -> String,
-        conflicts: &mut Vec<Conflict>,
+        open: &mut Decisions<'_>,
     ) -> (Layouts, Vec<usize>) {
         let (mut layouts, mut dropped) = (self.layouts.clone(), Vec::new());
         for (id, base) in self.base.iter().enumerate() {
             let (ours, theirs) = (self.our(id), self.their(id));
-            match (ours, theirs) {
-                (Some(ours), None) if ours != base => Layouts::put_back(&mut layouts.theirs, id),
+            let is_ours = match (ours, theirs) {
+                (Some(ours), None) if ours != base => {
+                    Layouts::put_back(&mut layouts.theirs, id);
+                    true
+                }
                 (None, Some(theirs)) if theirs != base => {
                     Layouts::put_back(&mut layouts.ours, id);
-                    dropped.push(id);
+                    false
                 }
                 _ => continue,
-            }
+            };
             let (base, ours, theirs) = (Some(shown(base)), ours.map(&shown), theirs.map(&shown));
-            conflicts.push(Conflict { field: field.to_owned(), line: None, base, ours, theirs });
+            let decided = open.ask(Conflict { field: field.to_owned(), line: None, base, ours, theirs });
+            if is_ours == matches!(decided, Decided::Theirs) {
+                dropped.push(id);
+            }
         }
         (layouts, dropped)
     }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::layout::{Layouts, Sides};
-use super::{Conflict, fields};
+use super::{Decisions, fields};
 use crate::version::Parameter;
 
 /// The parameters of both sides. Both differ from the base and from each other.
@@ -11,7 +11,7 @@ pub(super) fn merge(
     base: &[Parameter],
     ours: &[Parameter],
     theirs: &[Parameter],
-    conflicts: &mut Vec<Conflict>,
+    open: &mut Decisions<'_>,
 ) -> Vec<Parameter> {
     let (base_keys, our_keys, their_keys) = (keys(base), keys(ours), keys(theirs));
     let places = |side: &[Key<'_>]| -> Vec<_> {
@@ -20,13 +20,13 @@ pub(super) fn merge(
     let is_equal = |i: usize, j: usize| our_keys[i] == their_keys[j];
     let layouts = Layouts::new(base.len(), &places(&our_keys), &places(&their_keys), is_equal);
     let sides = Sides { base, ours, theirs, layouts };
-    let (layouts, dropped) = sides.put_back_changed("parameters", shown, conflicts);
+    let (layouts, dropped) = sides.put_back_changed("parameters", shown, open);
     let order = layouts.merged().unwrap_or_else(|| layouts.woven());
     let mut merged = Vec::with_capacity(order.len());
     for id in order.into_iter().filter(|id| !dropped.contains(id)) {
         let field = format!("parameters[{}]", merged.len());
         merged.extend(match (sides.our(id), sides.their(id)) {
-            (Some(ours), Some(theirs)) => Some(one(base.get(id), ours, theirs, &field, conflicts)),
+            (Some(ours), Some(theirs)) => Some(one(base.get(id), ours, theirs, &field, open)),
             (ours, theirs) => ours.or(theirs).cloned(),
         });
     }
@@ -38,14 +38,14 @@ fn one(
     ours: &Parameter,
     theirs: &Parameter,
     field: &str,
-    conflicts: &mut Vec<Conflict>,
+    open: &mut Decisions<'_>,
 ) -> Parameter {
     let base = base.map(entries).unwrap_or_default();
-    let merged = fields(&base, &entries(ours), &entries(theirs), field, conflicts);
+    let merged = fields(&base, &entries(ours), &entries(theirs), field, open);
     serde_json::from_value(Value::Object(merged)).unwrap_or_else(|_| ours.clone())
 }
 
-fn entries(parameter: &Parameter) -> Map<String, Value> {
+pub(super) fn entries(parameter: &Parameter) -> Map<String, Value> {
     match serde_json::to_value(parameter) {
         Ok(Value::Object(entries)) => entries,
         _ => Map::new(),

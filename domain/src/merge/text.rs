@@ -1,13 +1,13 @@
 //! Merging texts by line.
 
 use super::regions::{Region, regions};
-use super::{Conflict, unless_plain};
+use super::{Conflict, Decided, Decisions, unless_plain};
 
 /// The most units of a text that are compared: the time grows with them, and more than a prompt has lines.
 const MAX_UNITS: usize = 2000;
 
 /// The merged text of a field.
-pub(super) fn merge(base: &str, ours: &str, theirs: &str, field: &str, conflicts: &mut Vec<Conflict>) -> String {
+pub(super) fn merge(base: &str, ours: &str, theirs: &str, field: &str, open: &mut Decisions<'_>) -> String {
     if let Some(text) = unless_plain(&base, &ours, &theirs) {
         return text.to_owned();
     }
@@ -21,13 +21,20 @@ pub(super) fn merge(base: &str, ours: &str, theirs: &str, field: &str, conflicts
             Region::Ours(range) => merged.extend(&ours[range]),
             Region::Theirs(range) => merged.extend(&theirs[range]),
             Region::Both { base: b, ours: o, theirs: t } => {
-                if ours[o.clone()] != theirs[t.clone()] {
-                    let line = Some(merged.iter().map(|unit| lines_of(unit)).sum::<u32>() + 1);
-                    let text = |units: &[&str]| (!units.is_empty()).then(|| units.join("\n"));
-                    let (base, ours, theirs) = (text(&base[b]), text(&ours[o.clone()]), text(&theirs[t]));
-                    conflicts.push(Conflict { field: field.to_owned(), line, base, ours, theirs });
+                if ours[o.clone()] == theirs[t.clone()] {
+                    merged.extend(&ours[o]);
+                    continue;
                 }
-                merged.extend(&ours[o]);
+                let line = Some(merged.iter().map(|unit| lines_of(unit)).sum::<u32>() + 1);
+                let text = |units: &[&str]| (!units.is_empty()).then(|| units.join("\n"));
+                let sides = (text(&base[b]), text(&ours[o.clone()]), text(&theirs[t.clone()]));
+                let (base, our, their) = sides;
+                match open.ask(Conflict { field: field.to_owned(), line, base, ours: our, theirs: their }) {
+                    Decided::Ours => merged.extend(&ours[o]),
+                    Decided::Theirs => merged.extend(&theirs[t]),
+                    Decided::Both => merged.extend(ours[o].iter().chain(&theirs[t])),
+                    Decided::Text(text) => merged.extend((!text.is_empty()).then_some(text)),
+                }
             }
         }
     }
@@ -89,13 +96,14 @@ mod tests {
     #[test]
     fn a_text_of_very_many_lines_is_merged_too() {
         let at = |line: usize, word: &'static str| many(20_000, move |i| (i == line).then(|| format!("{word}\n")));
-        let mut conflicts = Vec::new();
+        let mut open = Decisions { conflicts: Vec::new(), choices: &[] };
         let (base, ours, theirs) = (at(0, "0"), at(100, "one"), at(19_000, "other"));
-        let merged = merge(&base, &ours, &theirs, "f", &mut conflicts);
-        assert_eq!((merged.contains("\none\n"), merged.contains("\nother\n"), conflicts.len()), (true, true, 0));
-        let clash = merge(&base, &ours, &at(100, "two"), "f", &mut conflicts);
+        let two = at(100, "two");
+        let merged = merge(&base, &ours, &theirs, "f", &mut open);
+        assert_eq!((merged.contains("\none\n"), merged.contains("\nother\n"), open.conflicts.len()), (true, true, 0));
+        let clash = merge(&base, &ours, &two, "f", &mut open);
         assert_eq!(clash, ours);
-        let [conflict] = conflicts.as_slice() else { panic!("{conflicts:?}") };
+        let [conflict] = open.conflicts.as_slice() else { panic!("{:?}", open.conflicts) };
         let above = ours.lines().take(conflict.line.unwrap_or_default() as usize - 1).collect::<Vec<_>>().join("\n");
         assert!(ours[above.len()..].starts_with(&format!("\n{}", conflict.ours.clone().unwrap_or_default())));
         assert!(conflict.ours.as_ref().is_some_and(|text| text.contains("one")));

@@ -55,6 +55,11 @@ impl Fixture {
         }
     }
 
+    /// The sections `file <path>`: files of a folder or an archive.
+    pub(crate) fn files(&self) -> impl Iterator<Item = (&str, String)> {
+        self.sections.iter().filter_map(|(title, text)| Some((title.strip_prefix("file ")?, unescape(text) + "\n")))
+    }
+
     /// The sections `template <name>`: further templates, with a text each.
     pub(crate) fn templates(&self) -> impl Iterator<Item = (&str, &str)> {
         self.sections.iter().filter_map(|(title, text)| Some((title.strip_prefix("template ")?, text.as_str())))

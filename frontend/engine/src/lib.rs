@@ -54,6 +54,18 @@ pub fn references_of(argument: &str) -> Result<String, JsError> {
     answer(argument, written)
 }
 
+#[derive(Deserialize)]
+struct Extending {
+    content: VersionContent,
+    closure: Closure,
+}
+
+/// The blocks of what a text extends.
+#[wasm_bindgen]
+pub fn blocks(argument: &str) -> Result<String, JsError> {
+    answer(argument, |asked: Extending| domain::compose::blocks(&asked.content, &asked.closure))
+}
+
 /// A text and values to try.
 #[derive(Deserialize)]
 struct Trial {

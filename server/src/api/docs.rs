@@ -29,13 +29,25 @@ impl Modify for Security {
 }
 
 /// The groups of operations, those that agents use first.
-const TAGS: [&str; 10] =
-    ["prompts", "executions", "auth", "topics", "templates", "labels", "keys", "users", "projects", "audit"];
+const TAGS: &[&str] = &[
+    "prompts",
+    "executions",
+    "auth",
+    "topics",
+    "templates",
+    "samples",
+    "labels",
+    "lint",
+    "keys",
+    "users",
+    "projects",
+    "audit",
+];
 
 /// Gives each operation a name of its own, its headers, and refusals the media type that they have; puts the groups in
 /// order.
 pub fn complete(mut document: OpenApi) -> OpenApi {
-    document.tags = Some(TAGS.map(|name| TagBuilder::new().name(name).build()).to_vec());
+    document.tags = Some(TAGS.iter().map(|name| TagBuilder::new().name(*name).build()).collect());
     for (path, item) in &mut document.paths.paths {
         for (method, operation) in [
             ("GET", &mut item.get),

@@ -61,6 +61,24 @@ impl FromRequestParts<Arc<Services>> for Caller {
     }
 }
 
+/// As [`Caller`], where a page links to or posts from: it can't send a header, so its address may name the project.
+pub struct Linked(pub Ctx);
+
+impl FromRequestParts<Arc<Services>> for Linked {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, services: &Arc<Services>) -> Result<Self, Failure> {
+        let query = parts.uri.query().unwrap_or_default().to_owned();
+        let named =
+            form_urlencoded::parse(query.as_bytes()).find(|(name, value)| name == "project" && !value.is_empty());
+        let Some((_, project)) = named else { return Ok(Self(Caller::from_request_parts(parts, services).await?.0)) };
+        match Who::from_request_parts(parts, services).await? {
+            Who::Key(ctx) => Ok(Self(ctx)),
+            Who::Person(login) => Ok(Self(access::for_login(services, login, &project, request_id(parts)).await?)),
+        }
+    }
+}
+
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Failure> {
     let wrong = || Failure(Error::new(Kind::Malformed, "malformed", format!("the header {name} is not plain text")));
     headers.get(name).map(|v| v.to_str().map_err(|_| wrong())).transpose()

@@ -14,6 +14,7 @@ use service::{Ctx, Services, crypto};
 use tracing::Instrument;
 
 use super::extract::Caller;
+use super::files;
 use crate::problem::{self, Failure, MAX_BODY};
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -40,7 +41,8 @@ async fn once(services: &Arc<Services>, key: &HeaderValue, request: Request, nex
         return Ok(next.run(Request::from_parts(parts, body)).await);
     }
     let Caller(ctx) = Caller::from_request_parts(&mut parts, services).await?;
-    let bytes = to_bytes(body, MAX_BODY).await.map_err(|_| Failure(problem::too_large()))?;
+    let most = if parts.uri.path().ends_with("/admin/import") { files::MAX_BODY } else { MAX_BODY };
+    let bytes = to_bytes(body, most).await.map_err(|_| Failure(problem::too_large()))?;
     let key = key.to_str().unwrap_or_default().to_owned();
     let place = parts.uri.to_string();
     let hash = crypto::sha256(&[parts.method.as_str().as_bytes(), b" ", place.as_bytes(), b"\n", &bytes].concat());

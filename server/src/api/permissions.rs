@@ -6,7 +6,7 @@ use domain::permission::Permission::{self, *};
 
 use Access::{Needs, OwnForm, OwnSessions, Public};
 use Audit::{Exempt, Writes};
-use Exemption::{Drafts, Executions, LogIns, Reads};
+use Exemption::{Drafts, Executions, LogIns, Presence, Reads};
 
 /// Who may come in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,14 +37,16 @@ pub enum Exemption {
     Executions,
     LogIns,
     Drafts,
+    Presence,
 }
 
 /// What is left out of the audit log, and why.
-pub const EXEMPTIONS: [(Exemption, &str); 4] = [
+pub const EXEMPTIONS: [(Exemption, &str); 5] = [
     (Reads, "changes nothing; an API key's last use is kept beside it"),
     (Executions, "each is a record of its own, and there are too many of them"),
     (LogIns, "the session is the record; its owner sees and ends it"),
     (Drafts, "saved as one types and seen by nobody else until a version is made of it"),
+    (Presence, "who has a page open now; nothing of it is kept"),
 ];
 
 /// One route of the REST API.
@@ -74,6 +76,7 @@ const WRITE: Access = Needs(&[WriteTemplates]);
 /// Such a write makes a version and moves `production` to it.
 const PUBLISH: Access = Needs(&[WriteTemplates, MoveProduction]);
 const ACTIVATE: Access = Needs(&[MoveProduction]);
+const POLICY: Access = Needs(&[ManagePolicy]);
 
 /// Every route of the REST API.
 pub const ROUTES: &[Route] = &[
@@ -94,22 +97,37 @@ pub const ROUTES: &[Route] = &[
     route("POST", "/executions/{id}/result", Needs(&[WriteExecutions]), Exempt(Executions)),
     route("GET", "/admin/prompts/templates", READ, Exempt(Reads)),
     route("POST", "/admin/prompts/templates", WRITE, Writes("template.create")),
+    // One event for each template that it changes.
+    route("POST", "/admin/prompts/templates/bulk", WRITE, Writes("template.update")),
+    route("GET", "/admin/prompts/search", READ, Exempt(Reads)),
     route("GET", "/admin/prompts/templates/{id}", READ, Exempt(Reads)),
     route("PUT", "/admin/prompts/templates/{id}", WRITE, Writes("template.update")).if_match(),
     route("POST", "/admin/prompts/templates/{id}/activate", ACTIVATE, Writes("label.move")).if_match(),
     route("POST", "/admin/prompts/templates/{id}/deactivate", ACTIVATE, Writes("label.move")).if_match(),
     route("GET", "/admin/prompts/templates/{id}/versions", READ, Exempt(Reads)),
     route("GET", "/admin/prompts/templates/{id}/versions/{number}", READ, Exempt(Reads)),
+    route("GET", "/admin/prompts/templates/{id}/timeline", READ, Exempt(Reads)),
     route("GET", "/admin/prompts/templates/{id}/effective", READ, Exempt(Reads)),
+    route("GET", "/admin/prompts/templates/{id}/comparison", READ, Exempt(Reads)),
     route("GET", "/admin/prompts/templates/{id}/dependencies", READ, Exempt(Reads)),
+    route("GET", "/admin/prompts/templates/{id}/samples", READ, Exempt(Reads)),
+    route("POST", "/admin/prompts/templates/{id}/samples", WRITE, Writes("sample.create")),
+    route("GET", "/admin/prompts/templates/{id}/samples/{name}", READ, Exempt(Reads)),
+    route("PUT", "/admin/prompts/templates/{id}/samples/{name}", WRITE, Writes("sample.update")),
+    route("DELETE", "/admin/prompts/templates/{id}/samples/{name}", WRITE, Writes("sample.delete")),
     route("GET", "/prompts/templates", READ, Exempt(Reads)),
     route("POST", "/prompts/templates", WRITE, Writes("template.create")),
     route("PUT", "/prompts/templates/{id}", WRITE, Writes("template.update")).if_match(),
     route("GET", "/prompts/templates/{id}/versions", READ, Exempt(Reads)),
+    route("GET", "/admin/export", READ, Exempt(Reads)),
+    // Each template that it changes leaves the events of a save: `template.update` and `version.create` too.
+    route("POST", "/admin/import", WRITE, Writes("template.create")),
     route("GET", "/admin/labels", READ, Exempt(Reads)),
     // `production` needs `MoveProduction` instead.
     route("PUT", "/admin/labels", Needs(&[MoveLabels]), Writes("label.move")).if_match(),
     route("DELETE", "/admin/labels", Needs(&[MoveLabels]), Writes("label.move")).if_match(),
+    route("GET", "/admin/lint", READ, Exempt(Reads)),
+    route("PUT", "/admin/lint", POLICY, Writes("lint.update")).if_match(),
     route("GET", "/admin/projects", READ, Exempt(Reads)),
     route("POST", "/admin/projects", Needs(&[ManageProjects]), Writes("project.create")),
     route("GET", "/admin/users", Needs(&[ManageUsers]), Exempt(Reads)),
@@ -123,6 +141,9 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/admin/audit", Needs(&[ReadAudit]), Exempt(Reads)),
     route("GET", "/admin/audit/verification", Needs(&[ReadAudit]), Exempt(Reads)),
 ];
+
+/// What the pages listen to, behind the session's cookie; the paths are whole.
+pub const STREAMS: &[Route] = &[route("GET", "/p/{project}/templates/{key}/presence", READ, Exempt(Presence))];
 
 /// One server function of the pages.
 #[derive(Clone, Copy, Debug)]
@@ -147,33 +168,50 @@ const USERS: Access = Needs(&[ManageUsers]);
 /// Every server function of the pages.
 pub const FUNCTIONS: &[Function] = &[
     function("add_person", USERS, Writes("user.create")),
+    // One event for each template that it changes; to archive what labels serve takes the right to move them.
+    function("bulk_templates", WRITE, Writes("template.update")),
+    function("apply_import", WRITE, Writes("template.create")),
     function("change_member", USERS, Writes("user.update")),
     function("change_password", OwnSessions, Writes("user.password")),
     function("count_tokens", READ, Exempt(Reads)),
     function("create_key", KEYS, Writes("key.create")),
+    function("create_sample", WRITE, Writes("sample.create")),
+    function("delete_sample", WRITE, Writes("sample.delete")),
     function("discard_draft", WRITE, Exempt(Drafts)),
+    function("discard_import", WRITE, Exempt(Drafts)),
     function("end_session", OwnSessions, Writes("session.revoke")),
+    function("find_templates", READ, Exempt(Reads)),
+    function("import_schema", READ, Exempt(Reads)),
     function("keep_new_form", MEMBER, Exempt(Drafts)),
     function("lint_form", READ, Exempt(Reads)),
     function("load_audit", AUDIT, Exempt(Reads)),
     function("load_chain", AUDIT, Exempt(Reads)),
     function("load_closure", READ, Exempt(Reads)),
     function("load_comparison", READ, Exempt(Reads)),
+    function("load_dependencies", READ, Exempt(Reads)),
+    function("load_effective", READ, Exempt(Reads)),
     function("load_execution", EXECUTIONS, Exempt(Reads)),
     function("load_executions", EXECUTIONS, Exempt(Reads)),
     function("load_facets", READ, Exempt(Reads)),
-    function("load_history", READ, Exempt(Reads)),
+    function("load_import", READ, Exempt(Reads)),
     function("load_key_list", KEYS, Exempt(Reads)),
     function("load_keys", KEYS, Exempt(Reads)),
+    function("load_lint", READ, Exempt(Reads)),
+    function("load_lint_off", READ, Exempt(Reads)),
     function("load_me", READ, Exempt(Reads)),
     function("load_members", USERS, Exempt(Reads)),
+    function("load_merge", WRITE, Exempt(Reads)),
     function("load_new_form", OwnForm, Exempt(Reads)),
+    function("load_offers", READ, Exempt(Reads)),
     function("load_origin", Public, Exempt(Reads)),
     function("load_recent", EXECUTIONS, Exempt(Reads)),
+    function("load_report", READ, Exempt(Reads)),
+    function("load_samples", READ, Exempt(Reads)),
     function("load_sessions", OwnSessions, Exempt(Reads)),
     function("load_setup", Public, Exempt(Reads)),
     function("load_template", READ, Exempt(Reads)),
     function("load_templates", READ, Exempt(Reads)),
+    function("load_timeline", READ, Exempt(Reads)),
     function("load_version", READ, Exempt(Reads)),
     function("load_versions", READ, Exempt(Reads)),
     function("load_warnings", READ, Exempt(Reads)),
@@ -181,11 +219,19 @@ pub const FUNCTIONS: &[Function] = &[
     function("move_label", LABELS, Writes("label.move")),
     function("open_editor", READ, Exempt(Reads)),
     function("preview_form", READ, Exempt(Reads)),
+    function("preview_merge", WRITE, Exempt(Reads)),
     function("remove_label", LABELS, Writes("label.move")),
     function("revoke_key", KEYS, Writes("key.revoke")),
     function("save_draft", WRITE, Exempt(Drafts)),
     function("save_editor", WRITE, Writes("version.create")),
     function("save_fields", WRITE, Writes("template.update")),
+    function("save_lint", POLICY, Writes("lint.update")),
+    function("save_merge", WRITE, Writes("version.create")),
     // `MoveProduction` too, when `production` serves it.
     function("set_archived", WRITE, Writes("template.update")),
+    function("suggest_templates", READ, Exempt(Reads)),
+    function("start_merge", WRITE, Exempt(Drafts)),
+    function("take_merge", WRITE, Exempt(Drafts)),
+    function("update_sample", WRITE, Writes("sample.update")),
+    function("use_sample", READ, Exempt(Reads)),
 ];

@@ -37,7 +37,7 @@ pub fn describe(method: &str, path: &str, operation: &mut Operation) {
             operation.parameters.get_or_insert_default().push(RefOr::T(parameter(header)));
         }
     }
-    refusal(operation, "412", route.takes_if_match, "The template was changed since.");
+    refusal(operation, "412", route.takes_if_match, "It was changed since.");
     refusal(operation, "422", takes_input, "What was sent breaks a rule; `errors` names the fields.");
     if is_read {
         let kept = ResponseBuilder::new().description("The answer at hand still holds.").build();

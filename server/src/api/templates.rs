@@ -3,14 +3,16 @@
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
+use domain::comparison::{Compared, ComparisonRequest};
 use domain::composition::{Dependencies, Effective};
 use domain::page::PageRequest;
 use domain::record::{RecordPatch, TemplateRecord};
 use domain::template::{TemplateFilter, TemplateSort};
+use domain::timeline::{EntryKind, Timeline, TimelineFilter};
 use domain::version::{Version, VersionSummary};
 use serde::Deserialize;
 use service::serving::Wanted;
-use service::{compositions, records, versions};
+use service::{comparisons, compositions, records, timeline, versions};
 use utoipa::{IntoParams, ToSchema};
 
 use super::extract::{Body, Caller, IfMatch, Named, Params, Revised};
@@ -21,7 +23,7 @@ use crate::problem::{Failure, Problem};
 #[into_params(parameter_in = Query)]
 #[serde(default, deny_unknown_fields)]
 pub struct ListQuery {
-    /// Words that name, display name or description contain.
+    /// Words, as in `/admin/prompts/search`, or a part of name, display name or description.
     search: String,
     kind: String,
     category: String,
@@ -29,7 +31,7 @@ pub struct ListQuery {
     label: String,
     folder: String,
     with_archived: bool,
-    /// `key`, `name`, `order` or `updated`.
+    /// `key`, `name`, `order`, `updated` or `relevance`.
     sort: String,
     cursor: Option<String>,
     limit: Option<i64>,
@@ -151,6 +153,34 @@ pub async fn version(Caller(ctx): Caller, Named((id, number)): Named<(String, i6
 #[derive(Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(default, deny_unknown_fields)]
+pub struct TimelineQuery {
+    /// `version` or `label_move`; all kinds when absent.
+    #[param(inline)]
+    kind: Option<EntryKind>,
+    /// The moves of this label alone.
+    label: String,
+    cursor: Option<String>,
+    /// Entries, from 1 to 200; 50 when absent.
+    limit: Option<i64>,
+}
+
+/// What happened to a template, newest first: versions with how they fared and moves of labels, in one stream.
+#[utoipa::path(get, path = "/admin/prompts/templates/{id}/timeline", tag = "templates",
+    params(("id" = String, Path), TimelineQuery),
+    responses((status = 200, body = Timeline), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub async fn timeline(
+    Caller(ctx): Caller,
+    Named(id): Named<String>,
+    Params(query): Params<TimelineQuery>,
+) -> Result<Json<Timeline>, Failure> {
+    let filter = TimelineFilter { kind: query.kind, label: query.label };
+    let page = PageRequest { cursor: query.cursor, limit: query.limit };
+    Ok(Json(timeline::list(&ctx, &id, &filter, &page).await?))
+}
+
+#[derive(Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default, deny_unknown_fields)]
 pub struct EffectiveQuery {
     /// What this label serves; the latest version when neither is named.
     label: Option<String>,
@@ -169,6 +199,35 @@ pub async fn effective(
 ) -> Result<Json<Effective>, Failure> {
     let wanted = Wanted { label: query.label.as_deref(), version: query.version };
     Ok(Json(compositions::effective(&ctx, &id, wanted).await?))
+}
+
+#[derive(Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default, deny_unknown_fields)]
+pub struct ComparisonQuery {
+    /// A version's number, or `draft` for one's own draft; what `to` was written from when absent.
+    from: String,
+    /// A version's number, or `draft` for one's own draft; the latest version when absent.
+    to: String,
+    /// `ignore`: lines are the same when their words are.
+    ws: String,
+    /// `effective`: the texts with all that they name put in place; `own` when absent.
+    text: String,
+}
+
+/// What changed between two versions: texts, what is rendered of them, contract, settings and figures. Version 0 in the
+/// answer is the draft.
+#[utoipa::path(get, path = "/admin/prompts/templates/{id}/comparison", tag = "templates",
+    params(("id" = String, Path), ComparisonQuery),
+    responses((status = 200, body = Compared), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub async fn comparison(
+    Caller(ctx): Caller,
+    Named(id): Named<String>,
+    Params(query): Params<ComparisonQuery>,
+) -> Result<Json<Compared>, Failure> {
+    let ComparisonQuery { from, to, ws, text } = query;
+    let request = ComparisonRequest { from, to, ws, text, ..ComparisonRequest::default() };
+    Ok(Json(comparisons::get(&ctx, &id, &request).await?))
 }
 
 /// What a template is made of, and who is made of it.

@@ -110,7 +110,7 @@ async fn services(config: &Config) -> Result<Arc<Services>> {
     start::services(config, Arc::new(SystemClock::default())).await
 }
 
-async fn context(config: &Config, project: &str) -> Result<Ctx> {
+pub(super) async fn context(config: &Config, project: &str) -> Result<Ctx> {
     let services = services(config).await?;
     let id =
         projects::find_id(&services, project).await?.with_context(|| format!("there is no project `{project}`"))?;
@@ -131,13 +131,13 @@ fn secret(from: &str) -> Result<String> {
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }
 
-fn print<T: Serialize>(json: bool, value: &T, text: impl FnOnce(&T) -> String) -> Result<()> {
+pub(super) fn print<T: Serialize>(json: bool, value: &T, text: impl FnOnce(&T) -> String) -> Result<()> {
     println!("{}", if json { serde_json::to_string(value)? } else { text(value) });
     Ok(())
 }
 
 /// A service's error as the command line shows it: with each field that is wrong.
-fn shown(error: service::Error) -> anyhow::Error {
+pub(super) fn shown(error: service::Error) -> anyhow::Error {
     let public = error.public();
     let fields: Vec<String> = public.errors.iter().map(|e| format!("{}: {}", e.field, e.message)).collect();
     if fields.is_empty() { anyhow::anyhow!(public.message) } else { anyhow::anyhow!(fields.join("; ")) }

@@ -187,6 +187,33 @@ pub const ROWS: &[Row] = &[
         broken_template: BROKEN_RECORD,
         ..NONE
     },
+    Row {
+        route: "POST /admin/prompts/templates/bulk",
+        wrong: &[
+            ("keys", "[]", "keys"),
+            ("keys", "\"one\"", "keys"),
+            ("keys", "[7]", "keys[0]"),
+            ("action", "\"delete\"", "action"),
+            ("tags", "[]", "tags"),
+            ("tags", "[\"no spaces please\"]", "tags"),
+            ("folder", "\"a//b\"", "folder"),
+        ],
+        ..NONE
+    },
+    Row {
+        route: "GET /admin/prompts/search",
+        queries: &[
+            "limit=many",
+            "limit=0",
+            "limit=201",
+            "cursor=nonsense",
+            "no_such=1",
+            "with_archived=perhaps",
+            "q=%22",
+            "q=",
+        ],
+        ..NONE
+    },
     Row { route: "GET /admin/prompts/templates/{id}", elsewhere: at("/admin/prompts/templates/their_topic"), ..NONE },
     Row {
         route: "PUT /admin/prompts/templates/{id}",
@@ -218,14 +245,71 @@ pub const ROWS: &[Row] = &[
         ..NONE
     },
     Row {
+        route: "GET /admin/prompts/templates/{id}/timeline",
+        queries: &[
+            "limit=many",
+            "limit=201",
+            "cursor=nonsense",
+            "no_such=1",
+            "kind=incident",
+            "label=Not%20A%20Label",
+            "label=%00",
+            "kind=version&label=staging",
+        ],
+        elsewhere: at("/admin/prompts/templates/their_topic/timeline"),
+        ..NONE
+    },
+    Row {
         route: "GET /admin/prompts/templates/{id}/effective",
         queries: &["version=two", "label=production&version=1"],
         elsewhere: at("/admin/prompts/templates/their_topic/effective"),
         ..NONE
     },
     Row {
+        route: "GET /admin/prompts/templates/{id}/comparison",
+        queries: &["ws=all", "text=some", "no_such=1"],
+        elsewhere: at("/admin/prompts/templates/their_topic/comparison?from=1&to=1"),
+        ..NONE
+    },
+    Row {
         route: "GET /admin/prompts/templates/{id}/dependencies",
         elsewhere: at("/admin/prompts/templates/their_topic/dependencies"),
+        ..NONE
+    },
+    Row {
+        route: "GET /admin/prompts/templates/{id}/samples",
+        queries: LIMITS,
+        elsewhere: at("/admin/prompts/templates/their_topic/samples"),
+        ..NONE
+    },
+    Row {
+        route: "POST /admin/prompts/templates/{id}/samples",
+        wrong: &[
+            ("name", "7", "name"),
+            ("name", "\"\"", "name"),
+            ("name", "\"a/b\"", "name"),
+            ("name", "\"a\\u202eb\"", "name"),
+            ("variables", "[]", "variables"),
+            ("variables", "{\"x\":\"a\\u0000b\"}", "variables.x"),
+        ],
+        elsewhere: at("/admin/prompts/templates/their_topic/samples"),
+        refuses_a_repeat: true,
+        ..NONE
+    },
+    Row {
+        route: "GET /admin/prompts/templates/{id}/samples/{name}",
+        elsewhere: at("/admin/prompts/templates/their_topic/samples/first"),
+        ..NONE
+    },
+    Row {
+        route: "PUT /admin/prompts/templates/{id}/samples/{name}",
+        wrong: &[("variables", "7", "variables"), ("variables", "{\"x\":[1.75e308]}", "variables.x[0]")],
+        elsewhere: at("/admin/prompts/templates/their_topic/samples/first"),
+        ..NONE
+    },
+    Row {
+        route: "DELETE /admin/prompts/templates/{id}/samples/{name}",
+        elsewhere: at("/admin/prompts/templates/their_topic/samples/first"),
         ..NONE
     },
     Row { route: "GET /prompts/templates", queries: LIMITS, ..NONE },
@@ -266,6 +350,17 @@ pub const ROWS: &[Row] = &[
         ..NONE
     },
     Row { route: "DELETE /admin/labels", elsewhere: at("/admin/labels?template=their_topic&label=staging"), ..NONE },
+    Row { route: "GET /admin/lint", ..NONE },
+    Row {
+        route: "PUT /admin/lint",
+        wrong: &[
+            ("off", "\"shouting\"", "off"),
+            ("off", "[7]", "off[0]"),
+            ("off", "[\"shouting\",\"shoutin\"]", "off[1]"),
+            ("off", "[\"a\\u0000b\"]", "off[0]"),
+        ],
+        ..NONE
+    },
     Row { route: "GET /admin/projects", in_no_project: true, queries: LIMITS, ..NONE },
     Row {
         route: "POST /admin/projects",
@@ -308,6 +403,25 @@ pub const ROWS: &[Row] = &[
         ..NONE
     },
     Row { route: "DELETE /admin/keys/{id}", elsewhere: at("/admin/keys/{key}"), ..NONE },
+    Row {
+        route: "GET /admin/export",
+        queries: &["format=pdf", "keys=%00", "no_such=1"],
+        elsewhere: at("/admin/export?keys=their_topic"),
+        ..NONE
+    },
+    Row {
+        route: "POST /admin/import",
+        wrong: &[
+            ("files", "7", "files"),
+            ("files", "[]", "files"),
+            ("files", "[{\"path\":\"a.prompt\"}]", "files[0].text"),
+            ("files", "[{\"path\":\"../a.prompt\",\"text\":\"\"}]", "../a.prompt"),
+            ("files", "[{\"path\":\"Not.prompt\",\"text\":\"{{#with a}}\"}]", "Not.prompt"),
+            ("files", "[{\"path\":\"a/prompt.yaml\",\"text\":\"kind: A B\"}]", "a/prompt.yaml"),
+        ],
+        queries: &["dry_run=perhaps", "on_conflict=maybe", "no_such=1"],
+        ..NONE
+    },
     Row { route: "GET /admin/audit", queries: LIMITS, ..NONE },
     Row { route: "GET /admin/audit/verification", ..NONE },
 ];

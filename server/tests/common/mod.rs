@@ -8,9 +8,9 @@ pub mod program;
 pub mod requests;
 pub mod site;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use domain::Timestamp;
 use serde_json::Value;
 use service::Services;
@@ -59,7 +59,7 @@ pub struct Server {
     pub clock: Arc<FixedClock>,
     pub url: String,
     site: Site,
-    stop: Option<oneshot::Sender<()>>,
+    stop: Mutex<Option<oneshot::Sender<()>>>,
     serving: Option<JoinHandle<()>>,
     _folder: TempDir,
 }
@@ -87,7 +87,15 @@ impl Server {
             let _ = stopped.await;
         }));
         let site = Site::new(&url)?;
-        Ok(Some(Self { services, clock, url, site, stop: Some(stop), serving: Some(serving), _folder: folder }))
+        Ok(Some(Self {
+            services,
+            clock,
+            url,
+            site,
+            stop: Mutex::new(Some(stop)),
+            serving: Some(serving),
+            _folder: folder,
+        }))
     }
 
     /// A request to fill in further.
@@ -102,10 +110,19 @@ impl Server {
         self.site.send("GET", path, by, None).await
     }
 
+    /// Tells the server to end, as a signal would.
+    pub fn tell_to_stop(&self) -> Result<()> {
+        let stop = self.stop.lock().map_err(|_| anyhow!("a test panicked"))?.take();
+        if let Some(stop) = stop {
+            let _ = stop.send(());
+        }
+        Ok(())
+    }
+
     /// Ends the server and waits for it.
     pub async fn stop(mut self) -> Result<()> {
-        if let (Some(stop), Some(serving)) = (self.stop.take(), self.serving.take()) {
-            let _ = stop.send(());
+        self.tell_to_stop()?;
+        if let Some(serving) = self.serving.take() {
             serving.await?;
         }
         Ok(())

@@ -38,11 +38,16 @@ pub async fn accepted(server: &Server, route: &str, n: usize, user: Option<UserI
     if path.contains("{topic_id}") || path.contains("/templates/{id}") || path.starts_with("/admin/labels") {
         server.template(DEFAULT, &key).await?;
     }
+    if path.contains("/samples/{name}") {
+        let new = domain::sample::NewSample { name: "first".into(), ..Default::default() };
+        service::samples::create(&server.system(DEFAULT).await?, &key, new).await?;
+    }
     let filled = path
         .replace("{topic_id}", &key)
         .replace("/templates/{id}", &format!("/templates/{key}"))
         .replace("{prompt_type}", if method == "POST" { "assistant" } else { "user" })
-        .replace("{number}", "1");
+        .replace("{number}", "1")
+        .replace("{name}", "first");
     let (path, body) = match (method, path) {
         ("POST", "/auth/token") => {
             let email = format!("{key}@example.com");
@@ -72,12 +77,29 @@ pub async fn accepted(server: &Server, route: &str, n: usize, user: Option<UserI
         ("POST", "/admin/prompts/templates" | "/prompts/templates") => {
             (filled, Some(json!({ "name": key, "template_text": "Hello {{ name }}", "variables": ["name"] })))
         }
+        ("POST", "/admin/prompts/templates/bulk") => {
+            server.template(DEFAULT, &key).await?;
+            (filled, Some(json!({ "keys": [key], "action": "add_tags", "tags": ["some"] })))
+        }
+        ("GET", "/admin/prompts/search") => (format!("{path}?q=expert"), None),
         ("PUT", "/admin/prompts/templates/{id}" | "/prompts/templates/{id}") => {
             (filled, Some(json!({ "display_name": "Changed" })))
+        }
+        ("GET", "/admin/prompts/templates/{id}/comparison") => (format!("{filled}?from=1&to=1"), None),
+        ("POST", "/admin/prompts/templates/{id}/samples") => {
+            (filled, Some(json!({ "name": "second", "variables": { "user_name": "Ada" } })))
+        }
+        ("PUT", "/admin/prompts/templates/{id}/samples/{name}") => {
+            (filled, Some(json!({ "variables": { "user_name": "Grace" } })))
         }
         ("GET", "/admin/labels") => (format!("{path}?template={key}"), None),
         ("PUT", "/admin/labels") => (filled, Some(json!({ "template": key, "label": "staging", "version": 1 }))),
         ("DELETE", "/admin/labels") => (format!("{path}?template={key}&label=staging"), None),
+        ("PUT", "/admin/lint") => (filled, Some(json!({ "off": ["shouting"] }))),
+        ("POST", "/admin/import") => {
+            let file = json!({ "path": format!("{key}/prompt.yaml"), "text": "kind: single_shot" });
+            (filled, Some(json!({ "files": [file] })))
+        }
         ("POST", "/admin/projects") => (filled, Some(json!({ "key": key.replace('_', "-"), "name": "New" }))),
         ("POST", "/admin/users") => {
             let email = format!("{key}@example.com");
@@ -97,7 +119,9 @@ pub async fn accepted(server: &Server, route: &str, n: usize, user: Option<UserI
         }
         ("GET", _)
         | ("POST", "/admin/prompts/templates/{id}/activate" | "/admin/prompts/templates/{id}/deactivate")
-        | ("DELETE", "/admin/prompts/{topic_id}/{prompt_type}") => (filled, None),
+        | ("DELETE", "/admin/prompts/{topic_id}/{prompt_type}" | "/admin/prompts/templates/{id}/samples/{name}") => {
+            (filled, None)
+        }
         _ => bail!("no request is known for {route}: add one to tests/common/requests.rs"),
     };
     Ok(Accepted { path, body })

@@ -1,8 +1,8 @@
 //! The effective template: what is served in the end, and where each part of it comes from.
 
 use domain::check::check_content;
-use domain::compose::Own;
-use domain::composition::{Bundle, Closure, Effective, Part, Resolved, Target};
+use domain::compose::{Own, lines};
+use domain::composition::{Bundle, Closure, Composed, Effective, Part, Resolved, ShownEffective, Target};
 use domain::error::Problems;
 use domain::label::LATEST;
 use domain::permission::Permission;
@@ -17,19 +17,67 @@ use crate::serving::{self, Wanted};
 use crate::templates;
 use crate::versions::{self, content_hash};
 
+/// What is put together: the version itself, and what each reference in it stands for.
+struct Made {
+    template: Template,
+    version: i64,
+    content: VersionContent,
+    label: Option<String>,
+    stored: Vec<Resolved>,
+    closure: Closure,
+}
+
+impl Made {
+    fn own(&self) -> Own<'_> {
+        Own { key: &self.template.key, version: self.version, content: &self.content }
+    }
+
+    fn effective(&self) -> Result<Effective> {
+        let mut problems = Problems::default();
+        let composed = check_content(&self.own(), &self.closure, &mut problems).composed;
+        let composed = composed.filter(|_| problems.0.is_empty());
+        let effective_hash = composed.as_ref().map(|composed| content_hash(&composed.content)).transpose()?;
+        Ok(Effective {
+            key: self.template.key.clone(),
+            version: self.version,
+            label: self.label.clone(),
+            effective_hash,
+            closure: self.stored.clone(),
+            composed,
+            problems: problems.0,
+        })
+    }
+}
+
 /// The composed text of a version with the map of where it comes from. Under a label it is what the label serves; of
 /// the latest version (also when nothing is named) and of a numbered one, plain references mean the latest versions.
 pub async fn effective(ctx: &Ctx, key: &str, wanted: Wanted<'_>) -> Result<Effective> {
     ctx.authorise(Permission::ReadTemplates)?;
+    make(ctx, key, wanted).await?.effective()
+}
+
+/// As [`effective`], for people: line by line, with the template and line that each part comes from.
+pub async fn show_effective(ctx: &Ctx, key: &str, wanted: Wanted<'_>) -> Result<ShownEffective> {
+    ctx.authorise(Permission::ReadTemplates)?;
+    let made = make(ctx, key, wanted).await?;
+    let effective = made.effective()?;
+    let composed = effective.composed.as_ref();
+    let messages = composed.map(|composed| lines(&made.own(), &made.closure, composed)).unwrap_or_default();
+    let sources = composed.map(|composed: &Composed| composed.sources.clone()).unwrap_or_default();
+    let effective = Effective { composed: None, ..effective };
+    Ok(ShownEffective { template: made.template, effective, sources, messages })
+}
+
+async fn make(ctx: &Ctx, key: &str, wanted: Wanted<'_>) -> Result<Made> {
     let template = templates::find(ctx, key).await?.ok_or_else(|| domain::Error::not_found("template"))?;
     match (wanted.label.filter(|label| *label != LATEST), wanted.version) {
         (Some(_), Some(_)) => Err(domain::Error::field("version", "name a label or a version, not both").into()),
-        (Some(label), None) => of_label(ctx, &template, label).await,
-        (None, version) => of_version(ctx, &template, version).await,
+        (Some(label), None) => of_label(ctx, template, label).await,
+        (None, version) => of_version(ctx, template, version).await,
     }
 }
 
-async fn of_label(ctx: &Ctx, template: &Template, label: &str) -> Result<Effective> {
+async fn of_label(ctx: &Ctx, template: Template, label: &str) -> Result<Made> {
     let row: Option<(i64, Json<Vec<Resolved>>)> = ctx
         .db()
         .opt("select version, closure from label where template_id = $1 and name = $2", (template.id.0, label))
@@ -40,31 +88,18 @@ async fn of_label(ctx: &Ctx, template: &Template, label: &str) -> Result<Effecti
     let closure = load_stored(ctx, From::Now(ctx.db()), &stored).await?;
     // A label that moved before closures were stored serves the version alone.
     let stored = if stored.is_empty() { Loaded::default().stored(of, &version.content_hash) } else { stored };
-    shown(of, Some(label.to_owned()), stored, &closure)
+    let label = Some(label.to_owned());
+    Ok(Made { template, version: number, content: version.content, label, stored, closure })
 }
 
-async fn of_version(ctx: &Ctx, template: &Template, number: Option<i64>) -> Result<Effective> {
+async fn of_version(ctx: &Ctx, template: Template, number: Option<i64>) -> Result<Made> {
     let version = versions::read(ctx, template.id, number.unwrap_or(template.latest_version)).await?;
     let of = Own { key: &template.key, version: version.number, content: &version.content };
     let mut loaded = load(ctx, From::Now(ctx.db()), of, LATEST).await?;
     let closure = std::mem::take(&mut loaded.closure);
+    let stored = loaded.stored(of, &version.content_hash);
     let label = number.is_none().then(|| LATEST.to_owned());
-    shown(of, label, loaded.stored(of, &version.content_hash), &closure)
-}
-
-fn shown(of: Own<'_>, label: Option<String>, stored: Vec<Resolved>, closure: &Closure) -> Result<Effective> {
-    let mut problems = Problems::default();
-    let composed = check_content(&of, closure, &mut problems).composed.filter(|_| problems.0.is_empty());
-    let effective_hash = composed.as_ref().map(|composed| content_hash(&composed.content)).transpose()?;
-    Ok(Effective {
-        key: of.key.to_owned(),
-        version: of.version,
-        label,
-        effective_hash,
-        closure: stored,
-        composed,
-        problems: problems.0,
-    })
+    Ok(Made { template, version: version.number, content: version.content, label, stored, closure })
 }
 
 /// What a service fetches to put a template together itself: every version that it is made of, as it is served.

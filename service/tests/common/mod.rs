@@ -18,7 +18,7 @@ use domain::permission::Role;
 use domain::project::NewProject;
 use domain::template::{NewTemplate, Template, TemplateFields};
 use domain::user::NewUser;
-use domain::version::{Message, MessageRole, NewVersion, Parameter, VersionContent};
+use domain::version::{Message, MessageRole, NewDraft, NewVersion, Parameter, VersionContent};
 use serde::Serialize;
 use serde_json::Value;
 use service::access::{self, Login};
@@ -303,6 +303,14 @@ pub fn content(text: &str) -> VersionContent {
 }
 pub fn new_version(text: &str) -> NewVersion {
     NewVersion { content: content(text), parent: 0, commit_message: "Because".into() }
+}
+/// A draft of one user message, written from a version that was the newest; it replaces whatever there is.
+pub fn draft(text: &str, parent: i64) -> NewDraft {
+    NewDraft { content: content(text), parent, onto: parent, revision: None }
+}
+/// As [`draft`], over a revision of the draft.
+pub fn draft_over(text: &str, parent: i64, revision: i64) -> NewDraft {
+    NewDraft { revision: Some(revision), ..draft(text, parent) }
 }
 pub fn required(name: &str) -> Parameter {
     Parameter { name: name.into(), required: true, ..Parameter::default() }

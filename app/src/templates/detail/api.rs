@@ -1,7 +1,6 @@
 //! What the page of a template asks the server.
 
 use domain::error::FieldError;
-use domain::label::LabelEvent;
 use domain::page::Page;
 use domain::template::{Template, TemplateFields};
 use domain::version::{Version, VersionSummary};
@@ -19,6 +18,10 @@ pub async fn load_template(project: String, key: String) -> AppResult<Template> 
     let ctx = ctx(&project).await?;
     service::templates::get(&ctx, &key).await.for_page()
 }
+
+/// Entries of a page of the timeline.
+#[cfg(feature = "ssr")]
+const TIMELINE_ENTRIES: i64 = 30;
 
 /// The address of a template's page.
 pub fn page(project: &str, key: &str) -> String {
@@ -50,13 +53,31 @@ pub async fn load_version(project: String, key: String, number: i64) -> AppResul
     service::versions::get(&ctx, &key, number).await.for_page()
 }
 
-/// A page of the moves of its labels, newest first.
+/// A page of what happened to it, newest first, as HTML: nothing in it needs a script.
 #[server(prefix = "/api/fn", protocol = crate::call::Call)]
-pub async fn load_history(project: String, key: String, cursor: Option<String>) -> AppResult<Page<LabelEvent>> {
+pub async fn load_timeline(
+    project: String,
+    key: String,
+    #[server(default)] show: String,
+    #[server(default)] label: String,
+    cursor: Option<String>,
+) -> AppResult<String> {
+    use super::timeline::{Asked, html};
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
-    let page = domain::page::PageRequest { cursor, limit: None };
-    service::labels::history(&ctx, &key, &page).await.for_page()
+    let asked = Asked { project, key, show, label, is_first: cursor.is_none() };
+    let page = domain::page::PageRequest { cursor, limit: Some(TIMELINE_ENTRIES) };
+    let timeline = service::timeline::list(&ctx, &asked.key, &asked.filter()?, &page).await.for_page()?;
+    Ok(html(&asked, timeline, &|permission| ctx.authorise(permission).is_ok()))
+}
+
+/// What lint says of a version by the rules that are on now, as HTML; 0 is the latest.
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
+pub async fn load_report(project: String, key: String, number: i64) -> AppResult<String> {
+    use crate::context::{ForPage, ctx};
+    let ctx = ctx(&project).await?;
+    let report = service::lint::report(&ctx, &key, number).await.for_page()?;
+    Ok(super::report::html(&project, report))
 }
 
 /// Points a label at a version.

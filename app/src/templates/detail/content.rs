@@ -93,6 +93,12 @@ fn About(version: Version, shown: Shown) -> impl IntoView {
                     {parent}
                     <dt>"Hash"</dt>
                     <dd class="flex items-center gap-1"><code>{hash}</code><CopyButton text=version.content_hash label="content hash"/></dd>
+                    <dt>"Made of"</dt>
+                    <dd>
+                        <a class="link-accent" href=shown.path(&format!("/effective?version={number}"))>"effective text"</a>
+                        ", "
+                        <a class="link-accent" href=shown.path("/graph")>"dependencies"</a>
+                    </dd>
                 </dl>
             </div>
         </section>

@@ -17,7 +17,7 @@ pub fn SavedNotice(shown: Shown) -> impl IntoView {
     let query = use_query_map();
     let saved = Memo::new(move |_| {
         let query = query.read();
-        query.get("saved").filter(|_| query.get("tab").as_deref() == Some("versions"))?.parse::<i64>().ok()
+        query.get("saved").filter(|_| query.get("tab").as_deref() == Some("timeline"))?.parse::<i64>().ok()
     });
     let (project, key) = (shown.project.clone(), shown.template.key.clone());
     let warnings = Data::when(move || {

@@ -161,7 +161,10 @@ fn Consequence(label: String, serving: Option<i64>, chosen: Signal<Option<i64>>)
     };
     let exact = move || match (serving, chosen.get()) {
         (_, None) => "There is no other version to move to.".to_owned(),
-        (Some(from), Some(to)) => format!("v{from} → v{to}, at once, for every caller of {label}."),
+        (Some(from), Some(to)) => {
+            let back = if to < from { "Rolls back: " } else { "" };
+            format!("{back}v{from} → v{to}, at once, for every caller of {label}.")
+        }
         (None, Some(to)) => format!("Nothing serves here yet: every caller of {label} gets v{to} at once."),
     };
     view! {

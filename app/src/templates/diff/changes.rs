@@ -9,15 +9,19 @@ use crate::ui::{Badge, Icon, IconName, Table, Tone};
 #[component]
 pub fn ContractChanges(changes: Vec<ParameterChange>) -> impl IntoView {
     if changes.is_empty() {
-        return view! { <Unchanged title="Contract"/> }.into_any();
+        return view! { <Unchanged id="contract" title="Contract"/> }.into_any();
     }
     let breaking = changes.iter().filter(|change| change.is_breaking).count();
     let summary = (breaking > 0).then(|| view! { <Breaking text=format!("{breaking} breaking")/> });
     let row = |change: ParameterChange| {
         let mark = change.is_breaking.then(|| view! { <Breaking text="breaking".to_owned()/> });
+        let name = match change.renamed_from {
+            Some(old) => format!("{old} → {}", change.name),
+            None => change.name,
+        };
         view! {
             <tr>
-                <th scope="row" class="mono">{change.name}</th>
+                <th scope="row" class="mono">{name}</th>
                 <td data-label="Change">
                     <span class="flex flex-wrap items-center gap-1.5">
                         <StateBadge state=change.state/>
@@ -30,7 +34,7 @@ pub fn ContractChanges(changes: Vec<ParameterChange>) -> impl IntoView {
     };
     let rows = changes.into_iter().map(row).collect_view();
     view! {
-        <section class="section" aria-labelledby="contract-changes">
+        <section class="section" id="contract" aria-labelledby="contract-changes">
             <h2 class="section-title" id="contract-changes">
                 "Contract"
                 {summary}
@@ -55,7 +59,7 @@ fn Breaking(text: String) -> impl IntoView {
 #[component]
 pub fn ConfigChanges(changes: Vec<ConfigChange>) -> impl IntoView {
     if changes.is_empty() {
-        return view! { <Unchanged title="Model settings"/> }.into_any();
+        return view! { <Unchanged id="config" title="Model settings"/> }.into_any();
     }
     let value = |value: Option<String>| match value {
         Some(text) => view! { <code>{text}</code> }.into_any(),
@@ -72,7 +76,7 @@ pub fn ConfigChanges(changes: Vec<ConfigChange>) -> impl IntoView {
     };
     let rows = changes.into_iter().map(row).collect_view();
     view! {
-        <section class="section" aria-labelledby="config-changes">
+        <section class="section" id="config" aria-labelledby="config-changes">
             <h2 class="section-title" id="config-changes">"Model settings"</h2>
             <Table columns=&["Setting", "Before", "After"]>{rows}</Table>
         </section>
@@ -81,9 +85,9 @@ pub fn ConfigChanges(changes: Vec<ConfigChange>) -> impl IntoView {
 }
 
 #[component]
-fn Unchanged(title: &'static str) -> impl IntoView {
+fn Unchanged(id: &'static str, title: &'static str) -> impl IntoView {
     view! {
-        <section class="section">
+        <section class="section" id=id>
             <h2 class="section-title">{title}</h2>
             <p class="text-muted">"Nothing changed."</p>
         </section>

@@ -1,27 +1,28 @@
 //! Lines of a comparison, put together for reading: what is unchanged far from a change is folded.
 
-use domain::comparison::{DiffLine, DiffTag};
-
-/// Unchanged lines shown around a change.
-pub const CONTEXT: usize = 3;
+use domain::comparison::{DiffLine, DiffTag, near_changes};
 
 /// A run of lines.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Block {
     Shown(Vec<DiffLine>),
     Folded(Vec<DiffLine>),
+    /// So many unchanged lines, which are not here.
+    LeftOut(u32),
 }
 
 /// Cuts the lines into runs that are shown and runs that are folded. A fold of one line would save nothing.
 pub fn blocks(lines: Vec<DiffLine>) -> Vec<Block> {
-    let is_near: Vec<bool> = (0..lines.len())
-        .map(|i| {
-            let (from, to) = (i.saturating_sub(CONTEXT), (i + CONTEXT + 1).min(lines.len()));
-            lines[from..to].iter().any(|line| line.tag != DiffTag::Equal)
-        })
-        .collect();
+    let is_near = near_changes(&lines);
     let mut blocks: Vec<Block> = Vec::new();
+    let mut last = (0, 0);
     for (i, line) in lines.into_iter().enumerate() {
+        let jump = |line: Option<u32>, last: u32| line.map_or(0, |number| number.saturating_sub(last + 1));
+        match jump(line.old_line, last.0).max(jump(line.new_line, last.1)) {
+            0 => {}
+            count => blocks.push(Block::LeftOut(count)),
+        }
+        last = (line.old_line.unwrap_or(last.0), line.new_line.unwrap_or(last.1));
         let is_lone = !is_near[i] && (i == 0 || is_near[i - 1]) && is_near.get(i + 1).copied().unwrap_or(true);
         match (is_near[i] || is_lone, blocks.last_mut()) {
             (true, Some(Block::Shown(run))) | (false, Some(Block::Folded(run))) => run.push(line),
@@ -77,16 +78,7 @@ pub fn pairs(lines: Vec<DiffLine>) -> Vec<Pair> {
 
 /// A text without its line end, and with what can't be seen written out.
 pub fn visible(text: &str) -> String {
-    let text = text.strip_suffix('\n').unwrap_or(text);
-    let is_hidden = |c: char| {
-        (c.is_control() && c != '\t')
-            || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-    };
-    if !text.contains(is_hidden) {
-        return text.to_owned();
-    }
-    let shown = |c: char| if is_hidden(c) { format!("⟨U+{:04X}⟩", c as u32) } else { c.to_string() };
-    text.chars().map(shown).collect()
+    domain::text::visible(text.strip_suffix('\n').unwrap_or(text))
 }
 
 #[cfg(test)]
@@ -107,6 +99,7 @@ mod tests {
         let text = |block: &Block| match block {
             Block::Shown(run) => format!("s{}", run.len()),
             Block::Folded(run) => format!("f{}", run.len()),
+            Block::LeftOut(count) => format!("l{count}"),
         };
         blocks.iter().map(text).collect::<Vec<_>>().join(" ")
     }
@@ -118,6 +111,13 @@ mod tests {
         assert_eq!(shape(&blocks(lines("-========+"))), "s4 f2 s4");
         assert_eq!(shape(&blocks(lines("====="))), "f5");
         assert_eq!(shape(&blocks(lines("-"))), "s1");
+    }
+
+    #[test]
+    fn what_was_left_out_is_counted() {
+        let line = |number| DiffLine { old_line: Some(number), new_line: Some(number + 2), ..lines("=").remove(0) };
+        let change = DiffLine { new_line: Some(12), ..lines("+").remove(0) };
+        assert_eq!(shape(&blocks(vec![line(8), line(9), change, line(11)])), "l9 s3 l1 s1");
     }
 
     #[test]

@@ -20,10 +20,27 @@ pub fn StateBadge(state: State) -> impl IntoView {
     view! { <Badge tone>{text}</Badge> }
 }
 
+/// All messages, of the texts or of what is rendered of them.
 #[component]
-pub fn MessageChanges(message: MessageDiff, layout: Layout) -> impl IntoView {
+pub fn Messages(messages: Vec<MessageDiff>, layout: Layout) -> impl IntoView {
+    let messages = messages.into_iter().map(|message| view! { <MessageChanges message layout/> }).collect_view();
+    view! { <div class="diff-messages" data-view=layout.name()>{messages}</div> }
+}
+
+#[component]
+fn MessageChanges(message: MessageDiff, layout: Layout) -> impl IntoView {
     let is_same = message.state == State::Same;
     let counts = (!is_same).then(|| view! { <Counts added=message.added removed=message.removed/> });
+    let moved = message.moved_from.map(|from| {
+        let role = if from.role == message.role { String::new() } else { format!("{} ", from.role.name()) };
+        let text = format!("was {role}message {}", from.number);
+        // A message that is changed as well says only "Changed" otherwise.
+        view! { <span class="diff-moved">{text}</span> }
+    });
+    let more = (message.left_out > 0).then(|| {
+        let text = format!("{} more lines are not shown: the texts are too long for a page.", message.left_out);
+        view! { <p class="diff-more">{text}</p> }
+    });
     let lines = message.lines;
     let unified = view! { <Unified lines=lines.clone()/> };
     // Narrow screens show one column whatever the URL says, so both are there and CSS chooses.
@@ -35,11 +52,13 @@ pub fn MessageChanges(message: MessageDiff, layout: Layout) -> impl IntoView {
                     <Icon name=IconName::ChevronRight class="size-3.5 chevron"/>
                     <span class="mono">{message.role.name()}</span>
                     <StateBadge state=message.state/>
+                    {moved}
                 </span>
                 {counts}
             </summary>
             <div class="diff-unified">{unified}</div>
             <div class="diff-split">{split}</div>
+            {more}
         </details>
     }
 }
@@ -61,6 +80,10 @@ pub fn Counts(added: u32, removed: u32) -> impl IntoView {
             </span>
         </span>
     }
+}
+
+fn unchanged(count: u32) -> AnyView {
+    view! { <p class="diff-more">{format!("{count} unchanged lines, not shown")}</p> }.into_any()
 }
 
 fn folded(count: usize, rows: AnyView) -> AnyView {
@@ -91,6 +114,7 @@ fn Unified(lines: Vec<DiffLine>) -> impl IntoView {
     let block = |block: Block| match block {
         Block::Shown(run) => table(run),
         Block::Folded(run) => folded(run.len(), table(run)),
+        Block::LeftOut(count) => unchanged(count),
     };
     blocks(lines).into_iter().map(block).collect_view()
 }
@@ -162,6 +186,7 @@ fn Split(lines: Vec<DiffLine>) -> impl IntoView {
     let block = |block: Block| match block {
         Block::Shown(run) => table(run),
         Block::Folded(run) => folded(run.len(), table(run)),
+        Block::LeftOut(count) => unchanged(count),
     };
     blocks(lines).into_iter().map(block).collect_view()
 }

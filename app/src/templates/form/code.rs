@@ -13,6 +13,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::HtmlTextAreaElement;
 
+use super::server::load_offers as load_offers_of;
 use super::state::Editor;
 use crate::engine;
 
@@ -67,6 +68,22 @@ fn set_fact(name: &str, value: Value) {
 /// Tells completion what is declared.
 pub fn set_parameters(parameters: &[Parameter]) {
     set_fact("parameters", json!(parameters));
+}
+
+/// Tells completion which templates a text may name.
+pub fn load_offers(editor: Editor) {
+    if has_keyboard() {
+        spawn_local(async move {
+            if let Ok(offers) = load_offers_of(editor.project(), editor.key()).await {
+                set_fact("templates", json!(offers));
+            }
+        });
+    }
+}
+
+/// Tells completion which blocks the templates have that the text extends.
+pub fn set_blocks(blocks: &[String]) {
+    set_fact("blocks", json!(blocks));
 }
 
 /// A phone's keyboard writes better into a plain field.

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use super::contract_tools::{ContractChanges, InferButton, SchemaView};
 use super::data::ParameterRow;
 use super::fields::{Problem, area_source, input_name};
+use super::import::SchemaImport;
 use super::messages::Undo;
 use super::rows::Row;
 use super::state::Editor;
@@ -14,7 +15,11 @@ use crate::templates::limits::range;
 use crate::ui::{Icon, IconName, field_id};
 
 #[component]
-pub fn ContractFields(editor: Editor) -> impl IntoView {
+pub fn ContractFields(
+    editor: Editor,
+    /// The schema that the form came with.
+    schema: String,
+) -> impl IntoView {
     let rows = editor.parameters;
     let add = move |_| {
         rows.add(ParameterRow::default());
@@ -54,9 +59,10 @@ pub fn ContractFields(editor: Editor) -> impl IntoView {
                         "Add parameter"
                     </button>
                     <InferButton editor/>
-                    <Undo what="Parameter" editor is_removed=move || rows.removed.read().is_some() undo=move || rows.bring_back()/>
+                    <Undo what="Parameter" id="undo-parameter" editor is_removed=move || rows.removed.read().is_some() undo=move || rows.bring_back()/>
                 </div>
                 <SchemaView editor/>
+                <SchemaImport editor start=schema/>
                 <p class="field-hint no-js-only">"Blank rows are left out. Save a draft to get more."</p>
             </div>
         </section>

@@ -3,7 +3,7 @@
 #![cfg(feature = "ssr")]
 
 use domain::template::{NewTemplate, TemplateFields};
-use domain::version::{NewVersion, VersionContent};
+use domain::version::{NewDraft, NewVersion, VersionContent};
 
 use super::data::EditorForm;
 
@@ -33,13 +33,26 @@ impl EditorForm {
         }
     }
 
-    /// The version to save, and the revision that it may be saved on.
-    pub fn new_version(&self, content: VersionContent) -> (NewVersion, Option<i64>) {
-        let anyway =
-            self.anyway.split_once(':').map(|(revision, version)| (revision.parse().ok(), version.parse().ok()));
-        let (revision, parent) = anyway.unwrap_or((self.revision.parse().ok(), self.parent.parse().ok()));
-        let parent = parent.unwrap_or_default();
-        (NewVersion { content, parent, commit_message: self.commit_message.clone() }, revision)
+    /// The version to save.
+    pub fn new_version(&self, content: VersionContent) -> NewVersion {
+        let parent = self.parent.parse().unwrap_or_default();
+        NewVersion { content, parent, commit_message: self.commit_message.clone() }
+    }
+
+    /// The version that it is to follow; none but the one that it is written from, where the form doesn't say.
+    pub fn onto(&self) -> i64 {
+        self.onto.parse().or_else(|_| self.parent.parse()).unwrap_or_default()
+    }
+
+    /// The draft's revision that it may replace.
+    pub fn draft_revision(&self) -> Option<i64> {
+        self.over.parse().or_else(|_| self.draft.parse()).ok()
+    }
+
+    /// The draft to keep.
+    pub fn new_draft(&self, content: VersionContent) -> NewDraft {
+        let parent = self.parent.parse().unwrap_or_default();
+        NewDraft { content, parent, onto: self.onto(), revision: self.draft_revision() }
     }
 }
 
@@ -48,12 +61,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn saving_anyway_names_what_it_is_saved_on() {
-        let mut form = EditorForm { parent: "2".into(), revision: "7".into(), ..Default::default() };
-        let (version, revision) = form.new_version(VersionContent::default());
-        assert_eq!((version.parent, revision), (2, Some(7)));
-        form.anyway = "9:4".into();
-        let (version, revision) = form.new_version(VersionContent::default());
-        assert_eq!((version.parent, revision), (4, Some(9)));
+    fn a_draft_replaces_the_one_that_was_seen_unless_another_is_named() {
+        let form = EditorForm { parent: "2".into(), draft: "7".into(), ..Default::default() };
+        assert_eq!((form.onto(), form.draft_revision()), (2, Some(7)));
+        let form = EditorForm { onto: "4".into(), over: "9".into(), ..form };
+        let draft = form.new_draft(VersionContent::default());
+        assert_eq!((draft.parent, draft.onto, draft.revision), (2, 4, Some(9)));
+        assert_eq!(EditorForm::default().draft_revision(), None);
     }
 }

@@ -27,10 +27,46 @@ pub struct EditorForm {
     pub commit_message: String,
     /// The version it is written from.
     pub parent: String,
-    /// The template's revision as the author last saw it.
-    pub revision: String,
-    /// `revision:version` to save on top of, although it is not what the author started from.
-    pub anyway: String,
+    /// The newest version when it was begun: a save that follows another one is a conflict.
+    pub onto: String,
+    /// The revision of the author's draft as this page last saw it.
+    pub draft: String,
+    /// The revision of a draft that this is to replace, although it was kept from elsewhere.
+    pub over: String,
+    /// Who types, by id: what stays in a browser must not become somebody else's.
+    pub author: String,
+    /// Which sample set is meant.
+    pub sample: SampleRow,
+    /// A JSON Schema to make the contract of.
+    pub schema: String,
+    /// What the last button led to, for a browser without JavaScript.
+    pub told: Told,
+}
+
+/// What the page's form posts, as far as it is typed.
+#[derive(Serialize, Deserialize)]
+pub struct Whole {
+    pub form: EditorForm,
+}
+
+/// A sample set in the form.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SampleRow {
+    /// The name of the one that is chosen; empty for none.
+    pub chosen: String,
+    /// A name for a new one.
+    pub name: String,
+}
+
+/// What is told beside a part of the form.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Told {
+    /// `sample` or `schema`.
+    pub of: String,
+    pub is_wrong: bool,
+    pub texts: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -158,13 +194,20 @@ impl EditorForm {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct KeptDraft {
     pub at: domain::Timestamp,
+    /// The draft's revision from now on.
+    pub revision: i64,
     /// Fields that can't be read yet, so that the draft is without them.
     pub left_out: Vec<FieldError>,
 }
 
-/// Somebody else saved meanwhile.
-pub fn is_stale(error: &Error) -> bool {
+/// Somebody saved a version meanwhile.
+pub fn is_behind(error: &Error) -> bool {
     error.kind == Kind::PreconditionFailed
+}
+
+/// The author's draft was kept from elsewhere meanwhile, made a version or thrown away.
+pub fn is_late(error: &Error) -> bool {
+    error.code == "draft_stale"
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The form itself: two columns, the text on the left and what becomes of it on the right.
 
+use domain::comparison::DRAFT;
 use domain::template::TemplateFacets;
 use leptos::form::FromFormData;
 use leptos::prelude::*;
@@ -10,6 +11,8 @@ use wasm_bindgen::JsCast;
 use super::conflict::Conflict;
 use super::contract::ContractFields;
 use super::details::Details;
+use super::kept_here::KeptHere;
+use super::late::LateDraft;
 use super::messages::Messages;
 use super::preview::PreviewPanel;
 use super::problems::SaveErrors;
@@ -17,6 +20,7 @@ use super::save_bar::SaveBar;
 use super::server::{PreviewForm, SaveEditor};
 use super::settings::SettingsFields;
 use super::state::{Editor, Keeping, Start};
+use super::{code, import, samples};
 use crate::browser::element;
 use crate::outcome::error_of;
 
@@ -29,9 +33,13 @@ pub fn EditorView(
 ) -> impl IntoView {
     let editor = Editor::new(&start);
     enhance(editor);
-    let Start { project, key, form, .. } = start;
+    let Start { project, key, user, form, .. } = start;
     let (parent, settings, commit_message) = (form.parent.clone(), form.settings.clone(), form.commit_message.clone());
-    let revision = form.revision.clone();
+    let (onto, schema) = (form.onto.clone(), form.schema.clone());
+    let compare = parent.parse::<i64>().ok().filter(|number| *number > 0 && !key.is_empty()).map(|number| {
+        let href = format!("/p/{project}/templates/{key}/diff?from={number}&to={DRAFT}");
+        (format!("Compare with v{number}"), href)
+    });
     let details = facets.map(|facets| view! { <Details editor form facets/> });
     view! {
         <form
@@ -46,20 +54,24 @@ pub fn EditorView(
             <DefaultButton/>
             <input type="hidden" name="project" value=project/>
             <input type="hidden" name="key" value=key/>
-            <input type="hidden" name="form[parent]" value=parent.clone()/>
-            <input type="hidden" name="form[revision]" value=revision/>
+            <input type="hidden" name="form[parent]" value=parent/>
+            <input type="hidden" name="form[onto]" value=onto.clone()/>
+            <input type="hidden" name="form[draft]" value=move || editor.revision.get()/>
+            <input type="hidden" name="form[author]" value=user/>
+            {editor.can_save.then(|| view! { <KeptHere editor/> })}
             <SaveErrors editor/>
-            <Conflict editor parent=parent.parse().unwrap_or_default()/>
+            <Conflict editor onto=onto.parse().unwrap_or_default()/>
+            <LateDraft editor/>
             <div class="editor-columns">
                 <div class="editor-main">
                     {details}
                     <Messages editor/>
-                    <ContractFields editor/>
+                    <ContractFields editor schema/>
                     <SettingsFields editor start=settings/>
                 </div>
                 <PreviewPanel editor/>
             </div>
-            {editor.can_save.then(|| view! { <SaveBar editor commit_message/> })}
+            {editor.can_save.then(|| view! { <SaveBar editor commit_message compare/> })}
         </form>
     }
 }
@@ -82,12 +94,18 @@ fn enhance(editor: Editor) {
         if !editor.is_new() {
             editor.check();
         }
+        code::load_offers(editor);
         let guard = window_event_listener(leptos::ev::beforeunload, move |event| {
-            if editor.is_dirty.try_get_untracked() == Some(true) {
+            if !editor.leave() {
                 event.prevent_default();
             }
         });
-        on_cleanup(move || guard.remove());
+        // Phones end a page without asking first.
+        let end = window_event_listener(leptos::ev::pagehide, move |_| {
+            editor.leave();
+        });
+        let online = window_event_listener(leptos::ev::online, move |_| editor.back_online());
+        on_cleanup(move || [guard, end, online].into_iter().for_each(|listener| listener.remove()));
     });
     Effect::new(move |_| {
         let answer = editor.save.answer();
@@ -103,7 +121,7 @@ fn enhance(editor: Editor) {
 
 /// Brings what stopped a save into sight.
 fn show_why() {
-    if let Some(why) = ["save-errors", "conflict"].into_iter().find_map(element) {
+    if let Some(why) = ["save-errors", "conflict", "late-draft"].into_iter().find_map(element) {
         drop(why.focus());
     }
 }
@@ -119,11 +137,19 @@ fn typed(editor: Editor, event: &Event) {
 }
 
 fn submit(editor: Editor, event: &SubmitEvent) {
-    event.prevent_default();
     let button = event.submitter();
-    match button.and_then(|b| b.get_attribute("data-intent")).as_deref() {
+    let intent = button.as_ref().and_then(|b| b.get_attribute("data-intent"));
+    if intent.as_deref() == Some("merge") {
+        // The browser itself sends the text and goes to the page of the merge.
+        return;
+    }
+    event.prevent_default();
+    match intent.as_deref() {
         Some("preview") => editor.check(),
         Some("draft") => editor.keep(),
+        Some("draft-over") => editor.keep_over(button.and_then(|b| b.get_attribute("value")).unwrap_or_default()),
+        Some("import_schema") => import::import(editor),
+        Some(intent @ ("create_sample" | "update_sample" | "delete_sample")) => samples::pressed(editor, intent),
         _ => match SaveEditor::from_event(event) {
             Ok(save) if editor.can_save => editor.send(save),
             _ => editor.keeping.set(Keeping::Failed("the form could not be read".to_owned())),

@@ -5,9 +5,10 @@ use domain::composition::Closure;
 use domain::error::{Error, Kind};
 use domain::preview::{Checked, Preview};
 use domain::tokens::CallTokens;
-use domain::version::{Message, Parameter};
+use domain::version::{Message, Parameter, VersionContent};
 use serde_json::json;
 
+use super::code;
 use super::data::{EditorForm, Parsed};
 use super::server::{lint_form, load_closure, preview_form};
 use crate::engine::{Failure, ask};
@@ -26,6 +27,8 @@ pub struct Whose {
     pub project: String,
     /// Empty for a new template.
     pub key: String,
+    /// Rules of lint that the project has switched off.
+    pub off: Vec<String>,
 }
 
 /// What a text extends, includes and imports: kept for as long as it names the same.
@@ -59,8 +62,9 @@ async fn in_the_browser(
     if references != named.references {
         let closure = load_closure(whose.project.clone(), whose.key.clone(), form.clone()).await;
         *named = Named { references, closure: closure.map_err(|_| Failure::Away)? };
+        tell_blocks(content, named).await;
     }
-    let mut asked = json!({ "key": whose.key, "content": content, "closure": named.closure });
+    let mut asked = json!({ "key": whose.key, "content": content, "closure": named.closure, "off": whose.off });
     let checked: Checked = ask("check", &asked).await?;
     let preview = match form.variables(content) {
         Ok(variables) => {
@@ -70,6 +74,15 @@ async fn in_the_browser(
         Err(error) => Preview { error: Some(error), ..Preview::default() },
     };
     Ok((parsed.checked(checked), parsed.previewed(preview)))
+}
+
+/// What can be filled in; a text that can't be read while a tag is typed names nothing, and changes nothing here.
+async fn tell_blocks(content: &VersionContent, named: &Named) {
+    if !named.references.is_empty()
+        && let Ok(blocks) = ask::<Vec<String>>("blocks", &json!({ "content": content, "closure": named.closure })).await
+    {
+        code::set_blocks(&blocks);
+    }
 }
 
 fn stopped() -> Preview {

@@ -8,7 +8,11 @@ use super::data::MessageRow;
 use super::fields::{Problem, area_source, input_name};
 use super::rows::Row;
 use super::state::Editor;
+use crate::browser::{catch_focus, focus};
 use crate::ui::{Icon, IconName, field_id};
+
+/// The button that brings a message back.
+const UNDO: &str = "undo-message";
 
 #[component]
 pub fn Messages(editor: Editor) -> impl IntoView {
@@ -16,6 +20,8 @@ pub fn Messages(editor: Editor) -> impl IntoView {
     let add = move |_| {
         rows.add(MessageRow { role: MessageRole::User.name().to_owned(), content: String::new() });
         editor.touch();
+        let added = rows.list.with_untracked(Vec::len) - 1;
+        request_animation_frame(move || focus(&field_id(&format!("messages[{added}].content"))));
     };
     view! {
         <section class="card-box editor-card" aria-labelledby="messages-title">
@@ -39,7 +45,7 @@ pub fn Messages(editor: Editor) -> impl IntoView {
                         <Icon name=IconName::Plus/>
                         "Add message"
                     </button>
-                    <Undo what="Message" editor is_removed=move || rows.removed.read().is_some() undo=move || rows.bring_back()/>
+                    <Undo what="Message" id=UNDO editor is_removed=move || rows.removed.read().is_some() undo=move || rows.bring_back()/>
                 </div>
                 <p class="field-hint no-js-only">"Blank messages are left out. Save a draft to get more rows."</p>
             </div>
@@ -52,6 +58,7 @@ pub fn Messages(editor: Editor) -> impl IntoView {
 pub fn Undo(
     editor: Editor,
     what: &'static str,
+    id: &'static str,
     is_removed: impl Fn() -> bool + Send + Sync + 'static,
     undo: impl Fn() + Clone + Send + Sync + 'static,
 ) -> impl IntoView {
@@ -62,6 +69,7 @@ pub fn Undo(
                 <button
                     type="button"
                     class="btn btn-ghost btn-xs"
+                    id=id
                     on:click={
                         let undo = undo.clone();
                         move |_| {
@@ -123,23 +131,32 @@ fn role_options(chosen: &str) -> impl IntoView + use<> {
 fn MessageTools(editor: Editor, index: ReadSignal<usize>) -> impl IntoView {
     let rows = editor.messages;
     let is_last = move || index.get() + 1 == rows.list.read().len();
-    let swap = move |at: usize| {
+    // The row takes the focus along: to the same button, or to the other one at an end of the list.
+    let swap = move |at: usize, to: usize, way: &'static str| {
         rows.swap(at);
         editor.touch();
+        let last = rows.list.with_untracked(Vec::len) - 1;
+        let way = match to {
+            0 => "down",
+            to if to == last => "up",
+            _ => way,
+        };
+        request_animation_frame(move || focus(&format!("message-{to}-{way}")));
     };
     let remove = move |_| {
         let at = index.get_untracked();
         let typed = editor.read().and_then(|form| form.messages.into_iter().nth(at)).unwrap_or_default();
         rows.remove(at, typed);
         editor.touch();
+        catch_focus(UNDO);
     };
     let label = move |what: &str| format!("{what} message {}", index.get() + 1);
     view! {
         <div class="row-tools js-only">
-            <button type="button" class="tool" title="Move up" aria-label=move || label("Move up") disabled=move || index.get() == 0 on:click=move |_| swap(index.get_untracked() - 1)>
+            <button type="button" class="tool" title="Move up" id=move || format!("message-{}-up", index.get()) aria-label=move || label("Move up") disabled=move || index.get() == 0 on:click=move |_| swap(index.get_untracked() - 1, index.get_untracked() - 1, "up")>
                 <Icon name=IconName::ArrowUp/>
             </button>
-            <button type="button" class="tool" title="Move down" aria-label=move || label("Move down") disabled=is_last on:click=move |_| swap(index.get_untracked())>
+            <button type="button" class="tool" title="Move down" id=move || format!("message-{}-down", index.get()) aria-label=move || label("Move down") disabled=is_last on:click=move |_| swap(index.get_untracked(), index.get_untracked() + 1, "down")>
                 <Icon name=IconName::ArrowDown/>
             </button>
             <button type="button" class="tool" title="Remove" aria-label=move || label("Remove") on:click=remove>

@@ -1,13 +1,15 @@
 //! The rendered messages beside the text, with values to try.
 
-use domain::preview::{Piece, Preview, RenderedMessage};
+use domain::preview::{Preview, RenderedMessage};
 use domain::tokens::CallTokens;
 use domain::version::ParameterType;
 use leptos::prelude::*;
 
 use super::fields::area_source;
 use super::problems::LiveProblems;
+use super::samples::SamplePanel;
 use super::server::PreviewForm;
+use super::spoken::SpokenAll;
 use super::state::{Editor, VariableField};
 use crate::executions::short_dollars;
 use crate::ui::{Field, Icon, IconName, Notice, Tone, described_by, field_id};
@@ -54,6 +56,7 @@ fn VariableFields(editor: Editor) -> impl IntoView {
                 "Variables"
                 <span class="rule-text">{move || names(&editor.variables.read())}</span>
             </summary>
+            {(!editor.is_new()).then(|| view! { <SamplePanel editor/> })}
             <div class="variable-list">
                 {move || fields().map(|(index, field)| view! { <VariableInput editor index field/> }).collect_view()}
             </div>
@@ -135,6 +138,7 @@ fn ValueInput(id: String, name: String, field: VariableField) -> impl IntoView {
 /// The messages, or why there are none. The last good ones stay while something is wrong.
 #[component]
 fn Rendered(editor: Editor) -> impl IntoView {
+    let is_marked = RwSignal::new(true);
     let last = RwSignal::new(good(editor.preview.get_untracked()));
     Effect::new(move |_| {
         if let Some(messages) = good(editor.preview.get()) {
@@ -151,7 +155,7 @@ fn Rendered(editor: Editor) -> impl IntoView {
                 <Show when=is_old>
                     <p class="field-hint">"The last preview that worked:"</p>
                 </Show>
-                {move || last.get().unwrap_or_default().into_iter().map(|message| view! { <Spoken message/> }).collect_view()}
+                {move || view! { <SpokenAll editor messages=last.get().unwrap_or_default() is_marked/> }}
                 <p class="field-hint token-count">{move || editor.tokens.get().map(|counted| tokens_text(&counted))}</p>
             </Show>
         </div>
@@ -189,20 +193,5 @@ fn NothingYet() -> impl IntoView {
             <span class="js-only">"What you write appears here, rendered."</span>
             <span class="no-js-only">"Press Preview to see the messages with these values."</span>
         </p>
-    }
-}
-
-#[component]
-fn Spoken(message: RenderedMessage) -> impl IntoView {
-    let piece = |piece: Piece| match piece.from.is_empty() {
-        true => piece.text.into_any(),
-        false => view! { <span class="from-value" title=format!("from {}", piece.from.join(", "))>{piece.text}</span> }
-            .into_any(),
-    };
-    view! {
-        <article class="spoken">
-            <h3 class="spoken-role">{message.role.name()}</h3>
-            <pre class="spoken-text">{message.pieces.into_iter().map(piece).collect_view()}</pre>
-        </article>
     }
 }

@@ -1,12 +1,13 @@
 //! What is wrong with the text, each entry leading to its place.
 
-use domain::error::FieldError;
+use domain::error::{Elsewhere, FieldError};
 use domain::lint::{Finding, Fix, ScoreLine};
 use domain::preview::{Mend, QuickFix};
 use leptos::prelude::*;
 use leptos::web_sys::HtmlTextAreaElement;
 use wasm_bindgen::JsCast;
 
+use super::data::is_late;
 use super::state::{Editor, with_place};
 use crate::browser::{element, replace_text};
 use crate::ui::{Icon, IconName, field_id};
@@ -69,7 +70,7 @@ fn ProblemLink(editor: Editor, error: FieldError) -> impl IntoView {
             </button>
         }
     });
-    view! { <ProblemItem error>{fix}</ProblemItem> }
+    view! { <ProblemItem editor error>{fix}</ProblemItem> }
 }
 
 fn apply(editor: Editor, fix: &QuickFix) {
@@ -81,7 +82,8 @@ fn apply(editor: Editor, fix: &QuickFix) {
 
 /// A problem that leads to its place, and what else there is to say of it.
 #[component]
-fn ProblemItem(error: FieldError, children: Children) -> impl IntoView {
+fn ProblemItem(editor: Editor, error: FieldError, children: Children) -> impl IntoView {
+    let there = error.elsewhere.clone().map(|place| view! { <OtherTemplate editor place/> });
     let (href, name, text) = (format!("#{}", field_id(&error.field)), place(&error.field), with_place(&error));
     view! {
         <li>
@@ -90,15 +92,28 @@ fn ProblemItem(error: FieldError, children: Children) -> impl IntoView {
                 " "
                 {text}
             </a>
+            {there}
             {children()}
         </li>
+    }
+}
+
+/// Leads to the template in which the cause stands: it is mended there.
+#[component]
+fn OtherTemplate(editor: Editor, place: Elsewhere) -> impl IntoView {
+    let Elsewhere { template, version, line, .. } = place;
+    let href = format!("/p/{}/templates/{template}?tab=content&version={version}", editor.project());
+    view! {
+        <a class="problem-there" href=href target="_blank">
+            {format!("Open {template} v{version}, line {line}")}
+        </a>
     }
 }
 
 /// After a save that failed: why, and where.
 #[component]
 pub fn SaveErrors(editor: Editor) -> impl IntoView {
-    let shown = move || editor.error.get().filter(|_| !editor.is_stale());
+    let shown = move || editor.error.get().filter(|error| !editor.is_behind() && !is_late(&error.0));
     view! {
         <div role="alert" class="contents">
             {move || {
@@ -177,6 +192,7 @@ fn Suggestions(editor: Editor) -> impl IntoView {
             </summary>
             <ul class="problem-list">{items}</ul>
             <ScoreLines editor/>
+            <a class="link-accent mt-2 inline-block text-xs" href=format!("/p/{}/settings/lint", editor.project())>"Lint rules of this project"</a>
         </details>
     }
 }
@@ -194,7 +210,7 @@ fn Suggestion(editor: Editor, finding: Finding) -> impl IntoView {
         }
     });
     view! {
-        <ProblemItem error>
+        <ProblemItem editor error>
             <span class="field-hint">{why}</span>
             {mend}
         </ProblemItem>

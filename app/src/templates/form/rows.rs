@@ -48,6 +48,12 @@ impl<T: Clone + Default + Send + Sync + 'static> Rows<T> {
         self.list.update(|rows| rows.insert(at.min(rows.len()), Row { id, start, is_spare: false }));
     }
 
+    /// Other rows in the place of all.
+    pub fn replace(self, starts: Vec<T>) {
+        self.list.update(Vec::clear);
+        starts.into_iter().for_each(|start| self.add(start));
+    }
+
     pub fn add(self, start: T) {
         self.insert(usize::MAX, start);
     }

@@ -9,7 +9,12 @@ use super::state::{Editor, Keeping};
 use crate::ui::{Icon, IconName, field_id};
 
 #[component]
-pub fn SaveBar(editor: Editor, commit_message: String) -> impl IntoView {
+pub fn SaveBar(
+    editor: Editor,
+    commit_message: String,
+    /// Name and address of the comparison with the version that this is written from, when there is one.
+    compare: Option<(String, String)>,
+) -> impl IntoView {
     let is_busy = editor.save.is_pending();
     let save = if editor.is_new() { "Create template" } else { "Save version" };
     let draft = (!editor.is_new()).then(|| {
@@ -19,12 +24,20 @@ pub fn SaveBar(editor: Editor, commit_message: String) -> impl IntoView {
             </button>
         }
     });
+    // What the server holds is compared, so what is typed has to be there.
+    let is_kept = move || matches!(*editor.keeping.read(), Keeping::Kept(_)) && !editor.is_dirty.get();
+    let compare = move || {
+        let link = |(text, href): (String, String)| view! { <a class="link-accent text-xs" href=href>{text}</a> };
+        compare.clone().filter(|_| is_kept()).map(link)
+    };
     view! {
         <footer class="save-bar">
             <CommitMessage editor start=commit_message/>
-            <p class="keeping" role="status">
+            <p class="keeping" role="status" data-state=move || state(&editor.keeping.read())>
                 {move || keeping_text(&editor.keeping.read())}
+                {move || log_in(&editor.keeping.read())}
             </p>
+            {compare}
             <div class="save-buttons">
                 <a class="btn btn-sm btn-square to-preview" href="#preview" rel="external" aria-label="Go to the preview">
                     <Icon name=IconName::Eye/>
@@ -62,10 +75,33 @@ fn CommitMessage(editor: Editor, start: String) -> impl IntoView {
     }
 }
 
+/// How the line looks.
+fn state(keeping: &Keeping) -> Option<&'static str> {
+    match keeping {
+        Keeping::Waiting { .. } | Keeping::Late(_) | Keeping::Failed(_) => Some("waiting"),
+        _ => None,
+    }
+}
+
+/// In a tab of its own: this one holds the text.
+fn log_in(keeping: &Keeping) -> Option<impl IntoView + use<>> {
+    let is_logged_out = matches!(keeping, Keeping::Waiting { is_logged_out: true, .. });
+    is_logged_out
+        .then(|| view! { " " <a class="link-accent" href="/login?next=/" target="_blank" rel="external">"Log in"</a> })
+}
+
 fn keeping_text(keeping: &Keeping) -> Option<String> {
     Some(match keeping {
         Keeping::Idle => return None,
         Keeping::Busy => "Saving draft…".to_owned(),
+        Keeping::Waiting { is_logged_out: true, is_stored: true } => {
+            "Kept in this browser; log in again to go on".to_owned()
+        }
+        Keeping::Waiting { is_stored: true, .. } => "Kept in this browser; trying again".to_owned(),
+        Keeping::Waiting { is_stored: false, .. } => {
+            "Not kept anywhere yet; trying again. Leave this page open.".to_owned()
+        }
+        Keeping::Late(_) => "Kept in this browser; the draft was changed elsewhere".to_owned(),
         Keeping::Failed(why) => format!("Draft not saved: {why}"),
         Keeping::Kept(kept) => {
             let text = kept.at.minute_text();

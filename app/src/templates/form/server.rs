@@ -1,6 +1,6 @@
 //! The editor's server functions. Each takes the same form, so that its buttons work without JavaScript.
 
-use domain::composition::Closure;
+use domain::composition::{Closure, Offer};
 use domain::preview::{Checked, Preview};
 use domain::tokens::CallTokens;
 use domain::version::{Message, Opened};
@@ -22,6 +22,16 @@ pub struct Returned {
     pub preview: Option<Preview>,
     /// When a draft was kept on the way.
     pub draft: Option<KeptDraft>,
+}
+
+impl Returned {
+    /// The form, with the draft that was made of it.
+    #[cfg(feature = "ssr")]
+    fn after(form: EditorForm, error: Option<AppError>, draft: Option<KeptDraft>) -> Self {
+        let revision = draft.as_ref().map_or(form.draft.clone(), |draft| draft.revision.to_string());
+        let form = EditorForm { draft: revision, over: String::new(), ..form };
+        Self { form, error, lint: None, preview: None, draft }
+    }
 }
 
 /// The editor's page; an empty key is the page for a new template.
@@ -46,14 +56,14 @@ impl Editing {
         if let Some(returned) = &self.returned {
             return returned.form.clone();
         }
-        let Opened { template, base, draft } = &self.opened;
-        let (content, parent) = match (draft, base) {
-            (Some(draft), _) => (draft.content.clone(), draft.parent),
-            (None, Some(base)) => (base.content.clone(), base.number),
+        let Opened { template, base, draft, draft_revision } = &self.opened;
+        let (content, parent, onto) = match (draft, base) {
+            (Some(draft), _) => (draft.content.clone(), draft.parent, draft.onto),
+            (None, Some(base)) => (base.content.clone(), base.number, template.latest_version),
             (None, None) => Default::default(),
         };
-        let revision = template.revision.to_string();
-        EditorForm { parent: parent.to_string(), revision, ..EditorForm::of(&content) }
+        let (parent, onto, draft) = (parent.to_string(), onto.to_string(), draft_revision.to_string());
+        EditorForm { parent, onto, draft, ..EditorForm::of(&content) }
     }
 }
 
@@ -82,6 +92,22 @@ pub async fn load_closure(project: String, #[server(default)] key: String, form:
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
     service::compositions::closure(&ctx, &key, &form.parse().content).await.for_page()
+}
+
+/// The rules of lint that the project has switched off, for the engine in the browser.
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
+pub async fn load_lint_off(project: String) -> AppResult<Vec<String>> {
+    use crate::context::{ForPage, ctx};
+    let ctx = ctx(&project).await?;
+    Ok(service::lint::get(&ctx).await.for_page()?.off().map(str::to_owned).collect())
+}
+
+/// The templates that a text may name, for completion.
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
+pub async fn load_offers(project: String, #[server(default)] key: String) -> AppResult<Vec<Offer>> {
+    use crate::context::{ForPage, ctx};
+    let ctx = ctx(&project).await?;
+    service::compositions::offers(&ctx, &key).await.for_page()
 }
 
 /// What a save would say.
@@ -118,13 +144,26 @@ pub async fn count_tokens(
 
 /// Keeps what the author has typed.
 #[server(prefix = "/api/fn", protocol = crate::call::Call)]
-pub async fn save_draft(project: String, key: String, form: EditorForm) -> AppResult<KeptDraft> {
+pub async fn save_draft(project: String, key: String, form: EditorForm) -> AppResult<Outcome<KeptDraft>> {
     let ctx = crate::context::ctx(&project).await?;
     let kept = work::keep_draft(&ctx, &key, &form).await;
     let (error, draft) = (kept.clone().err(), kept.clone().ok());
-    let shown = Returned { form, error, lint: None, preview: None, draft };
-    crate::flash::back(&editor_path(&project, &key), &shown);
-    kept
+    crate::flash::back(&editor_path(&project, &key), &Returned::after(form, error, draft));
+    Outcome::of(kept)
+}
+
+/// Keeps what the author has typed and goes on to merge it with what somebody saved meanwhile.
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
+pub async fn start_merge(project: String, key: String, form: EditorForm) -> AppResult<Outcome<()>> {
+    let ctx = crate::context::ctx(&project).await?;
+    let kept = work::keep_draft(&ctx, &key, &form).await;
+    match &kept {
+        Ok(_) => leptos_axum::redirect(&crate::templates::merge::server::path(&project, &key)),
+        Err(error) => {
+            crate::flash::back(&editor_path(&project, &key), &Returned::after(form, Some(error.clone()), None));
+        }
+    }
+    Outcome::of(kept.map(drop))
 }
 
 /// What the last form of a new template left; read once.
@@ -136,13 +175,14 @@ pub async fn load_new_form(project: String) -> AppResult<Option<Returned>> {
 /// Keeps the form of a new template for a while, in case its author leaves the page.
 #[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn keep_new_form(project: String, form: EditorForm) -> AppResult<()> {
-    crate::context::ctx(&project).await?;
-    let shown = Returned { form, error: None, lint: None, preview: None, draft: None };
-    crate::flash::put(&editor_path(&project, ""), &shown);
+    let ctx = crate::context::ctx(&project).await?;
+    work::check_author(&ctx, &form)?;
+    crate::flash::put(&editor_path(&project, ""), &Returned::after(form, None, None));
     Ok(())
 }
 
-/// Saves a version, or makes the template when there is no key. A save that is refused keeps the text as a draft.
+/// Saves a version, or makes the template when there is no key. A save that is refused keeps the text as a draft where the
+/// browser itself sent it; the page's own scripts do that themselves.
 #[server(prefix = "/api/fn", protocol = crate::call::Call)]
 pub async fn save_editor(project: String, #[server(default)] key: String, form: EditorForm) -> AppResult<Outcome<()>> {
     let ctx = crate::context::ctx(&project).await?;
@@ -156,11 +196,11 @@ pub async fn save_editor(project: String, #[server(default)] key: String, form: 
             crate::flash::forget(&page);
             leptos_axum::redirect(&saved.path(&project));
         }
-        Err(error) => {
+        Err(error) if crate::flash::is_plain_form() => {
             let draft = if key.is_empty() { None } else { work::keep_draft(&ctx, &key, &form).await.ok() };
-            let shown = Returned { form, error: Some(error.clone()), lint: None, preview: None, draft };
-            crate::flash::back(&page, &shown);
+            crate::flash::back(&page, &Returned::after(form, Some(error.clone()), draft));
         }
+        Err(_) => {}
     }
     Outcome::of(saved.map(drop))
 }

@@ -4,21 +4,24 @@ use std::time::Duration;
 
 use domain::comparison::ParameterChange;
 use domain::error::FieldError;
+use domain::execution::Variables;
 use domain::lint::{Finding, Score};
 use domain::preview::{Checked, Preview, QuickFix, RenderedMessage};
+use domain::sample::SampleSets;
 use domain::tokens::CallTokens;
 use domain::version::{Message, Parameter, ParameterType};
 use leptos::form::FromFormData;
 use leptos::html::Form;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use serde::Deserialize;
 
 use super::code;
-use super::data::{EditorForm, KeptDraft, MessageRow, ParameterRow, is_stale};
+use super::data::{EditorForm, KeptDraft, MessageRow, ParameterRow, Told, Whole, is_behind, is_late};
+use super::kept;
 use super::live::{self, Named, Seen, Whose};
 use super::rows::Rows;
-use super::server::{Returned, SaveEditor, count_tokens, keep_new_form, save_draft};
+use super::samples::Samples;
+use super::server::{Returned, SaveEditor, count_tokens};
 use crate::error::AppError;
 use crate::outcome::Outcome;
 use crate::post::Post;
@@ -26,8 +29,6 @@ use crate::post::Post;
 const CHECK_AFTER: Duration = Duration::from_millis(400);
 const KEEP_AFTER: Duration = Duration::from_secs(1);
 const COUNT_AFTER: Duration = Duration::from_millis(700);
-/// How often a save looks whether the draft before it is kept.
-const WHILE_BUSY: Duration = Duration::from_millis(50);
 
 /// With what the editor opens.
 #[derive(Clone)]
@@ -39,8 +40,13 @@ pub struct Start {
     /// What a form without JavaScript left behind.
     pub returned: Option<Returned>,
     pub can_save: bool,
+    /// The asking person's id; empty while nobody is known.
+    pub user: String,
     /// The contract of the version it is written from, when there is one: what callers keep to.
     pub callers: Option<Vec<Parameter>>,
+    /// Rules of lint that the project has switched off.
+    pub off: Vec<String>,
+    pub samples: SampleSets,
 }
 
 /// A value to type for the preview.
@@ -60,6 +66,14 @@ pub enum Keeping {
     Idle,
     Busy,
     Kept(KeptDraft),
+    /// The server could not be reached, or knows nobody who is logged in: tried again until it works.
+    Waiting {
+        is_logged_out: bool,
+        /// The browser keeps the text meanwhile.
+        is_stored: bool,
+    },
+    /// The draft was kept from elsewhere meanwhile: somebody has to choose.
+    Late(String),
     Failed(String),
 }
 
@@ -77,7 +91,15 @@ enum Asking {
 pub struct Editor {
     project: StoredValue<String>,
     key: StoredValue<String>,
+    pub(super) user: StoredValue<String>,
+    /// Where this page's text is in the browser.
+    pub(super) place: StoredValue<String>,
+    /// With what the page opened.
+    pub(super) opened: StoredValue<EditorForm>,
+    /// The draft's revision as the page last saw it.
+    pub revision: RwSignal<String>,
     callers: StoredValue<Option<Vec<Parameter>>>,
+    off: StoredValue<Vec<String>>,
     /// What is typed of the contract, as far as it can be read.
     pub contract: RwSignal<Vec<Parameter>>,
     /// How it differs for those who call.
@@ -99,27 +121,31 @@ pub struct Editor {
     pub is_checked: RwSignal<bool>,
     pub preview: RwSignal<Option<Preview>>,
     pub keeping: RwSignal<Keeping>,
-    /// Something is typed that is neither saved nor kept.
+    /// Something is typed that is neither on the server nor kept in the browser.
     pub is_dirty: RwSignal<bool>,
     asking: StoredValue<Asking>,
     named: StoredValue<Named>,
     /// The browser's own engine answers: it is asked at every key.
     is_local: StoredValue<bool>,
     check_timer: StoredValue<Option<TimeoutHandle>>,
-    keep_timer: StoredValue<Option<TimeoutHandle>>,
+    pub(super) keep_timer: StoredValue<Option<TimeoutHandle>>,
     count_timer: StoredValue<Option<TimeoutHandle>>,
+    /// How often the draft could not be kept in a row.
+    pub(super) failures: StoredValue<u32>,
     /// What the previewed messages make of tokens.
     pub tokens: RwSignal<Option<CallTokens>>,
-}
-
-#[derive(Deserialize)]
-struct Whole {
-    form: EditorForm,
+    pub samples: Samples,
+    /// What a button beside the text led to.
+    pub told: RwSignal<Told>,
+    /// The contract's rows before a schema took their place.
+    pub replaced: RwSignal<Option<Vec<ParameterRow>>>,
+    sample_name: StoredValue<String>,
 }
 
 impl Editor {
     pub fn new(start: &Start) -> Self {
-        let Start { project, key, form, returned, can_save, callers } = start.clone();
+        let Start { project, key, form, returned, can_save, callers, user, off, samples } = start.clone();
+        let place = kept::new_place(&user, &project, &key);
         let content = form.parse().content;
         let error = returned.as_ref().and_then(|r| r.error.clone());
         let lint = returned.as_ref().and_then(|r| r.lint.clone());
@@ -127,11 +153,22 @@ impl Editor {
         let (is_checked, lint) = (lint.is_some(), lint.unwrap_or_default());
         let timers = [StoredValue::new(None), StoredValue::new(None), StoredValue::new(None)];
         on_cleanup(move || timers.iter().for_each(|timer| stop(*timer)));
-        let kept = returned.as_ref().and_then(|r| r.draft.clone());
-        Self {
+        let keeping = match &returned {
+            Some(Returned { draft: Some(draft), .. }) => Keeping::Kept(draft.clone()),
+            Some(Returned { error: Some(AppError(error)), .. }) if is_late(error) => {
+                Keeping::Late(error.message.clone())
+            }
+            _ => Keeping::Idle,
+        };
+        let editor = Self {
+            place: StoredValue::new(place),
+            user: StoredValue::new(user),
+            revision: RwSignal::new(form.draft.clone()),
+            failures: StoredValue::new(0),
             project: StoredValue::new(project),
             key: StoredValue::new(key),
             callers: StoredValue::new(callers),
+            off: StoredValue::new(off),
             contract: RwSignal::new(content.parameters.clone()),
             contract_changes: RwSignal::new(Vec::new()),
             can_save,
@@ -148,7 +185,7 @@ impl Editor {
             findings: RwSignal::new(lint.findings),
             warnings: RwSignal::new(lint.warnings),
             preview: RwSignal::new(returned.and_then(|r| r.preview)),
-            keeping: RwSignal::new(kept.map_or(Keeping::Idle, Keeping::Kept)),
+            keeping: RwSignal::new(keeping),
             is_dirty: RwSignal::new(false),
             asking: StoredValue::new(Asking::Nothing),
             named: StoredValue::new(Named::default()),
@@ -157,7 +194,15 @@ impl Editor {
             keep_timer: timers[1],
             count_timer: timers[2],
             tokens: RwSignal::new(None),
-        }
+            samples: Samples::new(&samples),
+            told: RwSignal::new(form.told.clone()),
+            replaced: RwSignal::new(None),
+            sample_name: StoredValue::new(form.sample.name.clone()),
+            opened: StoredValue::new(form),
+        };
+        // What was typed a moment before the page is left for another one of the site.
+        on_cleanup(move || editor.close());
+        editor
     }
 
     pub fn project(self) -> String {
@@ -166,12 +211,16 @@ impl Editor {
     pub fn key(self) -> String {
         self.key.get_value()
     }
+    /// The name for a new sample set that the form came with.
+    pub fn sample_name(self) -> String {
+        self.sample_name.get_value()
+    }
     pub fn is_new(self) -> bool {
         self.key.with_value(String::is_empty)
     }
-    /// The last save met a change by somebody else.
-    pub fn is_stale(self) -> bool {
-        self.error.with(|e| e.as_ref().is_some_and(|e| is_stale(&e.0)))
+    /// The last save met a version by somebody else.
+    pub fn is_behind(self) -> bool {
+        self.error.with(|e| e.as_ref().is_some_and(|e| is_behind(&e.0)))
     }
 
     /// What is wrong with a field now, with its place in the text.
@@ -210,6 +259,22 @@ impl Editor {
         self.check_soon();
     }
 
+    /// Tries other values; none for made-up ones. Gives the names that the contract doesn't know.
+    pub fn try_values(self, variables: Option<Variables>) -> Vec<String> {
+        let Some(mut form) = self.read() else { return Vec::new() };
+        let unknown = match variables {
+            Some(variables) => form.fill(&variables),
+            None => {
+                form.variables.clear();
+                Vec::new()
+            }
+        };
+        let parameters = form.parse().content.parameters;
+        self.variables.set(variable_fields(&form, &parameters));
+        self.touch_variables();
+        unknown
+    }
+
     /// At once by the browser's engine; once nobody types any more by the server. A frame is waited for in any case: rows
     /// that were added or moved are in the page by then.
     fn check_soon(self) {
@@ -237,7 +302,8 @@ impl Editor {
         // With the samples that the form itself doesn't show yet.
         let form = EditorForm { variables: form.variable_rows(&parsed.content.parameters), ..form };
         self.asking.set_value(Asking::Once);
-        let (whose, model) = (Whose { project: self.project(), key: self.key() }, form.settings.model.clone());
+        let whose = Whose { project: self.project(), key: self.key(), off: self.off.get_value() };
+        let model = form.settings.model.clone();
         let mut named = self.named.get_value();
         spawn_local(async move {
             let callers = self.callers.get_value();
@@ -293,50 +359,6 @@ impl Editor {
             self.preview.set(Some(preview));
         }
     }
-
-    /// Keeps what is typed as a draft; on the page for a new template only for the next ten minutes.
-    pub fn keep(self) {
-        if self.save.is_pending().get_untracked() {
-            // A save that is refused keeps the draft itself, and one that is done has no more use for it.
-            return;
-        }
-        let Some(form) = self.read() else { return };
-        let (project, key) = (self.project(), self.key());
-        if self.is_new() {
-            spawn_local(async move { drop(keep_new_form(project, form).await) });
-            return;
-        }
-        self.keeping.set(Keeping::Busy);
-        self.is_dirty.set(false);
-        spawn_local(async move {
-            let state = match save_draft(project, key, form).await {
-                Ok(kept) => Keeping::Kept(kept),
-                Err(AppError(error)) => Keeping::Failed(error.message),
-            };
-            let failed = matches!(state, Keeping::Failed(_));
-            if self.keeping.try_set(state).is_none() && failed {
-                self.is_dirty.try_set(true);
-            }
-        });
-    }
-
-    /// Saves the version. No draft is kept meanwhile: it would be there again after the save.
-    pub fn send(self, save: SaveEditor) {
-        stop(self.keep_timer);
-        match self.keeping.get_untracked() {
-            Keeping::Busy => later(self.keep_timer, WHILE_BUSY, move || self.send(save)),
-            _ => self.save.send(&save),
-        }
-    }
-
-    /// Notes what became of a save.
-    pub fn saved(self, error: Option<AppError>) {
-        match &error {
-            Some(error) => self.problems.set(error.0.errors.clone()),
-            None => self.is_dirty.set(false),
-        }
-        self.error.set(error);
-    }
 }
 
 /// The message with its place, when it has one.
@@ -372,14 +394,14 @@ fn is_same(known: &[VariableField], fields: &[VariableField]) -> bool {
     known.iter().map(bare).eq(fields.iter().map(bare))
 }
 
-fn stop(timer: StoredValue<Option<TimeoutHandle>>) {
+pub(super) fn stop(timer: StoredValue<Option<TimeoutHandle>>) {
     if let Some(handle) = timer.try_get_value().flatten() {
         handle.clear();
     }
 }
 
 /// Runs the work once nothing has called again for a while.
-fn later(timer: StoredValue<Option<TimeoutHandle>>, after: Duration, work: impl FnOnce() + 'static) {
+pub(super) fn later(timer: StoredValue<Option<TimeoutHandle>>, after: Duration, work: impl FnOnce() + 'static) {
     stop(timer);
     timer.set_value(set_timeout_with_handle(work, after).ok());
 }

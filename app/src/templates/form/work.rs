@@ -2,8 +2,10 @@
 
 #![cfg(feature = "ssr")]
 
+use domain::execution::Variables;
 use domain::preview::{Checked, Preview};
-use service::{Ctx, drafts, render, templates, versions};
+use domain::sample::{NewSample, SavedSample};
+use service::{Ctx, drafts, render, samples, templates, versions};
 
 use super::data::{EditorForm, KeptDraft, Parsed};
 use crate::context::ForPage;
@@ -18,7 +20,7 @@ pub struct SavedForm {
 impl SavedForm {
     /// Where to go on.
     pub fn path(&self, project: &str) -> String {
-        format!("/p/{project}/templates/{}?tab=versions&saved={}", self.key, self.version)
+        format!("/p/{project}/templates/{}?tab=timeline&saved={}", self.key, self.version)
     }
 }
 
@@ -35,7 +37,18 @@ async fn check(ctx: &Ctx, key: &str, parsed: &Parsed) -> AppResult<()> {
     Ok(parsed.check(problems)?)
 }
 
+/// Fails when somebody else is logged in by now than when the form was opened.
+pub fn check_author(ctx: &Ctx, form: &EditorForm) -> AppResult<()> {
+    let user = ctx.user_id().map(|user| user.to_string());
+    if form.author.is_empty() || user.is_some_and(|user| user == form.author) {
+        return Ok(());
+    }
+    let text = "somebody else is logged in by now; log in as the person who typed this, and it is kept";
+    Err(domain::Error::forbidden(text).into())
+}
+
 pub async fn create(ctx: &Ctx, form: &EditorForm) -> AppResult<SavedForm> {
+    check_author(ctx, form)?;
     let parsed = form.parse();
     check(ctx, &form.key, &parsed).await?;
     let made = templates::create(ctx, form.new_template(parsed.content.clone())).await.for_page();
@@ -44,18 +57,19 @@ pub async fn create(ctx: &Ctx, form: &EditorForm) -> AppResult<SavedForm> {
 }
 
 pub async fn save(ctx: &Ctx, key: &str, form: &EditorForm) -> AppResult<SavedForm> {
+    check_author(ctx, form)?;
     let parsed = form.parse();
     check(ctx, key, &parsed).await?;
-    let (version, revision) = form.new_version(parsed.content.clone());
-    let saved = local(&parsed, versions::create(ctx, key, version, revision).await.for_page())?;
+    let (version, draft) = (form.new_version(parsed.content.clone()), form.draft_revision());
+    let saved = local(&parsed, versions::create_onto(ctx, key, version, form.onto(), draft).await.for_page())?;
     Ok(SavedForm { key: key.to_owned(), version: saved.version.number })
 }
 
 pub async fn keep_draft(ctx: &Ctx, key: &str, form: &EditorForm) -> AppResult<KeptDraft> {
+    check_author(ctx, form)?;
     let parsed = form.parse();
-    let parent = form.parent.parse().unwrap_or_default();
-    let at = drafts::save(ctx, key, &parsed.content, parent).await.for_page()?;
-    Ok(KeptDraft { at, left_out: parsed.problems })
+    let kept = drafts::save(ctx, key, &form.new_draft(parsed.content)).await.for_page()?;
+    Ok(KeptDraft { at: kept.at, revision: kept.revision, left_out: parsed.problems })
 }
 
 pub async fn lint(ctx: &Ctx, key: &str, form: &EditorForm) -> AppResult<Checked> {
@@ -70,4 +84,18 @@ pub async fn preview(ctx: &Ctx, key: &str, form: &EditorForm) -> AppResult<Previ
         Err(error) => Preview { error: Some(error), ..Preview::default() },
     };
     Ok(parsed.previewed(preview))
+}
+
+/// The values of the form, by the contract that stands there too.
+fn values(form: &EditorForm) -> AppResult<Variables> {
+    Ok(form.variables(&form.parse().content)?)
+}
+
+pub async fn create_sample(ctx: &Ctx, key: &str, form: &EditorForm) -> AppResult<SavedSample> {
+    let new = NewSample { name: form.sample.name.trim().to_owned(), variables: values(form)? };
+    samples::create(ctx, key, new).await.for_page()
+}
+
+pub async fn update_sample(ctx: &Ctx, key: &str, form: &EditorForm) -> AppResult<SavedSample> {
+    samples::update(ctx, key, &form.sample.chosen, values(form)?).await.for_page()
 }

@@ -1,0 +1,223 @@
+//! What an import would do, template by template, and the button that does it.
+
+use domain::comparison::{Comparison, DiffLine, DiffTag, MessageDiff, State};
+use domain::error::FieldError;
+use domain::files::{FieldChange, ImportEntry, ImportPlan, ImportState};
+use leptos::prelude::*;
+
+use crate::error::AppError;
+use crate::outcome::Outcome;
+use crate::post::{Post, PostForm};
+use crate::templates::visible;
+use crate::ui::{Badge, ErrorSummary, Icon, IconName, Notice, Tone};
+
+#[component]
+pub fn Review(
+    plan: ImportPlan,
+    project: String,
+    apply: Post<Outcome<()>>,
+    discard: Post<()>,
+    earlier: Option<AppError>,
+) -> impl IntoView {
+    let error = apply.refusal(earlier);
+    let count = |state| plan.count(state);
+    let (new, changed, same) = (count(ImportState::New), count(ImportState::Changed), count(ImportState::Same));
+    let stops = !plan.problems.is_empty();
+    let title = match stops {
+        true => "This can't be imported yet".to_owned(),
+        false => format!("{new} new, {changed} changed, {same} the same"),
+    };
+    let (problems, notes) = (plan.problems.clone(), plan.notes.clone());
+    let has_conflicts = plan.has_conflicts();
+    let is_breaking = plan.is_breaking();
+    let can_apply = !stops && plan.has_changes();
+    let digest = plan.digest.clone();
+    let entry = |entry: ImportEntry| view! { <Entry entry project=project.clone()/> };
+    let entries: Vec<_> = plan.templates.into_iter().filter(|t| t.state != ImportState::Same).map(entry).collect();
+    let (to_apply, to_discard) = (project.clone(), project.clone());
+    view! {
+        <section class="section" aria-labelledby="review-title">
+            <h2 class="section-title" id="review-title">{title}</h2>
+            <ErrorSummary error/>
+            <Told tone=Tone::Danger title="Mend these files and choose them again:" items=problems/>
+            {is_breaking.then(|| view! {
+                <div class="mb-4"><Notice tone=Tone::Warning>"Some contracts change so that callers can be refused. Nothing is served before a label moves."</Notice></div>
+            })}
+            <Told tone=Tone::Info title="Not taken over, or not as it was:" items=notes/>
+            {(!stops && entries.is_empty()).then(|| view! {
+                <div class="mb-4"><Notice>"Nothing differs from what is here."</Notice></div>
+            })}
+            <div class="diff-messages">{entries}</div>
+            {can_apply.then(|| view! { <Apply project=to_apply apply digest has_conflicts count=new + changed/> })}
+            <PostForm to=discard>
+                <input type="hidden" name="project" value=to_discard/>
+                <button type="submit" class="btn btn-sm">{if can_apply { "Discard" } else { "Choose other files" }}</button>
+            </PostForm>
+        </section>
+    }
+}
+
+/// A list about files: path, line, what is to be said.
+#[component]
+fn Told(tone: Tone, title: &'static str, items: Vec<FieldError>) -> impl IntoView {
+    let item = |about: FieldError| {
+        let line = about.line.map(|line| format!(":{line}")).unwrap_or_default();
+        view! { <li><code>{visible(&format!("{}{line}", about.field))}</code>" "{visible(&about.message)}</li> }
+    };
+    (!items.is_empty()).then(|| {
+        view! {
+            <div class="mb-4" role="note">
+                <Notice tone>
+                    <p class="font-medium">{title}</p>
+                    <ul class="list-disc pl-4 break-words">{items.into_iter().map(item).collect_view()}</ul>
+                </Notice>
+            </div>
+        }
+    })
+}
+
+#[component]
+fn Apply(
+    project: String,
+    apply: Post<Outcome<()>>,
+    digest: String,
+    has_conflicts: bool,
+    count: usize,
+) -> impl IntoView {
+    let choice = has_conflicts.then(|| {
+        view! {
+            <label class="scope-choice">
+                <input class="checkbox checkbox-sm" type="checkbox" name="form[new_version]" value="true" required/>
+                <span>
+                    "Save the files as new versions all the same"
+                    <span class="field-hint">"Some templates were changed here since the export; what was changed stays in their history."</span>
+                </span>
+            </label>
+        }
+    });
+    let text = if count == 1 { "Import 1 template".to_owned() } else { format!("Import {count} templates") };
+    view! {
+        <PostForm to=apply class="card-box form-card form-body mb-3">
+            <input type="hidden" name="project" value=project/>
+            <input type="hidden" name="form[expected]" value=digest/>
+            {choice}
+            <div class="field w-full">
+                <label class="field-label" for="field-message">"Why"</label>
+                <input class="input" id="field-message" name="form[message]" maxlength="500" placeholder="Imported from files" autocomplete="off"/>
+            </div>
+            <button type="submit" class="btn btn-primary btn-sm" disabled=apply.is_pending()>{text}</button>
+        </PostForm>
+    }
+}
+
+#[component]
+fn Entry(entry: ImportEntry, project: String) -> impl IntoView {
+    let versions = match (entry.state, entry.to_version) {
+        (ImportState::New, 0) => "without a version".to_owned(),
+        (ImportState::New, _) => "version 1".to_owned(),
+        (_, to) if to == entry.from_version => format!("version {to} stays"),
+        (_, to) => format!("version {} → {to}", entry.from_version),
+    };
+    let badge = match entry.state {
+        ImportState::New => view! { <Badge tone=Tone::Success>"+ New"</Badge> },
+        _ => view! { <Badge tone=Tone::Warning>"~ Changed"</Badge> },
+    };
+    let href = (entry.state != ImportState::New).then(|| format!("/p/{project}/templates/{}", entry.key));
+    let conflict = entry.conflict.map(|why| {
+        view! { <div class="m-3"><Notice tone=Tone::Warning>{format!("It {why}.")}</Notice></div> }
+    });
+    let warnings = entry.warnings;
+    let has_body = conflict.is_some() || !entry.fields.is_empty() || entry.content.is_some() || !warnings.is_empty();
+    let file = visible(&entry.file);
+    view! {
+        <details class="card-box disclosure diff-message" open=has_body>
+            <summary class="card-head">
+                <span class="diff-title">
+                    <Icon name=IconName::ChevronRight class="size-3.5 chevron"/>
+                    <span class="mono">{entry.key}</span>
+                    {badge}
+                </span>
+                <span class="text-xs text-muted">{versions}</span>
+            </summary>
+            <p class="px-4 py-2 text-xs text-muted">
+                <code>{file}</code>
+                {href.map(|href| view! { " · "<a class="link" href=href>"open the template"</a> })}
+            </p>
+            {conflict}
+            <div class="px-4"><Told tone=Tone::Info title="The check noticed:" items=warnings/></div>
+            <Fields fields=entry.fields/>
+            {entry.content.map(|content| view! { <Content content/> })}
+        </details>
+    }
+}
+
+#[component]
+fn Fields(fields: Vec<FieldChange>) -> impl IntoView {
+    let row = |change: FieldChange| {
+        view! {
+            <li class="break-words">
+                <code>{change.name}</code>": "<del>{visible(&change.from)}</del>" → "<ins>{visible(&change.to)}</ins>
+            </li>
+        }
+    };
+    (!fields.is_empty()).then(|| {
+        view! { <ul class="px-4 pb-3 text-[0.8125rem]">{fields.into_iter().map(row).collect_view()}</ul> }
+    })
+}
+
+#[component]
+fn Content(content: Comparison) -> impl IntoView {
+    let parameter = |p: domain::comparison::ParameterChange| {
+        let breaks = p.is_breaking.then(|| view! { <Badge tone=Tone::Danger>"Breaks callers"</Badge>" " });
+        view! { <li class="break-words">{breaks}<code>{p.name}</code>" "{visible(&p.detail)}</li> }
+    };
+    let setting = |c: domain::comparison::ConfigChange| {
+        let text = |value: Option<String>| value.map_or("none".to_owned(), |value| visible(&value));
+        view! { <li class="break-words"><code>{c.name}</code>": "<del>{text(c.from)}</del>" → "<ins>{text(c.to)}</ins></li> }
+    };
+    let rows: Vec<_> = content
+        .parameters
+        .into_iter()
+        .map(|p| parameter(p).into_any())
+        .chain(content.config.into_iter().map(|c| setting(c).into_any()))
+        .collect();
+    let messages = content.messages.into_iter().filter(|m| m.state != State::Same);
+    view! {
+        {(!rows.is_empty()).then(|| view! { <ul class="px-4 pb-3 text-[0.8125rem]">{rows}</ul> })}
+        {messages.map(|message| view! { <Message message/> }).collect_view()}
+    }
+}
+
+#[component]
+fn Message(message: MessageDiff) -> impl IntoView {
+    let word = match message.state {
+        State::Added => "added",
+        State::Removed => "removed",
+        State::Moved => "moved",
+        State::Changed | State::Same => "changed",
+    };
+    let title = format!("{} message {word}: +{} −{} lines", message.role.name(), message.added, message.removed);
+    let is_long = message.lines.is_empty() && message.added + message.removed > 0;
+    view! {
+        <h3 class="border-t border-base-300 bg-sunken px-4 py-1 text-xs text-muted">{title}</h3>
+        {is_long.then(|| view! { <p class="px-4 py-2 text-xs text-muted">"Too long to show here: `promptory prompt diff` shows all of it."</p> })}
+        <table class="diff-table"><tbody>{message.lines.into_iter().map(row).collect_view()}</tbody></table>
+    }
+}
+
+fn row(line: DiffLine) -> impl IntoView {
+    let (class, sign, word) = match line.tag {
+        DiffTag::Equal => ("", "", ""),
+        DiffTag::Insert => ("is-insert", "+", "added: "),
+        DiffTag::Delete => ("is-delete", "−", "removed: "),
+    };
+    let number = line.new_line.or(line.old_line).map(|n| n.to_string());
+    let text: String = line.parts.iter().map(|part| part.text.as_str()).collect();
+    view! {
+        <tr class=class>
+            <td class="diff-number">{number}</td>
+            <td class="diff-sign" aria-hidden="true">{sign}</td>
+            <td class="diff-text"><span class="sr-only">{word}</span>{visible(&text)}</td>
+        </tr>
+    }
+}

@@ -1,0 +1,128 @@
+//! Which file is what.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::path::{check_path, is_beside, split};
+use super::{File, FileFormat, MAX_FILES, MAX_FILES_BYTES, MAX_TEMPLATES, NOTES_FILE, Origin, Reading};
+use super::{dotprompt, own, prompty, remark};
+use crate::error::FieldError;
+use crate::template::{Template, TemplateKey};
+use crate::version::{MAX_MESSAGE_BYTES, MAX_MESSAGES, VersionContent};
+
+/// The most bytes of one file: all messages of a template, and its YAML.
+const MAX_FILE_BYTES: usize = MAX_MESSAGE_BYTES * MAX_MESSAGES + 512 * 1024;
+/// The most problems, and the most notes, that are told.
+const MOST: usize = 200;
+
+/// Keeps git from changing line ends, which are part of a prompt.
+const ATTRIBUTES: &str = "*.md -text\n*.prompty -text\n*.prompt -text\n";
+
+/// Reads the templates of a folder or an archive, whatever their formats, in the order of their keys.
+pub fn read(files: &[File]) -> Reading {
+    let mut into = Reading::default();
+    if let Err(problem) = measure(files) {
+        into.problems.push(problem);
+        return into;
+    }
+    let mut seen = BTreeSet::new();
+    let mut folders: BTreeMap<&str, Vec<&File>> = BTreeMap::new();
+    for file in files {
+        if let Err(wrong) = check_path(&file.path) {
+            into.problems.push(remark(&file.path.replace(char::is_control, "\u{fffd}"), None, wrong));
+        } else if !seen.insert(file.path.to_lowercase()) {
+            into.problems.push(remark(&file.path, None, "is there twice"));
+        } else if file.text.len() > MAX_FILE_BYTES {
+            into.problems.push(remark(&file.path, None, "is larger than a template can be"));
+        } else if !is_beside(&file.path) {
+            folders.entry(split(&file.path).0).or_default().push(file);
+        }
+    }
+    for files in folders.values() {
+        let (main, beside): (Vec<&File>, Vec<&File>) = files.iter().partition(|f| split(&f.path).1 == own::MAIN);
+        let is_single = |file: &&File| file.path.ends_with(".prompty") || file.path.ends_with(".prompt");
+        let (single, beside): (Vec<&File>, Vec<&File>) = beside.into_iter().partition(is_single);
+        for file in single {
+            if file.path.ends_with(".prompty") {
+                prompty::read(file, &mut into);
+            } else {
+                dotprompt::read(file, &mut into);
+            }
+        }
+        match main.first() {
+            Some(main) => own::read(main, &beside, &mut into),
+            None => into.notes.extend(
+                beside.iter().map(|file| remark(&file.path, None, "is no part of a template and was left out")),
+            ),
+        }
+    }
+    finish(&mut into);
+    into
+}
+
+fn measure(files: &[File]) -> Result<(), FieldError> {
+    if files.len() > MAX_FILES {
+        return Err(FieldError::new("files", format!("use at most {MAX_FILES} files, not {}", files.len())));
+    }
+    let bytes: usize = files.iter().map(|file| file.text.len() + file.path.len()).sum();
+    if bytes > MAX_FILES_BYTES {
+        return Err(FieldError::new("files", format!("use at most {} MB together", MAX_FILES_BYTES / 1024 / 1024)));
+    }
+    Ok(())
+}
+
+/// What must hold of all templates together.
+fn finish(into: &mut Reading) {
+    into.prompts.sort_by(|a, b| a.key.cmp(&b.key));
+    for prompt in &into.prompts {
+        if let Err(wrong) = TemplateKey::parse(&prompt.key) {
+            into.problems.push(remark(&prompt.path, None, format!("`{}` can't be a key: {wrong}", prompt.key)));
+        }
+    }
+    for two in into.prompts.windows(2).filter(|two| two[0].key == two[1].key) {
+        let wrong = format!("`{}` is the template of {} too", two[0].key, two[0].path);
+        into.problems.push(remark(&two[1].path, None, wrong));
+    }
+    if into.prompts.len() > MAX_TEMPLATES {
+        let wrong = format!("use at most {MAX_TEMPLATES} templates, not {}", into.prompts.len());
+        into.problems.push(FieldError::new("files", wrong));
+        into.prompts.truncate(MAX_TEMPLATES);
+    }
+    if into.prompts.is_empty() && into.problems.is_empty() {
+        let wrong = "there is no template in it: no prompt.yaml, no .prompty and no .prompt file";
+        into.problems.push(FieldError::new("files", wrong));
+    }
+    shorten(&mut into.problems);
+    shorten(&mut into.notes);
+}
+
+/// The first of a long list, and how many more there are.
+fn shorten(list: &mut Vec<FieldError>) {
+    let more = list.len().saturating_sub(MOST);
+    if more > 0 {
+        list.truncate(MOST);
+        list.push(FieldError::new("files", format!("{more} more are not told here")));
+    }
+}
+
+/// Writes templates, each with its latest content, as files in the order of their paths. What the format can't say is in
+/// the notes, and in a file of its own; a template that can't be said at all is left out and noted.
+pub fn write(templates: &[(Template, VersionContent, Origin)], format: FileFormat) -> (Vec<File>, Vec<FieldError>) {
+    let (mut files, mut notes) = (Vec::new(), Vec::new());
+    for (template, content, origin) in templates {
+        match format {
+            FileFormat::Files => files.extend(own::write(&template.key, &template.fields, content, Some(origin))),
+            FileFormat::Prompty => files.extend(prompty::write(template, content, origin, &mut notes)),
+            FileFormat::Dotprompt => files.extend(dotprompt::write(template, content, origin, &mut notes)),
+        }
+    }
+    if !notes.is_empty() {
+        let line = |note: &FieldError| {
+            let line = note.line.map(|line| format!(":{line}")).unwrap_or_default();
+            format!("{}{line}: {}\n", note.field, note.message)
+        };
+        files.push(File { path: NOTES_FILE.to_owned(), text: notes.iter().map(line).collect() });
+    }
+    files.push(File { path: ".gitattributes".to_owned(), text: ATTRIBUTES.to_owned() });
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    (files, notes)
+}

@@ -1,0 +1,103 @@
+//! Folders and archives on this machine.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail, ensure};
+use domain::files::{File, MAX_ARCHIVE_BYTES, MAX_FILES, check_path};
+use service::files::archive;
+
+/// Files of a prompt; what else is in a folder is nobody's business.
+const ENDS: [&str; 4] = [".yaml", ".md", ".prompty", ".prompt"];
+/// Folders full of files that are nobody's prompts.
+const PASSED: [&str; 2] = ["node_modules", "target"];
+
+/// The files of a folder, or of an archive when the path ends with `.zip`.
+pub(super) fn read(path: &Path) -> Result<Vec<File>> {
+    if is_archive(path) {
+        let size = std::fs::metadata(path).with_context(|| format!("cannot read {}", path.display()))?.len();
+        ensure!(size <= MAX_ARCHIVE_BYTES as u64, "an archive may have at most {} MB", MAX_ARCHIVE_BYTES / 1024 / 1024);
+        let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+        return archive::unpack(&bytes).map_err(|error| super::admin::shown(error.into()));
+    }
+    ensure!(path.is_dir(), "there is no folder {}", path.display());
+    let mut files = Vec::new();
+    walk(path, "", &mut files)?;
+    Ok(of_prompts(files))
+}
+
+pub(super) fn is_archive(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end.eq_ignore_ascii_case("zip"))
+}
+
+/// Links are not followed: what they lead to is not in the folder.
+fn walk(folder: &Path, below: &str, files: &mut Vec<File>) -> Result<()> {
+    let entries = std::fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
+    let mut entries: Vec<_> = entries.collect::<std::io::Result<_>>()?;
+    entries.sort_by_key(std::fs::DirEntry::file_name);
+    for entry in entries {
+        let (name, kind) = (entry.file_name().to_string_lossy().into_owned(), entry.file_type()?);
+        let path = if below.is_empty() { name.clone() } else { format!("{below}/{name}") };
+        if name.starts_with('.') || PASSED.contains(&name.as_str()) {
+            continue;
+        }
+        if kind.is_dir() {
+            walk(&entry.path(), &path, files)?;
+        } else if kind.is_file() && ENDS.iter().any(|end| name.ends_with(end)) {
+            ensure!(
+                files.len() < MAX_FILES,
+                "{} holds more than {MAX_FILES} files: name its folder of prompts",
+                folder.display()
+            );
+            let bytes = std::fs::read(entry.path()).with_context(|| format!("cannot read {path}"))?;
+            let text = String::from_utf8(bytes).ok().with_context(|| format!("{path} is not UTF-8"))?;
+            files.push(File { path, text });
+        }
+    }
+    Ok(())
+}
+
+/// Only what belongs to a template: in a repository there are other files of such names.
+fn of_prompts(files: Vec<File>) -> Vec<File> {
+    let folder = |path: &str| path.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned());
+    let is_main = |path: &str| path == "prompt.yaml" || path.ends_with("/prompt.yaml");
+    let folders: BTreeSet<String> = files.iter().filter(|f| is_main(&f.path)).map(|f| folder(&f.path)).collect();
+    let is_single = |path: &str| path.ends_with(".prompty") || path.ends_with(".prompt");
+    files.into_iter().filter(|f| is_single(&f.path) || folders.contains(&folder(&f.path))).collect()
+}
+
+/// Writes files into a folder, or an archive when the path ends with `.zip`.
+pub(super) fn write(to: &Path, files: &[File]) -> Result<()> {
+    if is_archive(to) {
+        let bytes = archive::pack(files).map_err(super::admin::shown)?;
+        return std::fs::write(to, bytes).with_context(|| format!("cannot write {}", to.display()));
+    }
+    for file in files {
+        put(to, file)?;
+    }
+    Ok(())
+}
+
+/// Writes one file, which may come from a server that means no good: its path stays in the folder.
+pub(super) fn put(folder: &Path, file: &File) -> Result<()> {
+    let path = inside(folder, &file.path)?;
+    let parent = path.parent().unwrap_or(folder);
+    std::fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
+    std::fs::write(&path, &file.text).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Takes a file away, if it is there.
+pub(super) fn remove(folder: &Path, path: &str) -> Result<()> {
+    let path = inside(folder, path)?;
+    if path.is_file() {
+        std::fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+    }
+    Ok(())
+}
+
+fn inside(folder: &Path, path: &str) -> Result<PathBuf> {
+    if let Err(wrong) = check_path(path) {
+        bail!("{path:?}: {wrong}");
+    }
+    Ok(folder.join(path))
+}

@@ -1,0 +1,185 @@
+//! Files and git from the command line: the built binary on its data folder and as a client of a server.
+
+use std::path::Path;
+
+use crate::common::program::Program;
+use crate::common::site::Site;
+use crate::common::{By, engine};
+use anyhow::{Result, ensure};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_folder_is_pulled_edited_and_pushed_on_sqlite() -> Result<()> {
+    let folder = TempDir::new()?;
+    story(&Program { folder: folder.path(), database: None }).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_folder_is_pulled_edited_and_pushed_on_postgres() -> Result<()> {
+    let Some(url) = engine::postgres_url().await? else { return Ok(()) };
+    let folder = TempDir::new()?;
+    story(&Program { folder: folder.path(), database: Some(&url) }).await
+}
+
+const MAIN: &str = "# Kept by hand
+display_name: Greeting
+messages: [system.md, user.md]
+parameters:
+  - name: name
+    type: string
+    required: true
+";
+
+/// What a command ended with, and what it printed to its two outputs.
+struct Said {
+    code: Option<i32>,
+    out: String,
+    error: String,
+}
+
+struct Client<'a> {
+    program: &'a Program<'a>,
+    url: &'a str,
+    key: &'a str,
+}
+
+impl Client<'_> {
+    fn run(&self, args: &[&str]) -> Result<Said> {
+        let mut command = self.program.command(args);
+        command.env("PROMPTORY_URL", self.url).env("PROMPTORY_API_KEY", self.key);
+        let output = command.output()?;
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+        Ok(Said { code: output.status.code(), out: text(&output.stdout), error: text(&output.stderr) })
+    }
+    /// Runs a command that ends with this, and gives what it printed.
+    fn ends(&self, code: i32, args: &[&str]) -> Result<String> {
+        let said = self.run(args)?;
+        ensure!(said.code == Some(code), "{args:?} ended with {:?}: {} {}", said.code, said.out, said.error);
+        Ok(said.out + "\n" + &said.error)
+    }
+}
+
+fn put(folder: &Path, path: &str, text: &str) -> Result<()> {
+    let path = folder.join(path);
+    std::fs::create_dir_all(path.parent().unwrap_or(folder))?;
+    Ok(std::fs::write(path, text)?)
+}
+fn get(folder: &Path, path: &str) -> Result<String> {
+    Ok(std::fs::read_to_string(folder.join(path))?)
+}
+
+async fn story(program: &Program<'_>) -> Result<()> {
+    program.prints(&["project", "create", "team"], "")?;
+    let scopes = "templates:read,templates:write";
+    let key = program.prints(&["key", "create", "git", "--project", "team", "--scopes", scopes], "")?;
+    put(program.folder, "seed/greet/prompt.yaml", MAIN)?;
+    put(program.folder, "seed/greet/system.md", "Be kind.\n")?;
+    put(program.folder, "seed/greet/user.md", "Hello {{ name }}\n\n")?;
+    put(program.folder, "seed/other.prompty", "user:\nOther\n")?;
+    here(program)?;
+    let mut running = program.serve()?;
+    let client = Client { program, url: &running.url, key: &key };
+    there(&client).await?;
+    breaking(&client)?;
+    conflict(&client).await?;
+    ensure!(client.ends(2, &["prompt", "push", "--on-conflict", "perhaps"])?.contains("use refuse or new_version"));
+    let stranger = Client { key: "ppy_production_none_none", ..client };
+    ensure!(stranger.ends(1, &["prompt", "pull", "--dir", "work"])?.contains("key"));
+    running.terminate()
+}
+
+/// Folder and archive on the data folder.
+fn here(program: &Program<'_>) -> Result<()> {
+    let said = program.prints(&["import", "seed", "--project", "team", "--dry-run"], "")?;
+    ensure!(said.ends_with("2 new, 0 changed, 0 the same (nothing is written yet)"), "{said}");
+    let said = program.prints(&["import", "seed", "--project", "team", "-m", "Start"], "")?;
+    ensure!(said == "+ greet: version 1\n+ other: version 1\n2 new, 0 changed, 0 the same", "{said}");
+    let said = program.prints(&["export", "all.zip", "--project", "team"], "")?;
+    ensure!(said == "5 files are in all.zip", "{said}");
+    program.prints(&["project", "create", "copy"], "")?;
+    program.prints(&["import", "all.zip", "--project", "copy"], "")?;
+    program.prints(&["export", "copied", "--project", "copy", "--keys", "greet"], "")?;
+    ensure!(get(program.folder, "copied/prompts/greet/user.md")? == "Hello {{ name }}\n\n");
+    let prompty = program.run(&["export", "prompty", "--project", "team", "--format", "prompty", "--json"], "")?;
+    let files: Value = serde_json::from_slice(&prompty.stdout)?;
+    ensure!(files == json!([".gitattributes", "prompts/greet.prompty", "prompts/other.prompty"]), "{files}");
+    put(program.folder, "broken/x/prompt.yaml", "kynd: x")?;
+    let failed = program.run(&["import", "broken", "--project", "team"], "")?;
+    let complaint = String::from_utf8_lossy(&failed.stderr);
+    ensure!(
+        failed.status.code() == Some(1) && complaint.contains("x/prompt.yaml:1: `kynd` is not known here"),
+        "{complaint}"
+    );
+    Ok(())
+}
+
+/// Pull, edit, diff, push, and the new version is there.
+async fn there(client: &Client<'_>) -> Result<()> {
+    let folder = client.program.folder;
+    ensure!(client.ends(0, &["prompt", "pull", "--dir", "work"])?.contains("2 templates are in work"));
+    ensure!(client.ends(0, &["prompt", "diff", "--dir", "work"])?.contains("nothing differs"));
+    put(folder, "work/prompts/greet/user.md", "Good day, {{ name }}\n\n")?;
+    let said = client.ends(1, &["prompt", "diff", "--dir", "work"])?;
+    ensure!(said.contains("-Hello {{ name }}\n+Good day, {{ name }}"), "{said}");
+    let said = client.run(&["prompt", "diff", "greet", "--dir", "work", "--json"])?;
+    let differing: Value = serde_json::from_str(&said.out)?;
+    ensure!(differing[0]["key"] == "greet" && differing[0]["state"] == "changed", "{differing}");
+    let said = client.ends(0, &["prompt", "push", "--dir", "work", "--dry-run"])?;
+    ensure!(said.contains("~ greet: version 1 → 2") && said.contains("+ Good day"), "{said}");
+    ensure!(number(client).await? == 1);
+    let said = client.ends(1, &["prompt", "pull", "--dir", "work"])?;
+    ensure!(said.contains("greet was edited here"), "{said}");
+    let said = client.ends(0, &["prompt", "push", "--dir", "work", "-m", "Politer"])?;
+    ensure!(said.contains("~ greet: version 1 → 2"), "{said}");
+    ensure!(number(client).await? == 2);
+    client.ends(0, &["prompt", "diff", "--dir", "work"])?;
+    ensure!(get(folder, "work/prompts/greet/prompt.yaml")?.contains("exported:\n  version: 2\n"));
+    ensure!(client.ends(0, &["prompt", "push", "--dir", "work"])?.contains("0 new, 0 changed, 2 the same"));
+    // A message less is a file less after the next pull elsewhere.
+    client.ends(0, &["prompt", "pull", "greet", "--dir", "second"])?;
+    let main = get(folder, "work/prompts/greet/prompt.yaml")?.replace("  - system.md\n", "");
+    put(folder, "work/prompts/greet/prompt.yaml", &main)?;
+    std::fs::remove_file(folder.join("work/prompts/greet/system.md"))?;
+    client.ends(0, &["prompt", "push", "greet", "--dir", "work"])?;
+    client.ends(0, &["prompt", "pull", "greet", "--dir", "second"])?;
+    ensure!(!folder.join("second/prompts/greet/system.md").exists());
+    Ok(())
+}
+
+/// The template's latest version on the server.
+async fn number(client: &Client<'_>) -> Result<i64> {
+    let by = By::Key(client.key.to_owned());
+    let path = "/api/v1/admin/prompts/templates/greet";
+    let answer = Site::new(client.url)?.send("GET", path, &by, None).await?.expect(200)?;
+    Ok(answer.at("/version").as_i64().unwrap_or_default())
+}
+
+fn breaking(client: &Client<'_>) -> Result<()> {
+    let (folder, path) = (client.program.folder, "work/prompts/greet/prompt.yaml");
+    let main = get(folder, path)?.replace("name: name", "name: person");
+    put(folder, path, &main)?;
+    put(folder, "work/prompts/greet/user.md", "Hello {{ person }}\n")?;
+    let said = client.ends(1, &["prompt", "push", "--dir", "work"])?;
+    ensure!(said.contains("callers would be refused: greet") && said.contains("breaks callers: `person`"), "{said}");
+    client.ends(1, &["prompt", "push", "--dir", "work", "--dry-run"])?;
+    client.ends(0, &["prompt", "push", "--dir", "work", "--allow-breaking"])?;
+    Ok(())
+}
+
+async fn conflict(client: &Client<'_>) -> Result<()> {
+    let by = By::Key(client.key.to_owned());
+    let text = json!({ "template_text": "Hi {{ person }}" });
+    let path = "/api/v1/admin/prompts/templates/greet";
+    Site::new(client.url)?.send("PUT", path, &by, Some(text)).await?.expect(200)?;
+    put(client.program.folder, "work/prompts/greet/user.md", "Mine {{ person }}\n")?;
+    let said = client.ends(1, &["prompt", "push", "--dir", "work"])?;
+    ensure!(said.contains("changed there since the files were pulled: greet"), "{said}");
+    let before = number(client).await?;
+    client.ends(0, &["prompt", "push", "--dir", "work", "--on-conflict", "new_version"])?;
+    ensure!(number(client).await? == before + 1);
+    put(client.program.folder, "work/prompts/greet/user.md", "Lost {{ person }}\n")?;
+    client.ends(0, &["prompt", "pull", "--dir", "work", "--force"])?;
+    ensure!(get(client.program.folder, "work/prompts/greet/user.md")? == "Mine {{ person }}\n");
+    Ok(())
+}

@@ -1,0 +1,105 @@
+//! Carries an import out: one transaction, in the order in which templates name one another.
+
+use std::collections::{HashMap, HashSet};
+
+use domain::compose::references;
+use domain::error::Problems;
+use domain::files::ImportOptions;
+use domain::ids::TemplateId;
+use domain::template::TemplateKey;
+use domain::version::NewVersion;
+
+use super::plan::{Change, Made, in_file};
+use crate::audit;
+use crate::ctx::Ctx;
+use crate::db::Tx;
+use crate::error::{Error, Result};
+use crate::{templates, versions};
+
+/// What a version's history says when nobody said anything else.
+const MESSAGE: &str = "Imported from files";
+
+pub(super) async fn write(ctx: &Ctx, made: &Made, options: &ImportOptions) -> Result<()> {
+    if made.changes.is_empty() {
+        return Ok(());
+    }
+    let mut tx = ctx.db().begin().await?;
+    let ids = take(ctx, &mut tx, &made.changes).await?;
+    for change in in_order(&made.changes) {
+        let id =
+            ids.get(change.prompt.key.as_str()).copied().ok_or_else(|| Error::internal("a template without an id"))?;
+        one(ctx, &mut tx, change, id, options)
+            .await
+            .map_err(|e| e.rename(|problem| in_file(&change.prompt, problem)))?;
+    }
+    tx.commit().await?;
+    ctx.services.serving.forget(ctx.project);
+    Ok(())
+}
+
+/// Locks those that are here and makes those that are new, before anything else is locked: others lock a template first
+/// and the project's audit log after it. The changes are in the order of their keys, so that two imports never wait for
+/// each other.
+async fn take<'c>(ctx: &Ctx, tx: &mut Tx, changes: &'c [Change]) -> Result<HashMap<&'c str, TemplateId>> {
+    let mut ids = HashMap::new();
+    for change in changes {
+        let id = match &change.before {
+            Some(before) => {
+                templates::lock(ctx, tx, before.id, Some(before.revision)).await?;
+                before.id
+            }
+            None => {
+                let key = TemplateKey::parse(&change.prompt.key).map_err(Error::internal)?;
+                TemplateId(templates::insert(ctx, tx, &key, &change.fields).await?)
+            }
+        };
+        ids.insert(change.prompt.key.as_str(), id);
+    }
+    Ok(ids)
+}
+
+/// Those that are named come before those that name them.
+fn in_order(changes: &[Change]) -> Vec<&Change> {
+    let by_key: HashMap<&str, &Change> = changes.iter().map(|change| (change.prompt.key.as_str(), change)).collect();
+    let (mut order, mut seen) = (Vec::new(), HashSet::new());
+    let mut stack: Vec<(&Change, bool)> = changes.iter().rev().map(|change| (change, false)).collect();
+    while let Some((change, is_left)) = stack.pop() {
+        if is_left {
+            order.push(change);
+        } else if seen.insert(change.prompt.key.as_str()) {
+            stack.push((change, true));
+            let named = references(&change.prompt.content);
+            stack.extend(named.iter().filter_map(|r| Some((*by_key.get(r.key.as_str())?, false))));
+        }
+    }
+    order
+}
+
+async fn one(ctx: &Ctx, tx: &mut Tx, change: &Change, id: TemplateId, options: &ImportOptions) -> Result<()> {
+    let key = change.prompt.key.as_str();
+    let latest = match &change.before {
+        None => {
+            audit::write(ctx, tx, "template.create", &format!("template:{key}"), (), &change.fields).await?;
+            0
+        }
+        Some(before) => {
+            if change.has_new_fields {
+                let mut problems = Problems::default();
+                let fields = templates::Change::check(ctx, before, change.patch(), &mut problems)?;
+                problems.finish()?;
+                fields.write(ctx, tx, before).await?;
+            }
+            before.latest_version
+        }
+    };
+    if change.has_new_content {
+        let message = options.commit_message.trim();
+        let version = NewVersion {
+            content: change.prompt.content.clone(),
+            parent: change.parent(latest),
+            commit_message: if message.is_empty() { MESSAGE.to_owned() } else { message.to_owned() },
+        };
+        versions::insert(ctx, tx, id, key, latest, &version).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,195 @@
+//! Sample sets: named values to try a template with. They belong to no version, and change nothing that is served.
+
+use domain::Timestamp;
+use domain::error::Problems;
+use domain::execution::Variables;
+use domain::ids::TemplateId;
+use domain::page::{Page, PageRequest};
+use domain::permission::Permission;
+use domain::sample::{
+    MAX_SAMPLES, NewSample, Sample, SampleSets, SampleSummary, SavedSample, check_name, check_variables, size, warnings,
+};
+use domain::template::Template;
+use serde_json::json;
+use sqlx::types::Json;
+
+use crate::audit::{self, canonical};
+use crate::crypto::sha256_hex;
+use crate::ctx::Ctx;
+use crate::db::Tx;
+use crate::db::error::ResultExt;
+use crate::error::{Error, Result};
+use crate::templates;
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    name: String,
+    variables: Json<Variables>,
+    created_at: i64,
+    created_by: String,
+    updated_at: i64,
+    updated_by: String,
+}
+
+impl Row {
+    fn sample(self) -> Sample {
+        Sample {
+            name: self.name,
+            variables: self.variables.0,
+            created_at: Timestamp(self.created_at),
+            created_by: self.created_by,
+            updated_at: Timestamp(self.updated_at),
+            updated_by: self.updated_by,
+        }
+    }
+}
+
+fn not_found() -> domain::Error {
+    domain::Error::not_found("sample set")
+}
+
+async fn template_of(ctx: &Ctx, key: &str) -> Result<Template> {
+    templates::find(ctx, key).await?.ok_or_else(|| domain::Error::not_found("template").into())
+}
+
+/// The template's sets by name, without their values.
+pub async fn list(ctx: &Ctx, key: &str, page: &PageRequest) -> Result<Page<SampleSummary>> {
+    ctx.authorise(Permission::ReadTemplates)?;
+    let template = template_of(ctx, key).await?;
+    let (after, limit) = (page.after::<String>()?.unwrap_or_default(), page.limit()?);
+    let rows: Vec<(String, i64, i64, String)> = ctx
+        .db()
+        .all(
+            "select name, size, updated_at, updated_by from sample
+             where project_id = $1 and template_id = $2 and name > $3 order by name limit $4",
+            (ctx.project.0, template.id.0, after, limit + 1),
+        )
+        .await?;
+    let summary = |(name, size, at, updated_by)| SampleSummary { name, size, updated_at: Timestamp(at), updated_by };
+    Ok(Page::cut(rows.into_iter().map(summary).collect(), limit, |s: &SampleSummary| s.name.clone()))
+}
+
+/// One set with its values.
+pub async fn get(ctx: &Ctx, key: &str, name: &str) -> Result<Sample> {
+    ctx.authorise(Permission::ReadTemplates)?;
+    let template = template_of(ctx, key).await?;
+    find(ctx, template.id, name).await?.ok_or_else(|| not_found().into())
+}
+
+async fn find(ctx: &Ctx, template: TemplateId, name: &str) -> Result<Option<Sample>> {
+    let sql = "select name, variables, created_at, created_by, updated_at, updated_by from sample
+               where project_id = $1 and template_id = $2 and name = $3";
+    let row: Option<Row> = ctx.db().opt(sql, (ctx.project.0, template.0, name)).await?;
+    Ok(row.map(Row::sample))
+}
+
+/// What an editor shows: the names of all sets, and the one of a name. An empty name chooses none.
+pub async fn sets(ctx: &Ctx, key: &str, name: &str) -> Result<SampleSets> {
+    ctx.authorise(Permission::ReadTemplates)?;
+    let template = template_of(ctx, key).await?;
+    let sql = "select name from sample where project_id = $1 and template_id = $2 order by name";
+    let names: Vec<(String,)> = ctx.db().all(sql, (ctx.project.0, template.id.0)).await?;
+    let chosen = if name.is_empty() { None } else { find(ctx, template.id, name).await? };
+    Ok(SampleSets { names: names.into_iter().map(|(name,)| name).collect(), chosen })
+}
+
+/// Stores a set under a new name.
+pub async fn create(ctx: &Ctx, key: &str, new: NewSample) -> Result<SavedSample> {
+    ctx.authorise(Permission::WriteTemplates)?;
+    let template = template_of(ctx, key).await?;
+    let mut problems = Problems::default();
+    check_name(&new.name, &mut problems);
+    check_variables(&new.variables, &mut problems);
+    problems.finish()?;
+    let mut tx = ctx.db().begin().await?;
+    // No two people add the last set that fits.
+    templates::lock(ctx, &mut tx, template.id, None).await?;
+    insert(ctx, &mut tx, (template.id, &template.key), &new).await?;
+    tx.commit().await?;
+    saved(ctx, template.id, &new.name).await
+}
+
+async fn saved(ctx: &Ctx, template: TemplateId, name: &str) -> Result<SavedSample> {
+    let sample = find(ctx, template, name).await?.ok_or_else(not_found)?;
+    let warnings = warnings(&sample.variables);
+    Ok(SavedSample { sample, warnings })
+}
+
+/// Adds a checked set to a locked template, with its audit event.
+pub(crate) async fn insert(ctx: &Ctx, tx: &mut Tx, (template, key): (TemplateId, &str), new: &NewSample) -> Result<()> {
+    let sql = "select count(*) from sample where project_id = $1 and template_id = $2";
+    let count: i64 = tx.scalar(sql, (ctx.project.0, template.0)).await?;
+    if count >= MAX_SAMPLES as i64 {
+        let message = format!("the template has {MAX_SAMPLES} sample sets, which is the most: delete one first");
+        return Err(domain::Error::conflict("too_many_samples", message).into());
+    }
+    tx.exec(
+        "insert into sample (id, project_id, template_id, name, variables, size, created_at, created_by, updated_at,
+                             updated_by)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $7, $8)",
+        (
+            ctx.new_id(),
+            ctx.project.0,
+            template.0,
+            &new.name,
+            Json(&new.variables),
+            size(&new.variables),
+            ctx.now().0,
+            ctx.actor_name(),
+        ),
+    )
+    .await
+    .on_unique::<Error>("sample_template_id_name_key", || {
+        let message = format!("there already is a sample set `{}`: choose another name, or change that one", new.name);
+        domain::Error::conflict("sample_taken", message).into()
+    })?;
+    audit::write(ctx, tx, "sample.create", &format!("template:{key}"), (), noted(&new.name, &new.variables)?).await
+}
+
+/// What the audit log keeps of a set: not the values, which may tell of people and must be gone once deleted.
+fn noted(name: &str, variables: &Variables) -> Result<serde_json::Value> {
+    let hash = sha256_hex(&serde_json::to_vec(&canonical(&serde_json::to_value(variables)?))?);
+    Ok(json!({ "name": name, "parameters": variables.keys().collect::<Vec<_>>(), "hash": hash }))
+}
+
+/// Gives a set other values.
+pub async fn update(ctx: &Ctx, key: &str, name: &str, variables: Variables) -> Result<SavedSample> {
+    ctx.authorise(Permission::WriteTemplates)?;
+    let template = template_of(ctx, key).await?;
+    let mut problems = Problems::default();
+    check_variables(&variables, &mut problems);
+    problems.finish()?;
+    let mut tx = ctx.db().begin().await?;
+    let before = lock(ctx, &mut tx, template.id, name).await?;
+    tx.exec(
+        "update sample set variables = $3, size = $4, updated_at = $5, updated_by = $6
+         where template_id = $1 and name = $2",
+        (template.id.0, name, Json(&variables), size(&variables), ctx.now().0, ctx.actor_name()),
+    )
+    .await?;
+    let (object, before, after) =
+        (format!("template:{}", template.key), noted(name, &before)?, noted(name, &variables)?);
+    audit::write(ctx, &mut tx, "sample.update", &object, before, after).await?;
+    tx.commit().await?;
+    saved(ctx, template.id, name).await
+}
+
+/// Takes a set away.
+pub async fn delete(ctx: &Ctx, key: &str, name: &str) -> Result<()> {
+    ctx.authorise(Permission::WriteTemplates)?;
+    let template = template_of(ctx, key).await?;
+    let mut tx = ctx.db().begin().await?;
+    let before = lock(ctx, &mut tx, template.id, name).await?;
+    tx.exec("delete from sample where template_id = $1 and name = $2", (template.id.0, name)).await?;
+    let object = format!("template:{}", template.key);
+    audit::write(ctx, &mut tx, "sample.delete", &object, noted(name, &before)?, ()).await?;
+    Ok(tx.commit().await?)
+}
+
+/// A set's values, which nobody else changes until the transaction ends.
+async fn lock(ctx: &Ctx, tx: &mut Tx, template: TemplateId, name: &str) -> Result<Variables> {
+    templates::lock(ctx, tx, template, None).await?;
+    let sql = "select variables from sample where project_id = $1 and template_id = $2 and name = $3";
+    let row: Option<(Json<Variables>,)> = tx.opt(sql, (ctx.project.0, template.0, name)).await?;
+    Ok(row.ok_or_else(not_found)?.0.0)
+}
