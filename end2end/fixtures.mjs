@@ -83,7 +83,17 @@ export async function hydrated(page) {
 
 // `but`: rules that are left out, with a reason where they are named.
 export async function expectAccessible(page, but = []) {
-  const result = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']).disableRules(but).analyze();
-  const found = result.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).slice(0, 4).join(', ')}`);
-  expect(found).toEqual([]);
+  expect(await found(axe(page).withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']).disableRules(but))).toEqual([]);
+}
+
+// All that a theme changes for axe.
+export async function expectContrast(page) {
+  expect(await found(axe(page).withRules(['color-contrast', 'link-in-text-block']))).toEqual([]);
+}
+
+const axe = (page) => new AxeBuilder({ page });
+
+async function found(builder) {
+  const { violations } = await builder.analyze();
+  return violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).slice(0, 4).join(', ')}`);
 }

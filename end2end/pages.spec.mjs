@@ -1,5 +1,5 @@
 // Every page, as it is at first sight: no console error, nothing that axe finds, nothing wider than the screen.
-import { test, expect, expectAccessible, hydrated, logIn } from './fixtures.mjs';
+import { test, expect, expectAccessible, expectContrast, hydrated, logIn } from './fixtures.mjs';
 import { cli } from './server.mjs';
 
 let execution;
@@ -46,21 +46,22 @@ async function atRest(page) {
 }
 
 for (const [name, path] of Object.entries(PAGES)) {
-  for (const theme of ['light', 'dark']) {
-    test(`${name}, ${theme}`, async ({ page }) => {
-      await page.emulateMedia({ colorScheme: theme });
-      await logIn(page);
-      await page.goto(`/p/default${typeof path === 'function' ? path() : path}`);
-      await expect(page.locator('h1').first()).toBeVisible();
-      await hydrated(page);
-      await atRest(page);
-      await expectAccessible(page);
-      await page.setViewportSize({ width: 360, height: 800 });
-      const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-      expect(wider).toBeLessThanOrEqual(0);
-      await expectAccessible(page);
-    });
-  }
+  test(`${name}, in both themes and widths`, async ({ page }) => {
+    await logIn(page);
+    await page.goto(`/p/default${typeof path === 'function' ? path() : path}`);
+    await expect(page.locator('h1').first()).toBeVisible();
+    await hydrated(page);
+    await atRest(page);
+    await expectAccessible(page);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await expectContrast(page);
+    await page.setViewportSize({ width: 360, height: 800 });
+    const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    expect(wider).toBeLessThanOrEqual(0);
+    await expectAccessible(page);
+    await page.emulateMedia({ colorScheme: 'light' });
+    await expectContrast(page);
+  });
 }
 
 test.describe('pages that are not there', () => {

@@ -18,7 +18,7 @@ use crate::ui::{
     ActiveFilters, EmptyState, ErrorView, FilterForm, FilterSelect, Icon, IconName, Loading, PageHeader, Skeleton, wait,
 };
 use api::{FindTemplates, Report, page as address};
-use bulk::{Bulk, BulkReport};
+use bulk::{Bulk, BulkBar, BulkReport};
 use rows::Rows;
 use selection::Selection;
 
@@ -84,10 +84,9 @@ pub fn TemplatesPage() -> impl IntoView {
     let left = Data::<Option<Report>>::left(move || address(&project.get()));
     let rows = move || {
         wait(async move {
-            let may_write = may(me, Permission::WriteTemplates).await;
             match page.await {
                 Ok(page) if page.items.is_empty() => view! { <Nothing/> }.into_any(),
-                Ok(page) => view! { <Rows page may_write selection project=project.get_untracked()/> }.into_any(),
+                Ok(page) => view! { <Rows page selection project=project.get_untracked()/> }.into_any(),
                 Err(error) => view! { <div class="card-box"><ErrorView error/></div> }.into_any(),
             }
         })
@@ -95,6 +94,14 @@ pub fn TemplatesPage() -> impl IntoView {
     let report = move || {
         wait(async move {
             view! { <BulkReport earlier=left.found().await/> }
+        })
+    };
+    // Beside the rows, not of them: a list that is loaded again must not close what is open in the bar.
+    let bar = move || {
+        let project = project.get();
+        wait(async move {
+            let may_write = may(me, Permission::WriteTemplates).await;
+            view! { <BulkBar project may_write selection/> }
         })
     };
     view! {
@@ -106,6 +113,7 @@ pub fn TemplatesPage() -> impl IntoView {
         <ActiveFilters names=&FILTERS text_of=filter_text/>
         <Loading view=report/>
         <Loading fallback=|| view! { <div class="card-box"><Skeleton rows=8/></div> } view=rows/>
+        <Loading view=bar/>
     }
 }
 

@@ -6,7 +6,7 @@ use domain::search::{Found, Match, Part, Piece};
 use domain::template::Template;
 use leptos::prelude::*;
 
-use super::bulk::{BulkBar, FORM};
+use super::bulk::FORM;
 use super::selection::Selection;
 use crate::ui::{Badge, NextPage, Pieces, Time, Tone, VersionChip};
 
@@ -16,7 +16,7 @@ const COLUMNS: [&str; 8] =
     ["Template", "Kind", "Tags", "Development", "Staging", "Production", "Latest", "Last change"];
 
 #[component]
-pub fn Rows(page: Page<Found>, project: String, may_write: bool, selection: Selection) -> impl IntoView {
+pub fn Rows(page: Page<Found>, project: String, selection: Selection) -> impl IntoView {
     selection.show(page.items.iter().map(|found| found.template.key.clone()).collect());
     let row = |found: Found| view! { <Row found selection project=project.clone()/> };
     let rows = page.items.into_iter().map(row).collect_view();
@@ -34,7 +34,6 @@ pub fn Rows(page: Page<Found>, project: String, may_write: bool, selection: Sele
             </table>
         </div>
         <NextPage next=page.next/>
-        <BulkBar project may_write selection/>
     }
 }
 
