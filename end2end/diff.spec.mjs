@@ -101,6 +101,10 @@ test('whitespace and the effective text are choices in the address', async ({ pa
   await page.getByLabel('Ignore whitespace').uncheck();
   await expect(page).not.toHaveURL(/ws=/);
   await expect(page).toHaveURL(/text=effective/);
+  await page.goBack();
+  await expect(page.getByLabel('Ignore whitespace')).toBeChecked();
+  await page.goForward();
+  await expect(page.getByLabel('Ignore whitespace')).not.toBeChecked();
   // A key pressed in a field is the field's.
   await page.getByRole('heading', { level: 1 }).click();
   await page.keyboard.press('n');

@@ -3,6 +3,15 @@ import { readFileSync } from 'node:fs';
 import { test, expect, expectAccessible, hydrated, logIn } from './fixtures.mjs';
 import { newTemplate, unique } from './rest.mjs';
 
+// An upload waits for the one who sent it: what a test left would be in the next one's way.
+test.beforeEach(async ({ page }) => {
+  await logIn(page, 'prompt_engineer');
+  await page.goto(PAGE);
+  const other = page.getByRole('button', { name: 'Choose other files' });
+  if (await other.count()) await other.click();
+  await expect(page.getByLabel('Files')).toBeVisible();
+});
+
 const PAGE = '/p/default/settings/files';
 const prompty = (name, text) => ({ name: `${name}.prompty`, mimeType: 'text/plain', buffer: Buffer.from(text) });
 

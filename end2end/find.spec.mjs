@@ -115,9 +115,11 @@ test('a range is selected with Shift, and goes through in steps', async ({ page 
   await bar.getByRole('button', { name: 'Add', exact: true }).click();
   await expect(page.getByRole('progressbar', { name: 'Progress' })).toHaveJSProperty('value', 5);
   await expect(page.getByText('5 of 11 templates')).toBeVisible();
+  await box(0).click();
   go();
   await expect(page.getByText('Tagged anew: 11.')).toBeVisible();
   expect(calls).toBe(3);
+  await expect(bar).toContainText('1 template selected');
   await expect(rows(page).getByRole('link', { name: 'ranged' })).toHaveCount(11);
 });
 
@@ -173,7 +175,12 @@ test('the palette finds a template by keys alone', async ({ page }) => {
   await page.keyboard.press('Escape');
   await expect(field).toBeHidden();
 
-  await page.getByRole('button', { name: 'Search or go to…' }).click();
+  // Chosen with the mouse, it gives the focus back to where it was.
+  const button = page.getByRole('button', { name: 'Search or go to…' });
+  await button.click();
+  await option('Switch theme: light').click();
+  await expect(button).toBeFocused();
+  await button.click();
   await field.fill('no such thing');
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(/\/templates\?search=no(%20|\+)such(%20|\+)thing$/);
@@ -193,6 +200,23 @@ test('the palette opens from the editor, and offers what the role may do', async
   await page.keyboard.press('Control+k');
   await expect(page.getByRole('option', { name: /Compare its versions/ })).toBeVisible();
   for (const name of [/Edit this template/, /Create a template/, /People/]) await expect(page.getByRole('option', { name })).toHaveCount(0);
+});
+
+test('the palette stays closed when the project is switched', async ({ page }) => {
+  await (await rest(own.url))('POST', '/admin/projects', { key: 'second', name: 'Second project' });
+  await open(page, '/p/default');
+  await page.keyboard.press('Control+k');
+  await expect(page.getByRole('combobox', { name: palette })).toBeFocused();
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: /Switch project/ }).click();
+  await page.getByRole('link', { name: 'Second project' }).click();
+  await expect(page).toHaveURL(/\/p\/second$/);
+  await expect(page.getByRole('button', { name: 'Project: Second project. Switch project' })).toBeVisible();
+  // The letters go to the page, whose shortcuts follow the project.
+  await page.keyboard.press('g');
+  await page.keyboard.press('t');
+  await expect(page).toHaveURL(/\/p\/second\/templates$/);
+  await expect(page.getByRole('combobox', { name: palette })).toBeHidden();
 });
 
 test('the cheat sheet lists what works, for whom it works, and can be switched off', async ({ page }) => {
@@ -243,7 +267,10 @@ test('the cheat sheet lists what works, for whom it works, and can be switched o
   await page.keyboard.press('c');
   await page.keyboard.press('Control+k');
   await expect(page.getByRole('combobox', { name: palette })).toBeFocused();
-  await expect(page).toHaveURL(/\/p\/default$/);
+  await page.keyboard.type('executions');
+  await page.keyboard.press('Enter');
+  // The key pressed first would have led to its page by now.
+  await expect(page).toHaveURL(/\/p\/default\/executions$/);
 
   await open(page, '/p/default', 'viewer');
   await page.evaluate(() => localStorage.clear());

@@ -27,6 +27,25 @@ async function open(page, query = '') {
   await hydrated(page);
 }
 
+test.describe('presence that is refused', () => {
+  test.use({ allowed: ['401'] });
+  test('is not asked for again at every key', async ({ page }) => {
+    let asked = 0;
+    await page.route('**/presence?*', (route) => {
+      asked += 1;
+      return route.fulfill({ status: 401 });
+    });
+    await logIn(page);
+    await page.goto(`/p/default/templates/${named(1)}`);
+    await hydrated(page);
+    await expect.poll(() => asked).toBe(1);
+    for (let n = 0; n < 5; n++) await page.keyboard.press('Shift');
+    await page.getByRole('link', { name: 'Content', exact: true }).click();
+    await expect(page.getByRole('link', { name: 'Content', exact: true })).toHaveAttribute('aria-current', 'page');
+    expect(asked).toBe(1);
+  });
+});
+
 test('search and filters narrow the list, together, and can be taken away', async ({ page }) => {
   await open(page);
   await page.getByLabel('Search templates').fill('gooseberr');

@@ -52,6 +52,13 @@ impl<T: Serialize + 'static> Data<T> {
     }
 }
 
+impl<T> Data<T> {
+    /// Runs the effect at hand again when there is another answer.
+    pub fn track(&self) {
+        self.text.track();
+    }
+}
+
 impl<T: Serialize + DeserializeOwned + 'static> Data<Option<T>> {
     /// What a form without JavaScript left for a page; read once. Only a page from the server can follow such a form, so
     /// that in the browser there is nothing to ask for.

@@ -19,3 +19,12 @@ pub use edit::EditPage;
 pub use list::{LoadTemplates, SuggestTemplates, TemplatesPage, place};
 pub use merge::MergePage;
 pub use new::NewTemplatePage;
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+/// The template key in the URL.
+fn use_key() -> Memo<String> {
+    let params = use_params_map();
+    Memo::new(move |_| params.read().get("key").unwrap_or_default())
+}

@@ -2,22 +2,27 @@
 // own back after a while.
 
 const HIDDEN_FOR = 30_000;
+const REFUSED_FOR = 30_000;
 
 export const watch = (url, tell) => {
-    let source, timer;
+    let source, timer, refused = -Infinity;
     const close = () => {
         source?.close();
         source = undefined;
         tell('[]');
     };
     const open = () => {
-        if (source) return;
+        if (source || performance.now() - refused < REFUSED_FOR) return;
         source = new EventSource(url);
         source.onmessage = ({ data }) => tell(data);
         // The person has too many pages open, or long did nothing here: until they use this one again.
         source.addEventListener('end', close);
-        // Where the server is away the browser tries again itself; what is refused stays refused.
-        source.onerror = () => source?.readyState === EventSource.CLOSED && close();
+        // Where the server is away the browser tries again itself; what is refused is not asked for again at every key.
+        source.onerror = () => {
+            if (source?.readyState !== EventSource.CLOSED) return;
+            refused = performance.now();
+            close();
+        };
     };
     const look = () => {
         clearTimeout(timer);

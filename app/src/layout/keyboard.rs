@@ -54,12 +54,16 @@ pub fn listen(switch: Switch, palette: Palette, me: Me) {
     let (project, navigate) = (use_project(), use_navigate());
     let role = RwSignal::new(None::<Role>);
     let go = move |path: &str| navigate(path, NavigateOptions::default());
+    // In another project somebody may have another role.
     Effect::new(move |_| {
-        switch.0.set(stored(KEY).as_deref() != Some("off"));
+        me.track();
         leptos::task::spawn_local(async move {
             let found = me.await.map(|me| me.role).ok();
             role.try_set(found);
         });
+    });
+    Effect::new(move |_| {
+        switch.0.set(stored(KEY).as_deref() != Some("off"));
         let go = go.clone();
         let last = StoredValue::new((String::new(), 0.0));
         let handle = window_event_listener(leptos::ev::keydown, move |event| {

@@ -26,20 +26,20 @@ impl Palette {
 }
 
 #[lazy]
-fn palette(asked: RwSignal<usize>, project: Memo<String>, role: Role) -> AnyView {
-    view! { <view::PaletteView asked project role/> }.into_any()
+fn palette(asked: RwSignal<usize>, shown: StoredValue<usize>, project: Memo<String>, role: Role) -> AnyView {
+    view! { <view::PaletteView asked shown project role/> }.into_any()
 }
 
 /// Where it is shown.
 #[component]
 pub fn PaletteHost(me: Me) -> impl IntoView {
     let (Palette(asked), project) = (expect_context::<Palette>(), use_project());
-    let is_wanted = Memo::new(move |_| asked.get() > 0);
+    let (is_wanted, shown) = (Memo::new(move |_| asked.get() > 0), StoredValue::new(0));
     let content = move || {
         let is_wanted = is_wanted.get();
         wait(async move {
             match me.await {
-                Ok(me) if is_wanted => palette(asked, project, me.role).await,
+                Ok(me) if is_wanted => palette(asked, shown, project, me.role).await,
                 _ => ().into_any(),
             }
         })

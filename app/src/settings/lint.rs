@@ -77,7 +77,8 @@ pub fn LintPage() -> impl IntoView {
     let content = move || {
         wait(async move {
             let may_change = may(me, Permission::ManagePolicy).await;
-            match settings.await {
+            let typed = refused.found().await.filter(|_| save.count() == 0).map(|refused| refused.form);
+            match settings.await.map(|settings| as_ticked(settings, typed)) {
                 Ok(settings) => view! { <Rules settings may_change save project=project.get_untracked()/> }.into_any(),
                 Err(error) => view! { <div class="card-box"><ErrorView error/></div> }.into_any(),
             }
@@ -96,6 +97,16 @@ pub fn LintPage() -> impl IntoView {
         <Loading view=errors/>
         <Loading fallback=|| view! { <div class="card-box"><Skeleton rows=12/></div> } view=content/>
     }
+}
+
+/// The rules as a refused form had them ticked: nobody is to tick them twice.
+fn as_ticked(mut settings: LintSettings, typed: Option<LintForm>) -> LintSettings {
+    if let Some(form) = typed {
+        for rule in settings.rules.iter_mut().filter(|rule| form.known.contains(&rule.id)) {
+            rule.is_on = form.on.contains(&rule.id);
+        }
+    }
+    settings
 }
 
 #[component]

@@ -16,7 +16,7 @@ use domain::template::Template;
 use domain::user::CurrentUser;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::use_query_map;
 
 use crate::data::Data;
 use crate::error::AppError;
@@ -24,6 +24,7 @@ use crate::layout::{use_me, use_project};
 use crate::outcome::{Outcome, Refused, error_of};
 use crate::post::Post;
 use crate::templates::presence::Presence;
+use crate::templates::use_key;
 use crate::ui::{Badge, CopyButton, Crumbs, ErrorView, Icon, IconName, Loading, Skeleton, Tabs, Tone, wait};
 use api::{FieldsForm, LoadTemplate, MoveLabel, RemoveLabel, SaveFields, SetArchived};
 
@@ -133,12 +134,6 @@ impl Shown {
             now.or_else(|| earlier.clone().filter(|_| answers.iter().all(Option::is_none)))
         })
     }
-}
-
-/// The template key in the URL.
-fn use_key() -> Memo<String> {
-    let params = use_params_map();
-    Memo::new(move |_| params.read().get("key").unwrap_or_default())
 }
 
 #[component]

@@ -14,12 +14,13 @@ use domain::permission::Permission;
 use domain::template::Template;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
 
 use crate::data::Data;
 use crate::error::AppResult;
 use crate::layout::{may, use_me, use_project};
+use crate::templates::use_key;
 use crate::ui::{Crumbs, EmptyState, ErrorView, IconName, Loading, PageHeader, Skeleton, wait};
 use changes::{ConfigChanges, ContractChanges};
 use choice::{Choice, Options, Pickers, VALUE};
@@ -87,8 +88,7 @@ fn name_of(number: i64) -> String {
 
 #[component]
 pub fn DiffPage() -> impl IntoView {
-    let (project, params, query) = (use_project(), use_params_map(), use_query_map());
-    let key = Memo::new(move |_| params.read().get("key").unwrap_or_default());
+    let (project, key, query) = (use_project(), use_key(), use_query_map());
     let wanted = Memo::new(move |_| request(&query.read()));
     let layout = Memo::new(move |_| Layout::of(&query.read().get("view").unwrap_or_default()));
     let shown = Data::of(move || LoadComparison { project: project.get(), key: key.get(), request: wanted.get() });

@@ -17,11 +17,11 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::task::spawn_local;
 use leptos_meta::Title;
-use leptos_router::hooks::use_params_map;
 use serde::Deserialize;
 
 use super::form::place;
 use super::presence::Presence;
+use super::use_key;
 use crate::data::Data;
 use crate::error::AppError;
 use crate::layout::use_project;
@@ -37,8 +37,7 @@ const PREVIEW_AFTER: Duration = Duration::from_millis(250);
 
 #[component]
 pub fn MergePage() -> impl IntoView {
-    let (project, params) = (use_project(), use_params_map());
-    let key = Memo::new(move |_| params.read().get("key").unwrap_or_default());
+    let (project, key) = (use_project(), use_key());
     let shown = Data::of(move || LoadMerge { project: project.get(), key: key.get() });
     let content = move || {
         wait(async move {
@@ -227,6 +226,7 @@ fn preview(
     shown: RwSignal<Merging>,
 ) -> (RwSignal<bool>, impl Fn() + Copy + Send + Sync + 'static) {
     let (is_asking, timer) = (RwSignal::new(false), StoredValue::new(None::<TimeoutHandle>));
+    let choices = StoredValue::new(0);
     let stop = move || {
         if let Some(handle) = timer.try_get_value().flatten() {
             handle.clear();
@@ -235,17 +235,24 @@ fn preview(
     let ask = move || {
         let data = node.get_untracked().and_then(|form| web_sys::FormData::new_with_form(&form).ok());
         let Some(Ok(Whole { project, key, form })) = data.map(|data| Whole::from_form_data(&data)) else { return };
+        let asked = choices.get_value();
         spawn_local(async move {
-            // Where somebody saved or threw away meanwhile, the save itself says so.
-            if let Ok(Some(merging)) = preview_merge(project, key, form).await {
-                shown.try_set(merging);
+            let answer = preview_merge(project, key, form).await;
+            // An answer to an earlier choice comes too late.
+            if choices.try_get_value() != Some(asked) {
+                return;
             }
-            is_asking.try_set(false);
+            // Where somebody saved or threw away meanwhile, the save itself says so.
+            if let Ok(Some(merging)) = answer {
+                shown.set(merging);
+            }
+            is_asking.set(false);
         });
     };
     on_cleanup(stop);
     let chosen = move || {
         stop();
+        choices.update_value(|count| *count += 1);
         is_asking.set(true);
         timer.set_value(set_timeout_with_handle(ask, PREVIEW_AFTER).ok());
     };

@@ -37,12 +37,14 @@ pub fn Presence(project: String, key: String, is_editing: bool) -> impl IntoView
 
 /// Loads what listens, and stops it when the page is left.
 fn listen(url: String, others: RwSignal<Vec<Present>>) {
-    let stop = StoredValue::new_local(None::<js_sys::Function>);
+    let stop = StoredValue::new_local(None::<(js_sys::Function, Closure<dyn FnMut(String)>)>);
     let is_left = StoredValue::new(false);
     on_cleanup(move || {
         is_left.set_value(true);
-        if let Some(stop) = stop.try_get_value().flatten() {
+        // What is told lives until nobody tells any more.
+        if let Some((stop, told)) = stop.try_update_value(Option::take).flatten() {
             drop(stop.call0(&JsValue::NULL));
+            drop(told);
         }
     });
     let told = Closure::<dyn FnMut(String)>::new(move |text: String| {
@@ -53,8 +55,8 @@ fn listen(url: String, others: RwSignal<Vec<Present>>) {
         // The page may be gone by now.
         if is_left.try_get_value() == Some(false) {
             let module: PresenceModule = module.unchecked_into();
-            stop.set_value(Some(module.watch(&url, told.as_ref().unchecked_ref())));
-            told.forget();
+            let function = module.watch(&url, told.as_ref().unchecked_ref());
+            stop.set_value(Some((function, told)));
         }
     });
 }

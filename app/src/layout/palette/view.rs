@@ -41,8 +41,28 @@ struct State {
     at: RwSignal<usize>,
 }
 
+impl State {
+    /// What somebody went to with the arrow keys or the mouse.
+    fn marked(self) -> Option<Act> {
+        let at = self.at.get_untracked();
+        self.items.with_untracked(|items| items.get(at).filter(|_| at > 0).map(|item| item.act.clone()))
+    }
+    /// Goes to the same item in another list, or to the first.
+    fn mark(self, marked: Option<Act>) {
+        let place = |act| self.items.with_untracked(|items| items.iter().position(|item| item.act == act));
+        let at = marked.and_then(place);
+        self.at.set(at.unwrap_or_default());
+    }
+}
+
 #[component]
-pub fn PaletteView(asked: RwSignal<usize>, project: Memo<String>, role: Role) -> impl IntoView {
+pub fn PaletteView(
+    asked: RwSignal<usize>,
+    /// How often it was shown: made anew for another project, it opens only when it is asked for again.
+    shown: StoredValue<usize>,
+    project: Memo<String>,
+    role: Role,
+) -> impl IntoView {
     let (typed, found) = (RwSignal::new(String::new()), RwSignal::new((String::new(), Vec::new())));
     let path = use_location().pathname;
     let items = Memo::new(move |_| {
@@ -58,6 +78,7 @@ pub fn PaletteView(asked: RwSignal<usize>, project: Memo<String>, role: Role) ->
         items,
         at: RwSignal::new(0),
     };
+    toggle(state, asked, shown);
     follow(state, asked, project);
     let doing = doing(state);
     let is_away = move || state.is_away.get().then_some("Templates can't be searched: the server did not answer.");
@@ -84,7 +105,8 @@ pub fn PaletteView(asked: RwSignal<usize>, project: Memo<String>, role: Role) ->
                 />
                 <span aria-hidden="true"><Keys keys=&["Esc"]/></span>
             </div>
-            <div class="palette-list" id=LIST role="listbox" aria-label="Results">
+            // A press of the mouse leaves the focus in the field: what is closed gives it back to where it was before.
+            <div class="palette-list" id=LIST role="listbox" aria-label="Results" on:mousedown=|event| event.prevent_default()>
                 {move || groups(state, doing)}
             </div>
             <p class="palette-note empty:hidden" role="status">{is_away}</p>
@@ -93,10 +115,14 @@ pub fn PaletteView(asked: RwSignal<usize>, project: Memo<String>, role: Role) ->
     }
 }
 
-/// Opens it whenever it is asked for, and asks the server for what is typed.
-fn follow(state: State, asked: RwSignal<usize>, project: Memo<String>) {
+/// Opens it whenever it is asked for; closes it when it is open.
+fn toggle(state: State, asked: RwSignal<usize>, shown: StoredValue<usize>) {
     Effect::new(move |_| {
-        asked.track();
+        let count = asked.get();
+        if shown.get_value() == count {
+            return;
+        }
+        shown.set_value(count);
         state.typed.set(String::new());
         state.at.set(0);
         // In the next frame it is in the page.
@@ -104,6 +130,10 @@ fn follow(state: State, asked: RwSignal<usize>, project: Memo<String>) {
             element(PALETTE).and_then(|palette| palette.toggle_popover().ok());
         });
     });
+}
+
+/// Asks the server for what is typed, and keeps the item that Enter takes in sight.
+fn follow(state: State, asked: RwSignal<usize>, project: Memo<String>) {
     Effect::new(move |_| {
         asked.track();
         let typed = state.typed.get();
@@ -131,8 +161,10 @@ async fn suggest(state: State, project: String, typed: String) {
     let found = if wanted.starts_with('>') { Ok(Vec::new()) } else { ask(project, wanted).await };
     // An answer to what is no longer typed comes too late.
     if state.typed.try_read_untracked().is_some_and(|now| *now == typed) {
+        let marked = state.marked();
         state.is_away.set(found.is_err());
         state.found.set((typed, found.unwrap_or_default()));
+        state.mark(marked);
     }
 }
 

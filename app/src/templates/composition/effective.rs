@@ -5,13 +5,14 @@ use domain::error::FieldError;
 use domain::template::Template;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::use_query_map;
 
 use super::Head;
 use crate::data::Data;
 use crate::error::AppResult;
 use crate::layout::use_project;
 use crate::templates::diff::visible;
+use crate::templates::use_key;
 use crate::ui::{CopyButton, ErrorView, Icon, IconName, Loading, Skeleton, Table, Tabs, in_order, wait};
 
 /// The effective text under a label, or of a version; of the latest when neither is named. 0 names no version.
@@ -31,8 +32,7 @@ pub async fn load_effective(
 
 #[component]
 pub fn EffectivePage() -> impl IntoView {
-    let (project, params, query) = (use_project(), use_params_map(), use_query_map());
-    let key = Memo::new(move |_| params.read().get("key").unwrap_or_default());
+    let (project, key, query) = (use_project(), use_key(), use_query_map());
     let named = Memo::new(move |_| {
         let query = query.read();
         (query.get("label").unwrap_or_default(), query.get("version").and_then(|n| n.parse().ok()).unwrap_or_default())

@@ -6,7 +6,6 @@ use domain::composition::Dependencies;
 use domain::template::Template;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_params_map;
 use serde::{Deserialize, Serialize};
 
 use super::Head;
@@ -15,6 +14,7 @@ use crate::data::Data;
 use crate::error::AppResult;
 use crate::layout::use_project;
 use crate::templates::detail::api::LoadTemplate;
+use crate::templates::use_key;
 use crate::ui::{EmptyState, ErrorView, IconName, LabelChips, Loading, Skeleton, wait};
 
 /// What a template is made of, and who is made of it; as data and as a picture.
@@ -39,8 +39,7 @@ pub async fn load_dependencies(project: String, key: String) -> AppResult<Drawn>
 
 #[component]
 pub fn GraphPage() -> impl IntoView {
-    let (project, params) = (use_project(), use_params_map());
-    let key = Memo::new(move |_| params.read().get("key").unwrap_or_default());
+    let (project, key) = (use_project(), use_key());
     let template = Data::of(move || LoadTemplate { project: project.get(), key: key.get() });
     let drawn = Data::of(move || LoadDependencies { project: project.get(), key: key.get() });
     let content = move || {

@@ -36,13 +36,12 @@ pub async fn load_warnings(project: String, key: String, number: i64) -> AppResu
     service::versions::warnings(&ctx, &key, number).await.for_page()
 }
 
-/// A page of its versions, newest first.
+/// Its newest versions, the newest first.
 #[server(prefix = "/api/fn", protocol = crate::call::Call)]
-pub async fn load_versions(project: String, key: String, cursor: Option<String>) -> AppResult<Page<VersionSummary>> {
+pub async fn load_versions(project: String, key: String) -> AppResult<Page<VersionSummary>> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
-    let page = domain::page::PageRequest { cursor, limit: None };
-    service::versions::list(&ctx, &key, &page).await.for_page()
+    service::versions::list(&ctx, &key, &Default::default()).await.for_page()
 }
 
 /// One version whole; 0 is the latest.
@@ -65,8 +64,8 @@ pub async fn load_timeline(
     use super::timeline::{Asked, html};
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
-    let asked = Asked { project, key, show, label, is_first: cursor.is_none() };
-    let page = domain::page::PageRequest { cursor, limit: Some(TIMELINE_ENTRIES) };
+    let asked = Asked { project, key, show, label, cursor };
+    let page = domain::page::PageRequest { cursor: asked.cursor.clone(), limit: Some(TIMELINE_ENTRIES) };
     let timeline = service::timeline::list(&ctx, &asked.key, &asked.filter()?, &page).await.for_page()?;
     Ok(html(&asked, timeline, &|permission| ctx.authorise(permission).is_ok()))
 }

@@ -61,7 +61,7 @@ mod rendered {
             view! {
                 <tr>
                     <th scope="row"><span class="row-stack"><code>{line.rule}</code><span class="row-more">{why}</span></span></th>
-                    <td data-label="Found"><ul class="found-list">{places}</ul></td>
+                    <td data-label="Found"><ul class="report-places">{places}</ul></td>
                     <td data-label="Points" class="num">{format!("−{}", line.points)}</td>
                 </tr>
             }

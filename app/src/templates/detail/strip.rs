@@ -24,7 +24,7 @@ const STRIP: &str = "labels";
 pub fn Strip(shown: Shown) -> impl IntoView {
     let error = shown.refusal();
     let (project, key) = (shown.project.clone(), shown.template.key.clone());
-    let choices = Data::of(move || LoadVersions { project: project.clone(), key: key.clone(), cursor: None });
+    let choices = Data::of(move || LoadVersions { project: project.clone(), key: key.clone() });
     let stages = ENVIRONMENTS
         .into_iter()
         .enumerate()
@@ -208,17 +208,25 @@ fn VersionSelect(
     picked: Option<RwSignal<Option<i64>>>,
     choices: Choices,
 ) -> impl IntoView {
+    // What was offered first; a choice made here changes no option.
+    let offered = Memo::new(move |before: Option<&Option<i64>>| match picked.and_then(|picked| picked.get()) {
+        Some(_) => before.copied().flatten(),
+        None => chosen.get(),
+    });
     let options = move || {
-        let chosen = chosen.get_untracked();
+        let chosen = offered.get();
         wait(async move {
             let versions = choices.await.map(|page| page.items).unwrap_or_default();
+            // A link can ask for a version that is older than those of the list.
+            let older = chosen.filter(|n| versions.iter().all(|v| v.number != *n));
+            let older = older.map(|n| view! { <option value=n selected>{format!("v{n}")}</option> });
             let option = |v: VersionSummary| {
                 let is_serving = Some(v.number) == serving;
                 let now = if is_serving { " (serves now)" } else { "" };
                 let text = format!("v{}{now} {}", v.number, shortened(&v.commit_message));
                 view! { <option value=v.number selected=chosen == Some(v.number) disabled=is_serving>{text}</option> }
             };
-            versions.into_iter().map(option).collect_view()
+            (versions.into_iter().map(option).collect_view(), older)
         })
     };
     let id = field_id(&format!("{label}-version"));

@@ -111,9 +111,9 @@ pub fn Pickers(choice: Choice) -> impl IntoView {
     view! {
         <form method="get" id=FORM class="diff-pickers" aria-label="Versions" on:submit=submit_form>
             <label for="diff-from">"From"</label>
-            <select id="diff-from" name="from" class="select select-sm" on:change=submit>{options(choice.from)}</select>
+            <select id="diff-from" name="from" class="select select-sm" prop:value=in_address(choice.from) on:change=submit>{options(choice.from)}</select>
             <label for="diff-to">"to"</label>
-            <select id="diff-to" name="to" class="select select-sm" on:change=submit>{options(choice.to)}</select>
+            <select id="diff-to" name="to" class="select select-sm" prop:value=in_address(choice.to) on:change=submit>{options(choice.to)}</select>
             {hidden(choice.values())}
             <button type="submit" class="btn btn-sm no-js-only">"Compare"</button>
             <a class="btn btn-sm" href=swapped(&choice)>
@@ -138,19 +138,20 @@ pub fn Options(choice: Choice) -> impl IntoView {
         view! { <option value=which.name() selected=which == layout>{text}</option> }
     };
     let is_asked = choice.request.text == "effective";
+    let (text, is_ignored) = (if is_asked { "effective" } else { "" }, choice.request.ws == "ignore");
     view! {
         <div class="diff-options">
             <label class="diff-check">
-                <input type="checkbox" class="checkbox checkbox-sm" name="ws" value="ignore" form=FORM checked=choice.request.ws == "ignore" on:change=submit/>
+                <input type="checkbox" class="checkbox checkbox-sm" name="ws" value="ignore" form=FORM checked=is_ignored prop:checked=is_ignored on:change=submit/>
                 "Ignore whitespace"
             </label>
             <label class="sr-only" for="diff-text">"Text"</label>
-            <select id="diff-text" name="text" form=FORM class="select select-sm" on:change=submit>
+            <select id="diff-text" name="text" form=FORM class="select select-sm" prop:value=text on:change=submit>
                 <option value="" selected=!is_asked>"Own text"</option>
                 <option value="effective" selected=is_asked>"Effective text"</option>
             </select>
             <label class="sr-only" for="diff-view">"Layout"</label>
-            <select id="diff-view" name="view" form=FORM class="select select-sm diff-view" on:change=submit>
+            <select id="diff-view" name="view" form=FORM class="select select-sm diff-view" prop:value=layout.name() on:change=submit>
                 {view_option(Layout::Split, "Side by side")}
                 {view_option(Layout::Unified, "Unified")}
             </select>

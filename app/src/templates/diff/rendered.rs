@@ -68,7 +68,9 @@ fn Values(values: Vec<SampleValue>, choice: Choice, is_wrong: bool) -> impl Into
     let reset = (!made_up).then(|| {
         view! { <a class="btn btn-sm" href=reset.to_query_string()>"Made-up values"</a> }
     });
-    let fields = values.into_iter().map(|value| view! { <ValueField value/> }).collect_view();
+    // A field that somebody typed into keeps what was typed: another value needs a field of its own.
+    let one = |value: &SampleValue| (value.name.clone(), value.kind, value.text.clone(), value.one_of.clone());
+    let fields = view! { <For each=move || values.clone() key=one let(value)><ValueField value/></For> };
     let submit = applies();
     view! {
         <details class="card-box disclosure diff-values" open=is_wrong || !made_up>

@@ -165,9 +165,9 @@ async fn run(call: BulkTemplates, bulk: Bulk, selection: Selection) {
             break;
         }
     }
-    // What is left to do stays selected.
+    // What is left to do stays selected, and what was selected meanwhile.
     let is_done = |key: &String| report.items.iter().any(|i| i.key == *key && i.status != BulkStatus::Failed);
-    selection.set(call.keys.iter().filter(|key| !is_done(key)).cloned().collect());
+    selection.set(selection.keys().into_iter().filter(|key| !is_done(key)).collect());
     bulk.progress.set(None);
     bulk.report.set(Some(report));
     bulk.over.update(|count| *count += 1);

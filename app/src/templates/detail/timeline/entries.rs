@@ -19,7 +19,8 @@ pub struct Asked {
     /// The name of a kind, or empty for all.
     pub show: String,
     pub label: String,
-    pub is_first: bool,
+    /// Where the page starts, when it is not the first.
+    pub cursor: Option<String>,
 }
 
 impl Asked {
@@ -43,8 +44,15 @@ impl Asked {
         self.path(&format!("?tab=timeline{}{}", part("show", show), part("label", label)))
     }
     /// The address of the entries that were asked for, from the first page on.
-    pub fn here(&self) -> String {
+    fn from_start(&self) -> String {
         self.chosen(&self.show, &self.label)
+    }
+    fn at(&self, cursor: &str) -> String {
+        format!("{}&cursor={cursor}", self.from_start())
+    }
+    /// The address of this page.
+    pub fn here(&self) -> String {
+        self.cursor.as_ref().map_or_else(|| self.from_start(), |cursor| self.at(cursor))
     }
 }
 
@@ -82,7 +90,7 @@ fn filters(asked: &Asked, labels: &[LabelNow]) -> impl IntoView + use<> {
     let link = |show: &str, label: &str, text: String| {
         let is_chosen = asked.label == label && (asked.show == show || !label.is_empty());
         let href = asked.chosen(show, label);
-        view! { <a class="filter-chip" href=href aria-current=is_chosen.then_some("true")>{text}</a> }
+        view! { <a class="filter-chip" href=href data-noscroll aria-current=is_chosen.then_some("true")>{text}</a> }
     };
     let names = in_order(labels.iter().map(|now| now.label.clone()).collect());
     let of_labels = names.into_iter().map(|label| link("", &label, label.clone())).collect_view();
@@ -109,10 +117,10 @@ fn nothing() -> impl IntoView {
 }
 
 fn paging(asked: &Asked, next: Option<String>) -> impl IntoView + use<> {
-    let first = (!asked.is_first).then(|| view! { <a class="btn btn-sm" href=asked.here()>"First page"</a> });
+    let first = asked.cursor.as_ref().map(|_| view! { <a class="btn btn-sm" href=asked.from_start()>"First page"</a> });
     let next = next.map(|cursor| {
         view! {
-            <a class="btn btn-sm" href=format!("{}&cursor={cursor}", asked.here()) rel="next">
+            <a class="btn btn-sm" href=asked.at(&cursor) rel="next">
                 "Next page"
                 <Icon name=IconName::ArrowRight/>
             </a>
