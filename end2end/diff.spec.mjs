@@ -1,6 +1,6 @@
 // Two versions in every layer: texts, what is rendered of them, contract, settings, figures; and a draft.
 import { test, expect, expectAccessible, hydrated, logIn, messageField, writeMessage } from './fixtures.mjs';
-import { newTemplate } from './rest.mjs';
+import { newTemplate, unique } from './rest.mjs';
 
 const parameter = (name, type = 'string', required = true) => ({ name, type, required });
 const HOSTILE = '</textarea><script>document.title="broken"</script>\u202Eevil\u200B';
@@ -84,6 +84,24 @@ test('both versions are rendered with the same values, which the address holds',
   await rendered.getByRole('link', { name: 'Made-up values' }).click();
   await expect(page).not.toHaveURL(/v\./);
   await expect(rendered.getByText("can't be rendered")).toHaveCount(0);
+});
+
+test('a sample set goes through both, and what is typed comes before it', async ({ page }) => {
+  const name = unique('Set');
+  await call('POST', `/admin/prompts/templates/${key}/samples`, { name, variables: { customer: 'Ada', count: 7 } });
+  await open(page);
+  const rendered = layer(page, 'Rendered');
+  await rendered.getByLabel('Sample set').selectOption(name);
+  await expect(page).toHaveURL(new RegExp(`sample=${name}`));
+  await expect(rendered.locator('.diff-split')).toContainText([/with 7 things/]);
+  await rendered.getByLabel('count').fill('8');
+  await rendered.getByRole('button', { name: 'Render both' }).click();
+  await expect(rendered.locator('.diff-split')).toContainText([/with 8 things/]);
+  await page.getByLabel('Ignore whitespace').check();
+  await expect(page).toHaveURL(new RegExp(`(?=.*ws=ignore)(?=.*sample=${name})`));
+  await expect(rendered.locator('.diff-split')).toContainText([/with 8 things/]);
+  await rendered.getByLabel('Sample set').selectOption('None');
+  await expect(page).not.toHaveURL(/sample=|v\./);
 });
 
 test('whitespace and the effective text are choices in the address', async ({ page }) => {

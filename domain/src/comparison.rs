@@ -35,7 +35,9 @@ pub struct ComparisonRequest {
     pub ws: String,
     /// `effective`: the texts with all that they name put in place, instead of the versions' own.
     pub text: String,
-    /// Values to render both with, by parameter, as somebody types them; those that are absent are made up.
+    /// The name of a sample set of the template whose values both are rendered with.
+    pub sample: String,
+    /// Values in place of the sample set's, by parameter, as somebody types them; what has none is made up.
     pub values: BTreeMap<String, String>,
 }
 
@@ -106,6 +108,8 @@ pub struct ComparedVersions {
     pub versions: Vec<VersionSummary>,
     /// The asking person has a draft to choose.
     pub has_draft: bool,
+    /// The names of the template's sample sets.
+    pub samples: Vec<String>,
     /// None when there is nothing to compare with.
     pub compared: Option<Compared>,
 }

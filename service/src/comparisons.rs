@@ -1,5 +1,7 @@
 //! Comparisons: two versions of a template, or a version and the asking person's draft, in every layer.
 
+use std::collections::BTreeMap;
+
 use domain::comparison::{Compared, ComparedVersions, ComparisonRequest, DRAFT};
 use domain::compose::Own;
 use domain::composition::Closure;
@@ -10,12 +12,13 @@ use domain::page::MAX_LIMIT;
 use domain::performance::{figures, notes};
 use domain::permission::Permission;
 use domain::template::Template;
+use domain::trial::text_of;
 use domain::version::{Draft, VersionContent};
 
 use crate::compositions::{self, From};
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
-use crate::{drafts, performance, templates, versions};
+use crate::{drafts, performance, samples, templates, versions};
 
 /// One side as it was found; number 0 is the draft.
 struct Found {
@@ -55,7 +58,8 @@ pub async fn open(ctx: &Ctx, key: &str, request: &ComparisonRequest) -> Result<C
             *messages = for_page(std::mem::take(messages));
         }
     }
-    Ok(ComparedVersions { template, versions, has_draft, compared })
+    let samples = samples::names(ctx, template.id).await?;
+    Ok(ComparedVersions { template, versions, has_draft, samples, compared })
 }
 
 async fn compare(
@@ -77,7 +81,7 @@ async fn compare(
     let from = find(ctx, template, draft.as_ref(), from).await?;
     let numbers: Vec<i64> = [from.number, to.number].into_iter().filter(|number| *number > 0).collect();
     let mut outcomes = performance::of_versions(ctx, template.id, &numbers).await?;
-    let (key, values) = (template.key.clone(), request.values.clone());
+    let (key, values) = (template.key.clone(), values(ctx, template, request).await?);
     let working = tokio::task::spawn_blocking(move || {
         let options = Options { ignore_whitespace };
         compare_sides(from.side(&key), to.side(&key), Layers { options, is_effective, values: &values })
@@ -91,6 +95,18 @@ async fn compare(
         Err(_) => vec!["How versions fared is shown to those who may see analytics.".to_owned()],
     };
     Ok(Some(compared))
+}
+
+/// What was typed and, for the other parameters, what the sample set holds.
+async fn values(ctx: &Ctx, template: &Template, request: &ComparisonRequest) -> Result<BTreeMap<String, String>> {
+    let mut values = request.values.clone();
+    if !request.sample.is_empty() {
+        let sample = samples::read(ctx, template.id, &request.sample).await?;
+        for (name, value) in sample.variables {
+            values.entry(name).or_insert_with(|| text_of(&value));
+        }
+    }
+    Ok(values)
 }
 
 /// What a side was written from; none for the first version.

@@ -73,7 +73,19 @@ pub async fn list(ctx: &Ctx, key: &str, page: &PageRequest) -> Result<Page<Sampl
 pub async fn get(ctx: &Ctx, key: &str, name: &str) -> Result<Sample> {
     ctx.authorise(Permission::ReadTemplates)?;
     let template = template_of(ctx, key).await?;
-    find(ctx, template.id, name).await?.ok_or_else(|| not_found().into())
+    read(ctx, template.id, name).await
+}
+
+/// The names of a template's sets, in order.
+pub(crate) async fn names(ctx: &Ctx, template: TemplateId) -> Result<Vec<String>> {
+    let sql = "select name from sample where project_id = $1 and template_id = $2 order by name";
+    let rows: Vec<(String,)> = ctx.db().all(sql, (ctx.project.0, template.0)).await?;
+    Ok(rows.into_iter().map(|(name,)| name).collect())
+}
+
+/// A set of a template that was found already.
+pub(crate) async fn read(ctx: &Ctx, template: TemplateId, name: &str) -> Result<Sample> {
+    find(ctx, template, name).await?.ok_or_else(|| not_found().into())
 }
 
 async fn find(ctx: &Ctx, template: TemplateId, name: &str) -> Result<Option<Sample>> {

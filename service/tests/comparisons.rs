@@ -4,16 +4,18 @@ use std::collections::BTreeMap;
 
 use crate::common::{Home, content, fields, new_template, new_version, problem, required, stories, user, word};
 use domain::comparison::{Compared, ComparisonRequest, DiffTag, MessageDiff, State};
+use domain::sample::NewSample;
 use domain::template::NewTemplate;
 use domain::version::{NewVersion, Parameter, ParameterType, VersionContent};
 use serde_json::json;
-use service::{Ctx, comparisons, drafts, templates, versions};
+use service::{Ctx, comparisons, drafts, samples, templates, versions};
 
 stories!(
     two_versions_are_compared,
     what_no_side_can_be_is_refused_by_name,
     whitespace_can_be_ignored,
     the_same_values_go_through_both,
+    a_sample_set_goes_through_both,
     a_side_that_cant_be_rendered_says_why,
     a_parameter_that_is_only_renamed_is_one_value,
     what_is_named_is_put_in_place,
@@ -106,6 +108,24 @@ async fn the_same_values_go_through_both(home: &Home) {
     let value = &given.values[0];
     assert_eq!((value.text.as_str(), value.is_made_up, value.in_from, value.in_to), ("Ada", false, false, true));
     assert_eq!(home.count("execution").await, 0, "a try is no execution");
+}
+
+async fn a_sample_set_goes_through_both(home: &Home) {
+    let ctx = home.system().await;
+    home.template("t", "Hello").await;
+    save(&ctx, of("Hi {{ name }}, {{ tone }}.", vec![required("name"), required("tone")])).await;
+    save(&ctx, of("Dear {{ user_name }}, {{ tone }}.", vec![required("user_name"), required("tone")])).await;
+    let variables = serde_json::from_value(json!({ "name": "Ada", "tone": "kind" })).unwrap();
+    samples::create(&ctx, "t", NewSample { name: "First".into(), variables }).await.unwrap();
+    let with = |sample: &str, values| ComparisonRequest { sample: sample.into(), values, ..request("2", "3") };
+    let rendered = comparisons::get(&ctx, "t", &with("First", BTreeMap::new())).await.unwrap().rendered;
+    assert_eq!(old(&rendered.messages[0]), "Hi Ada, kind.");
+    assert_eq!(new(&rendered.messages[0]), "Dear Ada, kind.", "under the name that it has now");
+    let typed = BTreeMap::from([("tone".to_owned(), "short".to_owned())]);
+    let rendered = comparisons::get(&ctx, "t", &with("First", typed)).await.unwrap().rendered;
+    assert_eq!(new(&rendered.messages[0]), "Dear Ada, short.", "what is typed comes first");
+    assert_eq!(word(comparisons::get(&ctx, "t", &with("Second", BTreeMap::new())).await), "not_found");
+    assert_eq!(comparisons::open(&ctx, "t", &request("", "")).await.unwrap().samples, ["First"]);
 }
 
 async fn a_side_that_cant_be_rendered_says_why(home: &Home) {

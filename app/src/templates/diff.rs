@@ -72,6 +72,7 @@ fn request(query: &ParamsMap) -> ComparisonRequest {
         to: text("to"),
         ws: text("ws"),
         text: text("text"),
+        sample: text("sample"),
         values: values.collect(),
     }
 }
@@ -112,12 +113,12 @@ pub fn DiffPage() -> impl IntoView {
 
 #[component]
 fn Content(shown: ComparedVersions, project: String, request: ComparisonRequest, layout: Layout) -> impl IntoView {
-    let ComparedVersions { template, versions, has_draft, compared } = shown;
+    let ComparedVersions { template, versions, has_draft, samples, compared } = shown;
     let edit = format!("/p/{project}/templates/{}/edit", template.key);
     let body = match compared {
         Some(compared) => {
             let (from, to) = (compared.from, compared.to);
-            let choice = Choice { versions, has_draft, from, to, request, layout };
+            let choice = Choice { versions, has_draft, samples, from, to, request, layout };
             view! { <Changes choice compared/> }.into_any()
         }
         None => view! { <NothingToCompare edit/> }.into_any(),

@@ -115,7 +115,8 @@ fn values(from: &[Parameter], to: &[Parameter], given: &BTreeMap<String, String>
     let renamed: BTreeMap<String, String> =
         contract_changes(from, to).into_iter().filter_map(|change| Some((change.name, change.renamed_from?))).collect();
     let value = |parameter: &Parameter, in_from: bool, in_to: bool| {
-        let text = given.get(&parameter.name);
+        // A sample set may still have the name before.
+        let text = given.get(&parameter.name).or_else(|| given.get(renamed.get(&parameter.name)?));
         SampleValue {
             name: parameter.name.clone(),
             renamed_from: renamed.get(&parameter.name).cloned(),

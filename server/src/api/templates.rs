@@ -213,6 +213,8 @@ pub struct ComparisonQuery {
     ws: String,
     /// `effective`: the texts with all that they name put in place; `own` when absent.
     text: String,
+    /// The name of a sample set to render both with; values are made up when absent.
+    sample: String,
 }
 
 /// What changed between two versions: texts, what is rendered of them, contract, settings and figures. Version 0 in the
@@ -225,8 +227,8 @@ pub async fn comparison(
     Named(id): Named<String>,
     Params(query): Params<ComparisonQuery>,
 ) -> Result<Json<Compared>, Failure> {
-    let ComparisonQuery { from, to, ws, text } = query;
-    let request = ComparisonRequest { from, to, ws, text, ..ComparisonRequest::default() };
+    let ComparisonQuery { from, to, ws, text, sample } = query;
+    let request = ComparisonRequest { from, to, ws, text, sample, ..ComparisonRequest::default() };
     Ok(Json(comparisons::get(&ctx, &id, &request).await?))
 }
 

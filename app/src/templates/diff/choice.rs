@@ -11,11 +11,12 @@ use leptos_router::params::ParamsMap;
 use wasm_bindgen::JsCast;
 
 use super::{Layout, name_of};
-use crate::browser::element;
 use crate::ui::{Icon, IconName, in_order};
 
 /// What the name of a value in the address starts with.
 pub const VALUE: &str = "v.";
+/// What the address calls the sample set.
+pub const SAMPLE: &str = "sample";
 /// The form of the pickers; options elsewhere on the page belong to it too.
 const FORM: &str = "compare";
 
@@ -24,6 +25,8 @@ const FORM: &str = "compare";
 pub struct Choice {
     pub versions: Vec<VersionSummary>,
     pub has_draft: bool,
+    /// The names of the template's sample sets.
+    pub samples: Vec<String>,
     /// Numbers of the versions; 0 is the draft.
     pub from: i64,
     pub to: i64,
@@ -40,6 +43,7 @@ impl Choice {
             ("view", self.layout.name().to_owned()),
             ("ws", self.request.ws.clone()),
             ("text", self.request.text.clone()),
+            (SAMPLE, self.request.sample.clone()),
         ];
         fields
             .into_iter()
@@ -73,7 +77,7 @@ pub fn applies() -> impl Fn(SubmitEvent) + Clone {
         let Ok(fields) = FormData::new_with_form(&form) else { return };
         let Ok(query) = UrlSearchParams::new_with_str_sequence_sequence(&fields) else { return };
         event.prevent_default();
-        for name in ["ws", "text"] {
+        for name in ["ws", "text", SAMPLE] {
             if query.get(name).is_some_and(|value| value.is_empty()) {
                 query.delete(name);
             }
@@ -84,8 +88,10 @@ pub fn applies() -> impl Fn(SubmitEvent) + Clone {
 }
 
 /// A choice takes effect at once where there is JavaScript.
-fn submit(_: Event) {
-    if let Some(form) = element(FORM).and_then(|form| form.dyn_into::<HtmlFormElement>().ok()) {
+pub fn submit(event: Event) {
+    let field = event.target();
+    let form = field.and_then(|field| js_sys::Reflect::get(&field, &"form".into()).ok());
+    if let Some(form) = form.and_then(|form| form.dyn_into::<HtmlFormElement>().ok()) {
         drop(form.request_submit());
     }
 }
@@ -115,6 +121,7 @@ pub fn Pickers(choice: Choice) -> impl IntoView {
             <label for="diff-to">"to"</label>
             <select id="diff-to" name="to" class="select select-sm" prop:value=in_address(choice.to) on:change=submit>{options(choice.to)}</select>
             {hidden(choice.values())}
+            {hidden(vec![(SAMPLE.to_owned(), choice.request.sample.clone())])}
             <button type="submit" class="btn btn-sm no-js-only">"Compare"</button>
             <a class="btn btn-sm" href=swapped(&choice)>
                 <Icon name=IconName::Compare/>

@@ -5,7 +5,7 @@ use domain::version::ParameterType;
 use leptos::prelude::*;
 use leptos_router::params::ParamsMap;
 
-use super::choice::{Choice, VALUE, applies, hidden};
+use super::choice::{Choice, SAMPLE, VALUE, applies, hidden, submit};
 use super::message::Messages;
 use super::name_of;
 use crate::templates::form::area_source;
@@ -28,6 +28,7 @@ pub fn RenderedChanges(rendered: Rendered, choice: Choice) -> impl IntoView {
     view! {
         <section class="section" id="rendered" aria-labelledby="rendered-title">
             <h2 class="section-title" id="rendered-title">"Rendered"</h2>
+            <SampleChoice choice=choice.clone()/>
             <Values values choice is_wrong/>
             {errors.collect_view()}
             {alone}
@@ -55,6 +56,34 @@ fn Refused(number: i64, error: domain::Error) -> impl IntoView {
     }
 }
 
+/// Which of the template's sample sets both are rendered with; what was typed goes with the set before.
+#[component]
+fn SampleChoice(choice: Choice) -> impl IntoView {
+    if choice.samples.is_empty() {
+        return ().into_any();
+    }
+    let chosen = choice.request.sample.clone();
+    let kept = choice.address(choice.from, choice.to).into_iter().filter(|(name, _)| name != SAMPLE).collect();
+    let option = |name: String| {
+        let selected = name == chosen;
+        view! { <option value=name.clone() selected=selected>{name.clone()}</option> }
+    };
+    let options = choice.samples.into_iter().map(option).collect_view();
+    let submit_form = applies();
+    view! {
+        <form method="get" class="diff-sample" on:submit=submit_form>
+            {hidden(kept)}
+            <label for="diff-sample">"Sample set"</label>
+            <select id="diff-sample" name=SAMPLE class="select select-sm" prop:value=chosen.clone() on:change=submit>
+                <option value="">"None"</option>
+                {options}
+            </select>
+            <button type="submit" class="btn btn-sm no-js-only">"Use it"</button>
+        </form>
+    }
+    .into_any()
+}
+
 /// A form of the values, which the address then holds.
 #[component]
 fn Values(values: Vec<SampleValue>, choice: Choice, is_wrong: bool) -> impl IntoView {
@@ -64,7 +93,7 @@ fn Values(values: Vec<SampleValue>, choice: Choice, is_wrong: bool) -> impl Into
     let made_up = values.iter().all(|value| value.is_made_up);
     let names = values.iter().map(|value| value.name.as_str()).collect::<Vec<_>>().join(", ");
     let kept = choice.address(choice.from, choice.to);
-    let reset: ParamsMap = kept.iter().cloned().collect();
+    let reset: ParamsMap = kept.iter().filter(|(name, _)| name != SAMPLE).cloned().collect();
     let reset = (!made_up).then(|| {
         view! { <a class="btn btn-sm" href=reset.to_query_string()>"Made-up values"</a> }
     });
