@@ -43,7 +43,7 @@ pub fn frontend(release: bool) -> Result<()> {
     step("compile the wasm", || wasm("frontend", release))?;
     step("compile the engine's wasm", || wasm("engine", release))?;
     step("wasm-bindgen", || bindgen(release).and_then(|()| bindgen_engine(release)))?;
-    step("scripts", || scripts(release))?;
+    step("scripts", scripts)?;
     copy_files()?;
     if release {
         step("wasm-opt", optimise)?;
@@ -115,16 +115,13 @@ fn glue(wasm: PathBuf, name: &str, release: bool) -> Result<Bindgen> {
     Ok(bindgen)
 }
 
-/// Our own scripts, each with what it imports but for what the build writes beside it.
-fn scripts(release: bool) -> Result<()> {
+/// Our own scripts, each with what it imports but for what the build writes beside it; shortened as the styles are.
+fn scripts() -> Result<()> {
     let mut esbuild = command(root().join("node_modules/.bin/esbuild"));
     esbuild.args(["editor.js", "editor.worker.js", "engine_client.js", "engine.worker.js", "presence.js"]);
-    esbuild.args(["--bundle", "--format=esm", "--target=es2022", "--legal-comments=none", "--log-level=warning"]);
+    esbuild.args(["--bundle", "--minify", "--format=esm", "--target=es2022", "--legal-comments=none", "--log-level=warning"]);
     esbuild.args(["--external:./engine.js", "--loader:.ttf=file", "--asset-names=[name]"]);
     esbuild.arg(format!("--outdir={}", site().display())).current_dir(root().join("frontend/js"));
-    if release {
-        esbuild.arg("--minify");
-    }
     quiet(&mut esbuild).map(drop)
 }
 
