@@ -5,6 +5,7 @@
 mod common;
 
 mod api_keys;
+mod archives;
 mod audit;
 mod bulk;
 mod comparisons;

@@ -113,7 +113,7 @@ impl<S: Send + Sync> FromRequest<S> for Sent {
             "application/zip" | "application/x-zip-compressed" | "application/octet-stream" => {
                 let bytes =
                     Bytes::from_request(request, state).await.map_err(|e| refused(&e.into_response().status()))?;
-                Ok(Self(Source::Uploads(vec![Upload { name: "archive.zip".into(), bytes: bytes.to_vec() }])))
+                Ok(Self(Source::Uploads(vec![Upload { name: "archive.zip".into(), bytes }])))
             }
             "application/json" => {
                 // Much JSON takes much more memory than the files in it; an archive doesn't.
@@ -136,7 +136,7 @@ pub async fn uploads(request: Request) -> domain::Result<Vec<Upload>> {
         let name = field.file_name().unwrap_or_default().to_owned();
         let bytes = field.bytes().await.map_err(|e| refused(&e.status()).0)?;
         if !name.is_empty() {
-            uploads.push(Upload { name, bytes: bytes.to_vec() });
+            uploads.push(Upload { name, bytes });
         }
     }
     if uploads.is_empty() {
