@@ -52,7 +52,7 @@ pub async fn open(ctx: &Ctx, key: &str, request: &ComparisonRequest) -> Result<C
     let mut compared = compare(ctx, &template, draft, request).await?;
     if let Some(compared) = &mut compared {
         for messages in [&mut compared.changes.messages, &mut compared.rendered.messages] {
-            *messages = for_page(std::mem::take(messages));
+            for_page([messages]);
         }
     }
     Ok(ComparedVersions { template, versions, has_draft, compared })

@@ -18,6 +18,7 @@ mod executions;
 mod files;
 mod first_data;
 mod idempotency;
+mod imports;
 mod isolation;
 mod labels;
 mod lint;

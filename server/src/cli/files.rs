@@ -55,7 +55,12 @@ pub(super) struct How {
 
 impl How {
     pub(super) fn options(&self) -> ImportOptions {
-        ImportOptions { on_conflict: self.on_conflict, commit_message: self.message.clone(), expected: None }
+        ImportOptions {
+            on_conflict: self.on_conflict,
+            allow_breaking: false,
+            commit_message: self.message.clone(),
+            expected: None,
+        }
     }
 }
 
