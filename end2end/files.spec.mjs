@@ -85,6 +85,22 @@ test('what changed meanwhile is told before anything is saved', async ({ page })
   expect((await call('GET', `/admin/prompts/templates/${key}`)).version).toBe(2);
 });
 
+test('a contract that breaks callers is imported by those who say so', async ({ page }) => {
+  const { key, call } = await newTemplate('files_breaking', { template_text: 'Hi {{ name }}', variables: ['name'] });
+  await logIn(page, 'prompt_engineer');
+  await page.goto(PAGE);
+  const contract = '---\ninputs:\n  - name: who\n    kind: string\n    required: true\n---\n';
+  await choose(page, [prompty(key, `${contract}user:\nHi {{ who }}\n`)]);
+  await hydrated(page);
+  await expect(page.getByText(`Callers can be refused after this: the contract changes of ${key}.`)).toBeVisible();
+  await expectAccessible(page);
+  await page.getByLabel(/Save the files as new versions/).check();
+  await page.getByLabel(/Save contracts that break callers/).check();
+  await page.getByRole('button', { name: 'Import 1 template' }).click();
+  await expect(page.getByText('Imported: 0 new and 1 changed.')).toBeVisible();
+  expect((await call('GET', `/admin/prompts/templates/${key}`)).version).toBe(2);
+});
+
 test('broken files are named with their lines', async ({ page }) => {
   await logIn(page, 'prompt_engineer');
   await page.goto(PAGE);

@@ -160,13 +160,17 @@ pub fn near_changes(lines: &[DiffLine]) -> Vec<bool> {
 }
 
 impl MessageDiff {
+    /// Without the lines that are far from any change.
+    pub fn keep_near_changes(&mut self) {
+        let mut near = near_changes(&self.lines).into_iter();
+        self.lines.retain(|_| near.next() == Some(true));
+    }
+
     /// Keeps at most so many lines: those far from any change go first, then the last ones.
     #[must_use]
     pub fn cut(mut self, most: usize) -> Self {
-        let near = near_changes(&self.lines);
-        if self.lines.len() > most && near.contains(&true) {
-            let mut near = near.into_iter();
-            self.lines.retain(|_| near.next() == Some(true));
+        if self.lines.len() > most && self.lines.iter().any(|line| line.tag != DiffTag::Equal) {
+            self.keep_near_changes();
         }
         self.left_out = self.lines.len().saturating_sub(most) as u32;
         self.lines.truncate(most);

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::comparison::Comparison;
+use crate::comparison::{Comparison, ParameterChange};
 use crate::error::FieldError;
 use crate::template::TemplatePatch;
 use crate::version::VersionContent;
@@ -42,9 +42,9 @@ pub use differences::{differences, unified};
 #[cfg(feature = "engine")]
 pub use own::with_origin;
 #[cfg(feature = "engine")]
-pub use path::check_path;
+pub use path::{check_path, key_of};
 #[cfg(feature = "engine")]
-pub use read::{read, write};
+pub use read::{Writing, read};
 
 /// The most bytes of an archive.
 pub const MAX_ARCHIVE_BYTES: usize = 10 * 1024 * 1024;
@@ -97,6 +97,7 @@ impl FileFormat {
 
 /// What a template was when it was exported.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Origin {
     /// The number of its latest version; 0 for none.
     pub version: i64,
@@ -156,6 +157,8 @@ impl OnConflict {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImportOptions {
     pub on_conflict: OnConflict,
+    /// Save contracts too that refuse callers who were fine before.
+    pub allow_breaking: bool,
     /// Why the versions are made; empty for a standard text.
     pub commit_message: String,
     /// The digest of the plan that was looked at: another plan is refused. None takes whatever comes.
@@ -174,7 +177,7 @@ pub struct ImportPlan {
     pub problems: Vec<FieldError>,
     /// What is not taken over from a file, by its path.
     pub notes: Vec<FieldError>,
-    /// Names this plan; another plan has another.
+    /// Names all that this plan writes, and what it was made from; what writes anything else has another.
     pub digest: String,
 }
 
@@ -192,6 +195,15 @@ impl ImportPlan {
     /// Callers that were fine before can be refused after.
     pub fn is_breaking(&self) -> bool {
         self.templates.iter().any(ImportEntry::is_breaking)
+    }
+    /// Without the lines of texts; how many there are stays.
+    #[must_use]
+    pub fn without_lines(mut self) -> Self {
+        for message in self.templates.iter_mut().filter_map(|t| t.content.as_mut()).flat_map(|c| &mut c.messages) {
+            message.left_out += message.lines.len() as u32;
+            message.lines = Vec::new();
+        }
+        self
     }
 }
 
@@ -227,6 +239,8 @@ pub struct ImportEntry {
     pub from_version: i64,
     /// The latest version after it.
     pub to_version: i64,
+    /// What the template is after it: what `exported` says in its files from then on.
+    pub origin: Origin,
     /// Fields that differ.
     pub fields: Vec<FieldChange>,
     /// How the content differs from the latest version; none when it is the same.
@@ -239,7 +253,12 @@ pub struct ImportEntry {
 
 impl ImportEntry {
     pub fn is_breaking(&self) -> bool {
-        self.from_version > 0 && self.content.iter().any(|c| c.parameters.iter().any(|p| p.is_breaking))
+        self.breaking().next().is_some()
+    }
+    /// The changes of its contract that can refuse callers who were fine before.
+    pub fn breaking(&self) -> impl Iterator<Item = &ParameterChange> {
+        let parameters = self.content.iter().filter(|_| self.from_version > 0).flat_map(|c| &c.parameters);
+        parameters.filter(|p| p.is_breaking)
     }
 }
 

@@ -44,7 +44,12 @@ pub fn text_of(value: &Value) -> String {
     }
 }
 
-/// A value to try before anyone has typed one, as [`value_of`] reads it: it fits the contract, but for a `pattern`.
+/// The most characters of a text, and the most items of a list, that are made up: more would fill a page or a request.
+const MOST_CHARACTERS: usize = 100_000;
+const MOST_ITEMS: usize = 10_000;
+
+/// A value to try before anyone has typed one, as [`value_of`] reads it: it fits the contract, but for a `pattern`, and for
+/// a `min` above 100,000 characters or 10,000 items.
 pub fn sample(parameter: &Parameter) -> String {
     if let Some(value) = parameter.default.as_ref().or(parameter.one_of.first()) {
         return text_of(value);
@@ -55,7 +60,7 @@ pub fn sample(parameter: &Parameter) -> String {
         ParameterType::Number => least.to_string(),
         ParameterType::Integer => (if least > 1.0 { least.ceil() } else { least.floor() }).to_string(),
         ParameterType::Boolean => "true".to_owned(),
-        ParameterType::Array => r#"["one", "two"]"#.to_owned(),
+        ParameterType::Array => Value::from(items(parameter)).to_string(),
         ParameterType::Object => "{}".to_owned(),
     }
 }
@@ -63,10 +68,21 @@ pub fn sample(parameter: &Parameter) -> String {
 /// The name of the parameter as words, as long as the contract wants it.
 fn words(parameter: &Parameter) -> String {
     let text = format!("[{}]", parameter.name.replace('_', " "));
-    let least = parameter.min.map_or(0, |n| n as usize).min(1_000);
-    let most = parameter.max.map_or(usize::MAX, |n| n as usize);
-    let padded = text.chars().chain(std::iter::repeat('.'));
-    padded.take(text.chars().count().max(least).min(most)).collect()
+    let length = length(parameter, text.chars().count(), MOST_CHARACTERS);
+    let text: String = text.chars().chain(std::iter::repeat('.')).take(length).collect();
+    text_of(&Value::from(text))
+}
+
+/// As many texts as the contract wants.
+fn items(parameter: &Parameter) -> Vec<String> {
+    let names = ["one", "two"].map(str::to_owned).into_iter();
+    names.chain((3..).map(|n: usize| n.to_string())).take(length(parameter, 2, MOST_ITEMS)).collect()
+}
+
+/// The length that the contract allows and that is nearest to the usual one.
+fn length(parameter: &Parameter, usual: usize, most: usize) -> usize {
+    let least = parameter.min.map_or(0, |n| n as usize).min(most);
+    usual.max(least).min(parameter.max.map_or(usize::MAX, |n| n as usize))
 }
 
 #[cfg(test)]
@@ -96,6 +112,10 @@ mod tests {
             (ParameterType::String, None, None, "[a goal]"),
             (ParameterType::String, Some(12.0), None, "[a goal]...."),
             (ParameterType::String, None, Some(3.0), "[a "),
+            (ParameterType::String, None, Some(0.0), "\"\""),
+            (ParameterType::Array, None, None, r#"["one","two"]"#),
+            (ParameterType::Array, Some(3.0), None, r#"["one","two","3"]"#),
+            (ParameterType::Array, None, Some(1.0), r#"["one"]"#),
             (ParameterType::Integer, Some(2.5), None, "3"),
             (ParameterType::Number, None, Some(-2.5), "-2.5"),
         ] {
@@ -103,5 +123,58 @@ mod tests {
         }
         let chosen = Parameter { one_of: vec![json!("x"), json!("y")], ..Parameter::default() };
         assert_eq!(sample(&chosen), "x");
+    }
+
+    #[cfg(feature = "engine")]
+    mod properties {
+        use proptest::prelude::*;
+
+        use super::*;
+        use crate::contract::Contract;
+
+        fn limits(kind: ParameterType) -> BoxedStrategy<[Option<f64>; 2]> {
+            let limit = match kind {
+                ParameterType::String | ParameterType::Array => (0_u16..3_000).prop_map(f64::from).boxed(),
+                ParameterType::Number | ParameterType::Integer => {
+                    (-2_000_i32..2_000).prop_map(|n| f64::from(n) / 4.0).boxed()
+                }
+                _ => return Just([None, None]).boxed(),
+            };
+            let two = [prop::option::of(limit.clone()), prop::option::of(limit)];
+            let sorted = |two: [Option<f64>; 2]| match two {
+                [Some(a), Some(b)] => [Some(a.min(b)), Some(a.max(b))],
+                other => other,
+            };
+            let has_value = move |limits: &[Option<f64>; 2]| match limits {
+                [Some(min), Some(max)] => kind != ParameterType::Integer || min.ceil() <= *max,
+                _ => true,
+            };
+            two.prop_map(sorted).prop_filter("some whole number lies between", has_value).boxed()
+        }
+
+        fn parameters() -> impl Strategy<Value = Parameter> {
+            use ParameterType::{Array, Boolean, Integer, Number, Object, String};
+            let kinds = prop::sample::select(vec![String, Number, Integer, Boolean, Array, Object]);
+            kinds.prop_flat_map(|kind| (Just(kind), limits(kind))).prop_map(|(kind, [min, max])| Parameter {
+                name: "a_goal".into(),
+                kind,
+                min,
+                max,
+                required: true,
+                ..Parameter::default()
+            })
+        }
+
+        proptest! {
+            #[test]
+            fn what_is_made_up_fits_any_contract(parameter in parameters()) {
+                let text = sample(&parameter);
+                let value = value_of(&text, parameter.kind).unwrap_or_default();
+                let value = value.ok_or_else(|| TestCaseError::fail(format!("{text:?} is no value")))?;
+                let variables = [("a_goal".to_owned(), value)].into_iter().collect();
+                let applied = Contract::new(&[parameter]).map_err(|e| TestCaseError::fail(e.message))?.apply(&variables);
+                prop_assert!(applied.is_ok(), "{text:?}: {:?}", applied.err());
+            }
+        }
     }
 }

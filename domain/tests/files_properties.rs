@@ -1,7 +1,7 @@
 //! What holds for any template written to files and read back. `PROPTEST_CASES` raises the counts.
 #![cfg(feature = "engine")]
 
-use domain::files::{File, FileFormat, FilePrompt, Origin, check_path, read, unified, write};
+use domain::files::{File, FileFormat, FilePrompt, MAX_FILES_BYTES, Origin, Writing, check_path, read, unified};
 use domain::ids::TemplateId;
 use domain::template::{Template, TemplateFields, TemplatePatch};
 use domain::version::{Message, MessageRole, ModelConfig, Parameter, ParameterType, VersionContent};
@@ -162,7 +162,9 @@ fn origin() -> Origin {
 
 /// Written, and read back without a word of complaint.
 fn back(fields: &TemplateFields, content: &VersionContent, format: FileFormat) -> Option<FilePrompt> {
-    let (files, notes) = write(&[(template("t", fields.clone()), content.clone(), origin())], format);
+    let mut writing = Writing::new(format);
+    assert_eq!(writing.add(&template("t", fields.clone()), content, &origin()), Ok(()));
+    let (files, notes) = writing.finish();
     for file in &files {
         assert_eq!(check_path(&file.path), Ok(()), "{}", file.path);
     }
@@ -251,4 +253,19 @@ fn simple_jinja_survives_handlebars() {
     let prompt =
         back(&fields, &content, FileFormat::Dotprompt).map(|prompt| prompt.content.messages[0].content.clone());
     assert_eq!(prompt.as_deref(), Some(text));
+}
+
+#[test]
+fn no_more_is_written_than_can_be_read() {
+    let message = |_| Message { role: MessageRole::User, content: "x".repeat(50 * 1024) };
+    let content = VersionContent { messages: (0..20).map(message).collect(), ..VersionContent::default() };
+    for format in FileFormat::ALL {
+        let mut writing = Writing::new(format);
+        let mut add =
+            |n: usize| writing.add(&template(&format!("t{n}"), TemplateFields::default()), &content, &origin());
+        let count = MAX_FILES_BYTES / (20 * 50 * 1024);
+        assert!((0..count).all(|n| add(n).is_ok()));
+        let refused = add(count).unwrap_err();
+        assert!(refused.field == "keys" && refused.message.contains("name some keys"), "{refused:?}");
+    }
 }

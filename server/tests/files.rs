@@ -83,6 +83,9 @@ async fn story(program: &Program<'_>) -> Result<()> {
     there(&client).await?;
     breaking(&client)?;
     conflict(&client).await?;
+    own_files_stay(&client)?;
+    unread_files_stay(&client)?;
+    other_formats_stay(&client)?;
     ensure!(client.ends(2, &["prompt", "push", "--on-conflict", "perhaps"])?.contains("use refuse or new_version"));
     let stranger = Client { key: "ppy_production_none_none", ..client };
     ensure!(stranger.ends(1, &["prompt", "pull", "--dir", "work"])?.contains("key"));
@@ -104,6 +107,14 @@ fn here(program: &Program<'_>) -> Result<()> {
     let prompty = program.run(&["export", "prompty", "--project", "team", "--format", "prompty", "--json"], "")?;
     let files: Value = serde_json::from_slice(&prompty.stdout)?;
     ensure!(files == json!([".gitattributes", "prompts/greet.prompty", "prompts/other.prompty"]), "{files}");
+    put(program.folder, "renamed/greet/prompt.yaml", &MAIN.replace("name: name", "name: person"))?;
+    put(program.folder, "renamed/greet/system.md", "Be kind.\n")?;
+    put(program.folder, "renamed/greet/user.md", "Hello {{ person }}\n")?;
+    let args = ["import", "renamed", "--project", "copy", "--on-conflict", "new_version"];
+    let failed = program.run(&args, "")?;
+    let complaint = String::from_utf8_lossy(&failed.stderr).into_owned();
+    ensure!(failed.status.code() == Some(1) && complaint.contains("`greet` breaks callers: `person`"), "{complaint}");
+    program.prints(&[args.as_slice(), &["--allow-breaking"]].concat(), "")?;
     put(program.folder, "broken/x/prompt.yaml", "kynd: x")?;
     let failed = program.run(&["import", "broken", "--project", "team"], "")?;
     let complaint = String::from_utf8_lossy(&failed.stderr);
@@ -181,5 +192,48 @@ async fn conflict(client: &Client<'_>) -> Result<()> {
     put(client.program.folder, "work/prompts/greet/user.md", "Lost {{ person }}\n")?;
     client.ends(0, &["prompt", "pull", "--dir", "work", "--force"])?;
     ensure!(get(client.program.folder, "work/prompts/greet/user.md")? == "Mine {{ person }}\n");
+    Ok(())
+}
+
+/// What is no message of a template stays, whatever it is; what is no prompt is not even read.
+fn own_files_stay(client: &Client<'_>) -> Result<()> {
+    let folder = client.program.folder;
+    for path in ["work/prompts/greet/README.md", "work/prompts/greet/notes.md"] {
+        put(folder, path, "Mine\n")?;
+    }
+    put(folder, "work/docs/plan.md", "")?;
+    std::fs::write(folder.join("work/docs/plan.md"), b"Gr\xfc\xdfe")?;
+    std::fs::write(folder.join("work/docs/ci.yaml"), b"\xff")?;
+    client.ends(0, &["prompt", "pull", "--dir", "work"])?;
+    client.ends(0, &["prompt", "push", "--dir", "work"])?;
+    for path in ["work/prompts/greet/README.md", "work/prompts/greet/notes.md"] {
+        ensure!(get(folder, path)? == "Mine\n", "{path}");
+    }
+    Ok(())
+}
+
+/// A file that can't be read may be what somebody is at.
+fn unread_files_stay(client: &Client<'_>) -> Result<()> {
+    let (folder, path) = (client.program.folder, "work/prompts/greet/prompt.yaml");
+    let good = get(folder, path)?;
+    put(folder, path, &format!("kynd: x\n{good}"))?;
+    let said = client.ends(1, &["prompt", "pull", "--dir", "work"])?;
+    ensure!(said.contains("prompts/greet/prompt.yaml:1: `kynd`") && said.contains("--force"), "{said}");
+    ensure!(get(folder, path)?.starts_with("kynd"));
+    client.ends(0, &["prompt", "pull", "other", "--dir", "work"])?;
+    client.ends(0, &["prompt", "pull", "--dir", "work", "--force"])?;
+    ensure!(!get(folder, path)?.contains("kynd"));
+    client.ends(0, &["prompt", "push", "--dir", "work"]).map(drop)
+}
+
+/// A template that is kept in another format gets no second set of files beside it.
+fn other_formats_stay(client: &Client<'_>) -> Result<()> {
+    let folder = client.program.folder;
+    put(folder, "mixed/other.prompty", "user:\nOther\n")?;
+    let said = client.ends(0, &["prompt", "pull", "--dir", "mixed"])?;
+    ensure!(said.contains("1 templates are in mixed") && said.contains("other is kept as other.prompty"), "{said}");
+    ensure!(!folder.join("mixed/prompts/other").exists() && folder.join("mixed/prompts/greet").exists());
+    ensure!(get(folder, "mixed/other.prompty")? == "user:\nOther\n");
+    ensure!(client.ends(0, &["prompt", "push", "--dir", "mixed"])?.contains("2 the same"));
     Ok(())
 }

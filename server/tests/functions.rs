@@ -68,7 +68,7 @@ async fn arguments(server: &Server, name: &str, n: usize, user: UserId) -> Resul
         "apply_import" => {
             let login = Login { user, session: SessionId(server.services.new_id()) };
             let ctx = access::for_login(&server.services, login, DEFAULT, String::new()).await?;
-            let upload = files::Upload { name: format!("held_{n}.prompty"), bytes: b"user:\nHi\n".to_vec() };
+            let upload = files::Upload { name: format!("held_{n}.prompty"), bytes: b"user:\nHi\n".to_vec().into() };
             // Who may not import has nothing held either.
             let _ = files::hold(&ctx, vec![upload]);
             "form[message]=Because".into()

@@ -10,6 +10,7 @@ mod files;
 mod find;
 mod functions;
 mod golden;
+mod imports;
 mod inventory;
 mod kill;
 mod openapi;

@@ -55,7 +55,7 @@ pub async fn open(ctx: &Ctx, key: &str, request: &ComparisonRequest) -> Result<C
     let mut compared = compare(ctx, &template, draft, request).await?;
     if let Some(compared) = &mut compared {
         for messages in [&mut compared.changes.messages, &mut compared.rendered.messages] {
-            *messages = for_page(std::mem::take(messages));
+            for_page([messages]);
         }
     }
     let samples = samples::names(ctx, template.id).await?;

@@ -30,12 +30,15 @@ pub(crate) use graph::{refuse_archive, refuse_label};
 /// The most templates that an editor offers to name.
 const MAX_OFFERS: i64 = 2_000;
 
+/// Contents that are saved together, by key.
+pub(crate) type Together<'a> = HashMap<String, &'a VersionContent>;
+
 /// Where to read: as of now, or inside of the transaction that decides on it.
 pub(crate) enum From<'a> {
     Now(&'a Db),
     Tx(&'a mut Tx),
     /// As of now, with these contents as the latest of their keys.
-    With(&'a Db, &'a HashMap<String, VersionContent>),
+    With(&'a Db, &'a Together<'a>),
 }
 
 impl From<'_> {
@@ -55,8 +58,8 @@ impl From<'_> {
     /// What a reference stands for among contents that are not saved yet.
     fn unsaved(&self, key: &str, label: &str) -> Option<Found> {
         let Self::With(_, contents) = self else { return None };
-        let content = contents.get(key).filter(|_| label == LATEST)?.clone();
-        let part = Part { key: key.to_owned(), version: 0, content };
+        let content = contents.get(key).filter(|_| label == LATEST)?;
+        let part = Part { key: key.to_owned(), version: 0, content: (*content).clone() };
         Some(Ok((Uuid::nil(), String::new(), part)))
     }
 }
@@ -208,7 +211,7 @@ pub(crate) async fn check(
 pub(crate) async fn check_together(
     ctx: &Ctx,
     of: Own<'_>,
-    together: &HashMap<String, VersionContent>,
+    together: &Together<'_>,
     problems: &mut Problems,
 ) -> Result<Vec<FieldError>> {
     let loaded = load(ctx, From::With(ctx.db(), together), of, LATEST).await?;

@@ -116,6 +116,26 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
 pub fn sha256_hex(bytes: &[u8]) -> String {
     hex(&sha256(bytes))
 }
+/// SHA-256 over a value's JSON as lower-case hex. The JSON is never in memory as a whole.
+pub fn json_hash(value: &impl Serialize) -> Result<String> {
+    let mut hashing = Hashing(Sha256::new());
+    serde_json::to_writer(&mut hashing, value)?;
+    Ok(hex(&hashing.0.finalize()))
+}
+
+/// A writer that keeps the hash of what is written.
+struct Hashing(Sha256);
+
+impl std::io::Write for Hashing {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
 }

@@ -12,7 +12,7 @@ use crate::clock::{Clock, Ids, Random};
 use crate::crypto::{Passwords, Secrets};
 use crate::db::Db;
 use crate::error::Result;
-use crate::files::Uploads;
+use crate::files::{Turns, Uploads};
 use crate::presence::Presence;
 use crate::recorder::Recorder;
 use crate::serving::Serving;
@@ -29,6 +29,7 @@ pub struct Services {
     pub recorder: Recorder,
     pub throttle: Throttle,
     pub uploads: Uploads,
+    pub turns: Turns,
     pub presence: Presence,
     ids: Ids,
 }
@@ -55,6 +56,7 @@ impl Services {
             recorder,
             throttle: Throttle::default(),
             uploads: Uploads::default(),
+            turns: Turns::default(),
             presence,
             ids: Ids::default(),
         }))

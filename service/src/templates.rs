@@ -439,6 +439,11 @@ impl Change {
         Ok(Self { fields, is_archived, is_empty })
     }
 
+    /// New fields that were checked already.
+    pub(crate) fn of_checked(before: &Template, fields: TemplateFields) -> Self {
+        Self { fields, is_archived: before.is_archived, is_empty: false }
+    }
+
     /// Writes the change of a locked template, with its audit event.
     pub(crate) async fn write(self, ctx: &Ctx, tx: &mut Tx, before: &Template) -> Result<()> {
         if self.is_empty {

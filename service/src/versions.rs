@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::audit::{self, canonical};
 use crate::compositions;
-use crate::crypto::sha256_hex;
+use crate::crypto::json_hash;
 use crate::ctx::Ctx;
 use crate::db::Tx;
 use crate::drafts;
@@ -85,7 +85,7 @@ pub async fn warnings(ctx: &Ctx, key: &str, number: i64) -> Result<Vec<FieldErro
 
 /// SHA-256 over the content with sorted keys.
 pub fn content_hash(content: &VersionContent) -> Result<String> {
-    Ok(sha256_hex(&serde_json::to_vec(&canonical(&serde_json::to_value(content)?))?))
+    json_hash(&canonical(&serde_json::to_value(content)?))
 }
 
 /// Saves a version. `expected` is the template's revision as the author last saw it.

@@ -107,6 +107,7 @@ const OTHERS: &[&str] = &[
     "executions::list",
     "files::discard",
     "files::export",
+    "files::export_packed",
     "files::hold",
     "files::plan",
     "files::review",
@@ -183,7 +184,7 @@ async fn call(name: &str, ctx: &Ctx, home: &Home) {
         }
         "files::apply_held" => {
             let bytes = b"user:\none\n".to_vec();
-            files::hold(ctx, vec![files::Upload { name: "held.prompty".into(), bytes }]).unwrap();
+            files::hold(ctx, vec![files::Upload { name: "held.prompty".into(), bytes: bytes.into() }]).unwrap();
             files::apply_held(ctx, &ImportOptions::default()).await.map(drop)
         }
         "versions::create" => versions::create(ctx, "t", new_version("two"), None).await.map(drop),

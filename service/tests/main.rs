@@ -5,6 +5,7 @@
 mod common;
 
 mod api_keys;
+mod archives;
 mod audit;
 mod bulk;
 mod comparisons;
@@ -17,6 +18,7 @@ mod executions;
 mod files;
 mod first_data;
 mod idempotency;
+mod imports;
 mod isolation;
 mod labels;
 mod lint;

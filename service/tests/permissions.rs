@@ -127,6 +127,7 @@ const MORE: &[(&str, Asks)] = &[
     ("files::apply_held", PersonWith(P::WriteTemplates)),
     ("files::discard", PersonWith(P::WriteTemplates)),
     ("files::export", For(P::ReadTemplates)),
+    ("files::export_packed", For(P::ReadTemplates)),
     ("files::hold", PersonWith(P::WriteTemplates)),
     ("files::import", For(P::WriteTemplates)),
     ("files::plan", For(P::WriteTemplates)),
@@ -204,6 +205,7 @@ fn call<'a>(name: &'a str, ctx: &'a Ctx) -> Called<'a> {
             "files::apply_held" => files::apply_held(ctx, &ImportOptions::default()).await.map(drop),
             "files::discard" => files::discard(ctx),
             "files::export" => files::export(ctx, &["none".into()], FileFormat::Files).await.map(drop),
+            "files::export_packed" => files::export_packed(ctx, &["none".into()], FileFormat::Files).await.map(drop),
             "files::hold" => files::hold(ctx, Vec::new()),
             "files::import" => {
                 files::import(ctx, files::Source::Files(Vec::new()), &ImportOptions::default()).await.map(drop)

@@ -31,6 +31,8 @@ const REFUSED: [(&str, &str); 4] = [
 pub struct ImportForm {
     /// Templates that were changed here get a new version all the same.
     pub new_version: bool,
+    /// Contracts that can refuse callers are saved all the same.
+    pub allow_breaking: bool,
     pub message: String,
     /// The digest of the plan that was shown.
     pub expected: String,
@@ -60,6 +62,7 @@ pub async fn apply_import(project: String, #[server(default)] form: ImportForm) 
     let ctx = ctx(&project).await?;
     let options = ImportOptions {
         on_conflict: if form.new_version { OnConflict::NewVersion } else { OnConflict::Refuse },
+        allow_breaking: form.allow_breaking,
         commit_message: form.message.clone(),
         expected: Some(form.expected.clone()).filter(|digest| !digest.is_empty()),
     };

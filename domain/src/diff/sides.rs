@@ -137,13 +137,15 @@ fn values(from: &[Parameter], to: &[Parameter], given: &BTreeMap<String, String>
 /// Lines of all messages that a page shows at most.
 const MOST_LINES: usize = 3_000;
 
-/// Leaves out of messages what a page can't show: far from any change, then at the end.
-pub fn for_page(messages: Vec<MessageDiff>) -> Vec<MessageDiff> {
+/// Leaves out of the messages of all lists what one page can't show: far from any change, then at the end.
+pub fn for_page<'a>(lists: impl IntoIterator<Item = &'a mut Vec<MessageDiff>>) {
     let mut left = MOST_LINES;
-    let cut = |message: MessageDiff| {
+    let mut cut = |message: MessageDiff| {
         let message = message.cut(left);
         left -= message.lines.len();
         message
     };
-    messages.into_iter().map(cut).collect()
+    for messages in lists {
+        *messages = std::mem::take(messages).into_iter().map(&mut cut).collect();
+    }
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::body::{self, content, lines_taken};
 use super::extras::{self, Extras};
 use super::members::Members;
-use super::path::{split, word};
+use super::path::word;
 use super::prompty::undeclared;
 use super::{File, FilePrompt, Origin, Reading, handlebars, jinja, picoschema, remark, yaml};
 use crate::error::FieldError;
@@ -84,12 +84,8 @@ pub(super) fn read(file: &File, into: &mut Reading) {
     };
     let problems = &mut into.problems;
     let (mut ours, is_ours) = own(&mut members, problems);
-    let mut prompt = FilePrompt { key: key(file), path: file.path.clone(), ..FilePrompt::default() };
-    prompt.fields = std::mem::take(&mut ours.fields);
-    let named = members.text("name", problems);
-    prompt.fields.display_name = prompt.fields.display_name.or(named);
-    prompt.fields.description = members.text("description", problems).or(prompt.fields.description);
-    prompt.origin = ours.origin.take();
+    let shown = ours.fields.display_name.take();
+    let mut prompt = ours.prompt(file, &mut members, shown, problems);
     prompt.content.config = config(&mut members, &mut ours, problems);
     let has_input = input(&mut members, &mut prompt, problems, &mut into.notes);
     ours.limit(&mut prompt.content.parameters);
@@ -99,12 +95,6 @@ pub(super) fn read(file: &File, into: &mut Reading) {
         undeclared(&mut prompt, &mut into.notes);
     }
     into.prompts.push(prompt);
-}
-
-/// `_header.prompt` is a partial, `greeting.formal.prompt` a variant.
-fn key(file: &File) -> String {
-    let (_, name) = split(&file.path);
-    word(name.strip_suffix(".prompt").unwrap_or(name).trim_start_matches('_'))
 }
 
 /// Our own members, and whether there are any: then we wrote the file.

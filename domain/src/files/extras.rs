@@ -3,7 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::members::Members;
-use super::{Origin, own};
+use super::path::key_of;
+use super::{File, FilePrompt, Origin, own};
 use crate::error::FieldError;
 use crate::template::{Template, TemplatePatch};
 use crate::version::{ModelConfig, Parameter, ParameterType, VersionContent};
@@ -126,6 +127,22 @@ pub(super) fn read(mut members: Members<'_>, problems: &mut Vec<FieldError>) -> 
 }
 
 impl Extras {
+    /// The template of a file of another format, still without its content. `shown` is the name that people see, where the
+    /// format has a word for it.
+    pub(super) fn prompt(
+        &mut self,
+        file: &File,
+        members: &mut Members<'_>,
+        shown: Option<String>,
+        problems: &mut Vec<FieldError>,
+    ) -> FilePrompt {
+        let mut fields = std::mem::take(&mut self.fields);
+        fields.display_name = shown.or(members.text("name", problems)).or(fields.display_name);
+        fields.description = members.text("description", problems).or(fields.description);
+        let (key, path) = (key_of(&file.path).unwrap_or_default(), file.path.clone());
+        FilePrompt { key, path, fields, origin: self.origin.take(), ..FilePrompt::default() }
+    }
+
     /// Puts the limits of our own back on the parameters.
     pub(super) fn limit(&self, parameters: &mut [Parameter]) {
         for parameter in parameters {

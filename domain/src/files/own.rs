@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::members::Members;
-use super::path::split;
+use super::path::{key_of, split};
 use super::{File, FilePrompt, Origin, Reading, remark, yaml};
 use crate::error::FieldError;
 use crate::template::{TemplateFields, TemplatePatch};
@@ -78,45 +78,50 @@ pub(super) fn parameter(parameter: &Parameter) -> Value {
 
 /// The template of a folder, from its main file and the other files in it.
 pub(super) fn read(main: &File, beside: &[&File], into: &mut Reading) {
-    let (folder, _) = split(&main.path);
-    let (_, key) = split(folder);
     let problems = &mut into.problems;
     let Some(mut members) = Members::read(&main.path, &main.text, 0, problems) else { return };
-    let origin = members.map("exported", problems).map(|map| origin(members.inner("exported", map), problems));
-    let fields = patch(&mut members, problems);
+    let key = key_of(&main.path).unwrap_or_default();
+    let mut prompt = FilePrompt { key, path: main.path.clone(), ..FilePrompt::default() };
+    prompt.origin = members.map("exported", problems).map(|map| origin(members.inner("exported", map), problems));
+    prompt.fields = patch(&mut members, problems);
     let listed = members.texts("messages", problems);
-    let parameters = members.parameters("parameters", problems);
-    let config = members.map("config", problems).unwrap_or_default();
-    let messages_line = members.line("messages");
+    prompt.content.parameters = members.parameters("parameters", problems);
+    prompt.content.config = members.map("config", problems).unwrap_or_default();
+    let line = members.line("messages");
     members.rest("is not known here", problems);
-    let mut prompt =
-        FilePrompt { key: key.to_owned(), path: main.path.clone(), fields, origin, ..FilePrompt::default() };
-    prompt.content = VersionContent { messages: Vec::new(), parameters, config };
-    let names = listed.clone().unwrap_or_else(|| usual_order(beside));
+    let is_listed = listed.is_some();
+    messages(&mut prompt, listed.unwrap_or_else(|| usual_order(beside)), line, beside, problems);
+    others(&prompt, is_listed, beside, into);
+    into.prompts.push(prompt);
+}
+
+/// The messages of these names, which stand in this line.
+fn messages(
+    prompt: &mut FilePrompt,
+    names: Vec<String>,
+    line: Option<u32>,
+    beside: &[&File],
+    problems: &mut Vec<FieldError>,
+) {
+    let main = prompt.path.clone();
     if names.len() > MAX_MESSAGES {
         let wrong = format!("has {} messages: use at most {MAX_MESSAGES}", names.len());
-        problems.push(remark(&main.path, messages_line, wrong));
+        problems.push(remark(&main, line, wrong));
     }
     for name in names.into_iter().take(MAX_MESSAGES) {
         let text = beside.iter().find(|file| split(&file.path).1 == name);
-        match (role_of(&name), text) {
+        let wrong = match (role_of(&name), text) {
             (Some(role), Some(file)) => {
                 let content = file.text.strip_suffix('\n').unwrap_or(&file.text).to_owned();
                 prompt.content.messages.push(Message { role, content });
                 prompt.places.push((file.path.clone(), 0));
+                continue;
             }
-            (None, _) => {
-                let wrong = format!("`{name}` is no message: call it `system.md`, `user.md` or `user.2.md`");
-                problems.push(remark(&main.path, messages_line, wrong));
-            }
-            (_, None) => {
-                let wrong = format!("`{name}` is among the messages, and there is no such file");
-                problems.push(remark(&main.path, messages_line, wrong));
-            }
-        }
+            (None, _) => format!("`{name}` is no message: call it `system.md`, `user.md` or `user.2.md`"),
+            (_, None) => format!("`{name}` is among the messages, and there is no such file"),
+        };
+        problems.push(remark(&main, line, wrong));
     }
-    others(&prompt, listed.is_some(), beside, into);
-    into.prompts.push(prompt);
 }
 
 /// Files of the folder that are no message of it.

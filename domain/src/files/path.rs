@@ -23,6 +23,19 @@ pub(super) fn split(path: &str) -> (&str, &str) {
     path.rsplit_once('/').unwrap_or(("", path))
 }
 
+/// The key of the template that a file is a part of, going by its name and place alone.
+pub fn key_of(path: &str) -> Option<String> {
+    let (folder, name) = split(path);
+    if let Some(name) = name.strip_suffix(".prompty") {
+        return Some(word(name));
+    }
+    // `_header.prompt` is a partial, `greeting.formal.prompt` a variant.
+    if let Some(name) = name.strip_suffix(".prompt") {
+        return Some(word(name.trim_start_matches('_')));
+    }
+    Some(split(folder).1.to_owned()).filter(|key| !key.is_empty())
+}
+
 /// What systems and hosts put beside the files of a project, and what an export adds itself.
 pub(super) fn is_beside(path: &str) -> bool {
     let is_hidden = path.split('/').any(|name| name.starts_with('.') || name == "__MACOSX");
@@ -57,6 +70,20 @@ mod tests {
         let long = "a".repeat(301);
         for bad in ["", "/a", "a/", "a//b", "..", "a/../b", "./a", "a\\b", "C:x", "a\0b", "a\nb", "a\u{202E}b", &long] {
             assert!(check_path(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_is_a_part_of_one_template() {
+        for (path, key) in [
+            ("a/b/prompt.yaml", Some("b")),
+            ("b/user.2.md", Some("b")),
+            ("a/basicPrompt.prompty", Some("basic_prompt")),
+            ("_header.prompt", Some("header")),
+            ("greeting.formal.prompt", Some("greeting_formal")),
+            ("prompt.yaml", None),
+        ] {
+            assert_eq!(key_of(path).as_deref(), key, "{path}");
         }
     }
 

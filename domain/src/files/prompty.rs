@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::body::{self, content, lines_taken};
 use super::extras::{self, Extras};
 use super::members::Members;
-use super::path::{split, word};
+use super::path::word;
 use super::{File, FilePrompt, Origin, Reading, remark, yaml};
 use crate::contract::infer;
 use crate::error::FieldError;
@@ -100,15 +100,9 @@ pub(super) fn read(file: &File, into: &mut Reading) {
     let parts = body::split(&file.text);
     let problems = &mut into.problems;
     let Some(mut members) = Members::read(&file.path, parts.yaml, parts.yaml_before, problems) else { return };
-    let (_, name) = split(&file.path);
-    let key = word(name.strip_suffix(".prompty").unwrap_or(name));
-    let mut prompt = FilePrompt { key, path: file.path.clone(), ..FilePrompt::default() };
     let (mut ours, is_ours) = metadata(&mut members, problems, &mut into.notes);
-    let named = members.text("name", problems);
-    prompt.fields = std::mem::take(&mut ours.fields);
-    prompt.fields.display_name = members.text("displayName", problems).or(named).or(prompt.fields.display_name);
-    prompt.fields.description = members.text("description", problems).or(prompt.fields.description);
-    prompt.origin = ours.origin.take();
+    let shown = members.text("displayName", problems);
+    let mut prompt = ours.prompt(file, &mut members, shown, problems);
     prompt.content.config = model(&mut members, &mut ours, problems, &mut into.notes);
     let listed = members.any("inputs");
     prompt.content.parameters = match &listed {

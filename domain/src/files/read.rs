@@ -24,46 +24,57 @@ pub fn read(files: &[File]) -> Reading {
         into.problems.push(problem);
         return into;
     }
-    let mut seen = BTreeSet::new();
-    let mut folders: BTreeMap<&str, Vec<&File>> = BTreeMap::new();
+    for files in in_folders(files, &mut into.problems).into_values() {
+        folder(files, &mut into);
+    }
+    finish(&mut into);
+    into
+}
+
+/// The files that may be a template's, by their folders.
+fn in_folders<'a>(files: &'a [File], problems: &mut Vec<FieldError>) -> BTreeMap<&'a str, Vec<&'a File>> {
+    let (mut seen, mut folders) = (BTreeSet::new(), BTreeMap::<&str, Vec<&File>>::new());
     for file in files {
         if let Err(wrong) = check_path(&file.path) {
-            into.problems.push(remark(&file.path.replace(char::is_control, "\u{fffd}"), None, wrong));
+            problems.push(remark(&file.path.replace(char::is_control, "\u{fffd}"), None, wrong));
         } else if !seen.insert(file.path.to_lowercase()) {
-            into.problems.push(remark(&file.path, None, "is there twice"));
+            problems.push(remark(&file.path, None, "is there twice"));
         } else if file.text.len() > MAX_FILE_BYTES {
-            into.problems.push(remark(&file.path, None, "is larger than a template can be"));
+            problems.push(remark(&file.path, None, "is larger than a template can be"));
         } else if !is_beside(&file.path) {
             folders.entry(split(&file.path).0).or_default().push(file);
         }
     }
-    for files in folders.values() {
-        let (main, beside): (Vec<&File>, Vec<&File>) = files.iter().partition(|f| split(&f.path).1 == own::MAIN);
-        let is_single = |file: &&File| file.path.ends_with(".prompty") || file.path.ends_with(".prompt");
-        let (single, beside): (Vec<&File>, Vec<&File>) = beside.into_iter().partition(is_single);
-        for file in single {
-            if file.path.ends_with(".prompty") {
-                prompty::read(file, &mut into);
-            } else {
-                dotprompt::read(file, &mut into);
-            }
-        }
-        match main.first() {
-            Some(main) => own::read(main, &beside, &mut into),
-            None => into.notes.extend(
-                beside.iter().map(|file| remark(&file.path, None, "is no part of a template and was left out")),
-            ),
+    folders
+}
+
+/// The templates of one folder: that of its main file, and those that are a file each.
+fn folder(files: Vec<&File>, into: &mut Reading) {
+    let (mut main, mut beside) = (None, Vec::new());
+    for file in files {
+        if split(&file.path).1 == own::MAIN {
+            main = Some(file);
+        } else if file.path.ends_with(".prompty") {
+            prompty::read(file, into);
+        } else if file.path.ends_with(".prompt") {
+            dotprompt::read(file, into);
+        } else {
+            beside.push(file);
         }
     }
-    finish(&mut into);
-    into
+    match main {
+        Some(main) => own::read(main, &beside, into),
+        None => into
+            .notes
+            .extend(beside.iter().map(|file| remark(&file.path, None, "is no part of a template and was left out"))),
+    }
 }
 
 fn measure(files: &[File]) -> Result<(), FieldError> {
     if files.len() > MAX_FILES {
         return Err(FieldError::new("files", format!("use at most {MAX_FILES} files, not {}", files.len())));
     }
-    let bytes: usize = files.iter().map(|file| file.text.len() + file.path.len()).sum();
+    let bytes: usize = files.iter().map(size).sum();
     if bytes > MAX_FILES_BYTES {
         return Err(FieldError::new("files", format!("use at most {} MB together", MAX_FILES_BYTES / 1024 / 1024)));
     }
@@ -104,25 +115,55 @@ fn shorten(list: &mut Vec<FieldError>) {
     }
 }
 
-/// Writes templates, each with its latest content, as files in the order of their paths. What the format can't say is in
-/// the notes, and in a file of its own; a template that can't be said at all is left out and noted.
-pub fn write(templates: &[(Template, VersionContent, Origin)], format: FileFormat) -> (Vec<File>, Vec<FieldError>) {
-    let (mut files, mut notes) = (Vec::new(), Vec::new());
-    for (template, content, origin) in templates {
-        match format {
-            FileFormat::Files => files.extend(own::write(&template.key, &template.fields, content, Some(origin))),
-            FileFormat::Prompty => files.extend(prompty::write(template, content, origin, &mut notes)),
-            FileFormat::Dotprompt => files.extend(dotprompt::write(template, content, origin, &mut notes)),
+/// Files of templates in the making, one template after the other.
+pub struct Writing {
+    format: FileFormat,
+    files: Vec<File>,
+    notes: Vec<FieldError>,
+    bytes: usize,
+}
+
+impl Writing {
+    pub fn new(format: FileFormat) -> Self {
+        Self { format, files: Vec::new(), notes: Vec::new(), bytes: 0 }
+    }
+
+    /// Adds a template with its latest content. What the format can't say is noted; a template that can't be said at all is
+    /// left out and noted. Fails when the files become more than one import takes.
+    pub fn add(&mut self, template: &Template, content: &VersionContent, origin: &Origin) -> Result<(), FieldError> {
+        let before = self.files.len();
+        match self.format {
+            FileFormat::Files => self.files.extend(own::write(&template.key, &template.fields, content, Some(origin))),
+            FileFormat::Prompty => self.files.extend(prompty::write(template, content, origin, &mut self.notes)),
+            FileFormat::Dotprompt => self.files.extend(dotprompt::write(template, content, origin, &mut self.notes)),
         }
+        self.bytes += self.files[before..].iter().map(size).sum::<usize>();
+        if self.bytes > MAX_FILES_BYTES {
+            let most = MAX_FILES_BYTES / 1024 / 1024;
+            return Err(FieldError::new(
+                "keys",
+                format!("name some keys: the files are larger than {most} MB together"),
+            ));
+        }
+        Ok(())
     }
-    if !notes.is_empty() {
-        let line = |note: &FieldError| {
-            let line = note.line.map(|line| format!(":{line}")).unwrap_or_default();
-            format!("{}{line}: {}\n", note.field, note.message)
-        };
-        files.push(File { path: NOTES_FILE.to_owned(), text: notes.iter().map(line).collect() });
+
+    /// The files in the order of their paths, and the notes, which are in a file of their own too.
+    pub fn finish(mut self) -> (Vec<File>, Vec<FieldError>) {
+        if !self.notes.is_empty() {
+            let line = |note: &FieldError| {
+                let line = note.line.map(|line| format!(":{line}")).unwrap_or_default();
+                format!("{}{line}: {}\n", note.field, note.message)
+            };
+            self.files.push(File { path: NOTES_FILE.to_owned(), text: self.notes.iter().map(line).collect() });
+        }
+        self.files.push(File { path: ".gitattributes".to_owned(), text: ATTRIBUTES.to_owned() });
+        self.files.sort_by(|a, b| a.path.cmp(&b.path));
+        (self.files, self.notes)
     }
-    files.push(File { path: ".gitattributes".to_owned(), text: ATTRIBUTES.to_owned() });
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    (files, notes)
+}
+
+/// What a file counts as.
+fn size(file: &File) -> usize {
+    file.text.len() + file.path.len()
 }

@@ -35,19 +35,18 @@ pub struct ExportQuery {
 
 /// The latest versions of templates, as a zip archive of files.
 #[utoipa::path(get, path = "/admin/export", tag = "files", params(ExportQuery),
-    responses((status = 200, body = Vec<u8>, content_type = "application/zip"), (status = 404, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 200, body = Vec<u8>, content_type = "application/zip"), (status = 404, body = Problem), (status = 422, body = Problem), (status = 503, body = Problem)))]
 pub async fn export(Linked(ctx): Linked, Params(query): Params<ExportQuery>) -> Result<impl IntoResponse, Failure> {
     let keys: Vec<String> = query.keys.split(',').map(str::trim).filter(|k| !k.is_empty()).map(str::to_owned).collect();
     let format = FileFormat::parse(&query.format).map_err(|wrong| Error::field("format", wrong))?;
-    let exported = files::export(&ctx, &keys, format).await?;
-    let bytes = archive::pack(&exported.files)?;
+    let packed = files::export_packed(&ctx, &keys, format).await?;
     let name = format!("attachment; filename=\"promptory-{}.zip\"", format.name());
     let headers = [
         (CONTENT_TYPE, "application/zip".to_owned()),
         (CONTENT_DISPOSITION, name),
-        (NOTES, exported.notes.len().to_string()),
+        (NOTES, packed.notes.len().to_string()),
     ];
-    Ok((headers, bytes))
+    Ok((headers, packed.bytes))
 }
 
 #[derive(Default, Deserialize, IntoParams)]
@@ -59,6 +58,8 @@ pub struct ImportQuery {
     /// What to do with a template that was changed here since its files were exported: `refuse` (the default), or
     /// `new_version` to save the files as its next version all the same.
     on_conflict: String,
+    /// Saves contracts too that refuse callers who were fine before; without it such an import is refused.
+    allow_breaking: bool,
     /// Why the versions are made.
     message: String,
     /// The `digest` of a dry run: an import that would do anything else is refused.
@@ -71,8 +72,8 @@ pub struct ImportQuery {
 impl ImportQuery {
     fn options(self) -> Result<(bool, ImportOptions), Failure> {
         let on_conflict = OnConflict::parse(&self.on_conflict).map_err(|wrong| Error::field("on_conflict", wrong))?;
-        let options = ImportOptions { on_conflict, commit_message: self.message, expected: self.expected };
-        Ok((self.dry_run, options))
+        let Self { dry_run, allow_breaking, message: commit_message, expected, .. } = self;
+        Ok((dry_run, ImportOptions { on_conflict, allow_breaking, commit_message, expected }))
     }
 }
 
@@ -83,9 +84,10 @@ pub struct ImportFiles {
 }
 
 /// Imports templates from a zip archive or from files: all, or none and why. Every change is a new version; no label moves.
+/// A dry run shows the lines of texts that differ; what was done is told without them.
 #[utoipa::path(post, path = "/admin/import", tag = "files", params(ImportQuery),
     request_body(content((ImportFiles = "application/json"), (Vec<u8> = "application/zip"), (Vec<u8> = "multipart/form-data"))),
-    responses((status = 200, body = ImportPlan), (status = 409, body = Problem), (status = 412, body = Problem), (status = 413, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 200, body = ImportPlan), (status = 409, body = Problem), (status = 412, body = Problem), (status = 413, body = Problem), (status = 422, body = Problem), (status = 503, body = Problem)))]
 pub async fn import(
     Linked(ctx): Linked,
     Params(query): Params<ImportQuery>,
@@ -113,7 +115,7 @@ impl<S: Send + Sync> FromRequest<S> for Sent {
             "application/zip" | "application/x-zip-compressed" | "application/octet-stream" => {
                 let bytes =
                     Bytes::from_request(request, state).await.map_err(|e| refused(&e.into_response().status()))?;
-                Ok(Self(Source::Uploads(vec![Upload { name: "archive.zip".into(), bytes: bytes.to_vec() }])))
+                Ok(Self(Source::Uploads(vec![Upload { name: "archive.zip".into(), bytes }])))
             }
             "application/json" => {
                 // Much JSON takes much more memory than the files in it; an archive doesn't.
@@ -136,7 +138,7 @@ pub async fn uploads(request: Request) -> domain::Result<Vec<Upload>> {
         let name = field.file_name().unwrap_or_default().to_owned();
         let bytes = field.bytes().await.map_err(|e| refused(&e.status()).0)?;
         if !name.is_empty() {
-            uploads.push(Upload { name, bytes: bytes.to_vec() });
+            uploads.push(Upload { name, bytes });
         }
     }
     if uploads.is_empty() {

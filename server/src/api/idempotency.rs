@@ -5,15 +5,17 @@ use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::error::Error;
+use service::files::archive;
 use service::idempotency::{self, Answer, Start};
 use service::{Ctx, Services, crypto};
 use tracing::Instrument;
 
-use super::extract::Caller;
+use super::extract::{Caller, Linked};
 use super::files;
 use crate::problem::{self, Failure, MAX_BODY};
 
@@ -24,6 +26,12 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 const LONGEST: Duration = Duration::from_millis(idempotency::LOST as u64 * 3 / 4);
 /// The one route whose answer holds a secret, which is stored nowhere.
 const SECRET: &str = "/api/v1/admin/keys";
+const SECRET_GONE: &str = "the API key was made by the first request; its secret was shown then and is stored nowhere";
+/// The status of what was done and can't be answered again: the body is why.
+const GONE: i64 = 409;
+/// The most bytes of an answer that are kept for a day: of a larger one only that it was done.
+const MOST_KEPT: usize = 2 * MAX_BODY;
+const TOO_LARGE_TO_KEEP: &str = "the first request was carried out; its answer was too large to be kept";
 
 /// Answers a repeated write as the first was answered, without doing it again.
 pub async fn replay(State(services): State<Arc<Services>>, request: Request, next: Next) -> Response {
@@ -37,12 +45,17 @@ pub async fn replay(State(services): State<Arc<Services>>, request: Request, nex
 
 async fn once(services: &Arc<Services>, key: &HeaderValue, request: Request, next: Next) -> Result<Response, Failure> {
     let (mut parts, body) = request.into_parts();
-    if parts.uri.path().ends_with("/auth/token") {
+    let is_import = parts.uri.path().ends_with("/admin/import");
+    if parts.uri.path().ends_with("/auth/token") || is_import && is_dry(&parts) {
         return Ok(next.run(Request::from_parts(parts, body)).await);
     }
-    let Caller(ctx) = Caller::from_request_parts(&mut parts, services).await?;
-    let most = if parts.uri.path().ends_with("/admin/import") { files::MAX_BODY } else { MAX_BODY };
-    let bytes = to_bytes(body, most).await.map_err(|_| Failure(problem::too_large()))?;
+    let (ctx, bytes) = if is_import {
+        let Linked(ctx) = Linked::from_request_parts(&mut parts, services).await?;
+        (ctx, to_bytes(body, files::MAX_BODY).await.map_err(|_| Failure(archive::too_large()))?)
+    } else {
+        let Caller(ctx) = Caller::from_request_parts(&mut parts, services).await?;
+        (ctx, to_bytes(body, MAX_BODY).await.map_err(|_| Failure(problem::too_large()))?)
+    };
     let key = key.to_str().unwrap_or_default().to_owned();
     let place = parts.uri.to_string();
     let hash = crypto::sha256(&[parts.method.as_str().as_bytes(), b" ", place.as_bytes(), b"\n", &bytes].concat());
@@ -65,6 +78,12 @@ async fn once(services: &Arc<Services>, key: &HeaderValue, request: Request, nex
     }
 }
 
+/// A dry run does nothing that could be done twice, and its answer may be long.
+fn is_dry(parts: &Parts) -> bool {
+    let query = parts.uri.query().unwrap_or_default().as_bytes();
+    form_urlencoded::parse(query).any(|(name, value)| name == "dry_run" && value == "true")
+}
+
 /// Keeps a success; frees the key after a refusal, so that the mended request may use it.
 async fn remember(ctx: &Ctx, key: &str, response: Response, is_secret: bool) -> Result<Response, Failure> {
     if !response.status().is_success() {
@@ -73,16 +92,20 @@ async fn remember(ctx: &Ctx, key: &str, response: Response, is_secret: bool) -> 
     }
     let (parts, body) = response.into_parts();
     let bytes = to_bytes(body, usize::MAX).await.map_err(|_| Failure(Error::internal()))?;
-    let (status, kept) = if is_secret { (409, Vec::new()) } else { (i64::from(parts.status.as_u16()), bytes.to_vec()) };
+    let (status, kept) = match bytes.len() {
+        _ if is_secret => (GONE, SECRET_GONE.into()),
+        size if size > MOST_KEPT => (GONE, TOO_LARGE_TO_KEEP.into()),
+        _ => (i64::from(parts.status.as_u16()), bytes.to_vec()),
+    };
     let tag = parts.headers.get(header::ETAG).and_then(|v| v.to_str().ok()).unwrap_or_default();
     idempotency::finish(ctx, key, &Answer { status, etag: tag.to_owned(), body: kept }).await?;
     Ok(Response::from_parts(parts, Body::from(bytes)))
 }
 
 fn again(answer: Answer) -> Response {
-    if answer.status == 409 {
-        let text = "the API key was made by the first request; its secret was shown then and is stored nowhere";
-        return Failure(Error::conflict("already_done", text)).into_response();
+    if answer.status == GONE {
+        let why = String::from_utf8_lossy(&answer.body);
+        return Failure(Error::conflict("already_done", why)).into_response();
     }
     let status = u16::try_from(answer.status).ok().and_then(|s| StatusCode::from_u16(s).ok());
     let mut response = (status.unwrap_or(StatusCode::OK), answer.body).into_response();

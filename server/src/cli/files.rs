@@ -48,6 +48,9 @@ pub(super) struct How {
     /// What to do with a template that was changed there since its files were exported: refuse or new_version.
     #[arg(long, default_value = "refuse", value_parser = OnConflict::parse)]
     on_conflict: OnConflict,
+    /// Save changes of a contract too that callers can be refused for.
+    #[arg(long)]
+    allow_breaking: bool,
     /// Why the versions are made.
     #[arg(long, short, default_value = "")]
     message: String,
@@ -55,7 +58,12 @@ pub(super) struct How {
 
 impl How {
     pub(super) fn options(&self) -> ImportOptions {
-        ImportOptions { on_conflict: self.on_conflict, commit_message: self.message.clone(), expected: None }
+        ImportOptions {
+            on_conflict: self.on_conflict,
+            allow_breaking: self.allow_breaking,
+            commit_message: self.message.clone(),
+            expected: None,
+        }
     }
 }
 

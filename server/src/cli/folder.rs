@@ -21,17 +21,36 @@ pub(super) fn read(path: &Path) -> Result<Vec<File>> {
         return archive::unpack(&bytes).map_err(|error| super::admin::shown(error.into()));
     }
     ensure!(path.is_dir(), "there is no folder {}", path.display());
-    let mut files = Vec::new();
-    walk(path, "", &mut files)?;
-    Ok(of_prompts(files))
+    let mut found = Vec::new();
+    walk(path, "", &mut found)?;
+    let found = of_prompts(found);
+    ensure!(
+        found.len() <= MAX_FILES,
+        "{} holds more than {MAX_FILES} files of prompts: name a part of it",
+        path.display()
+    );
+    found.into_iter().map(open).collect()
+}
+
+fn open(found: Found) -> Result<File> {
+    let Found { path, place } = found;
+    let bytes = std::fs::read(place).with_context(|| format!("cannot read {path}"))?;
+    let text = String::from_utf8(bytes).ok().with_context(|| format!("{path} is not UTF-8"))?;
+    Ok(File { path, text })
 }
 
 pub(super) fn is_archive(path: &Path) -> bool {
     path.extension().is_some_and(|end| end.eq_ignore_ascii_case("zip"))
 }
 
+/// A file whose name could be that of a prompt.
+struct Found {
+    path: String,
+    place: PathBuf,
+}
+
 /// Links are not followed: what they lead to is not in the folder.
-fn walk(folder: &Path, below: &str, files: &mut Vec<File>) -> Result<()> {
+fn walk(folder: &Path, below: &str, found: &mut Vec<Found>) -> Result<()> {
     let entries = std::fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
     let mut entries: Vec<_> = entries.collect::<std::io::Result<_>>()?;
     entries.sort_by_key(std::fs::DirEntry::file_name);
@@ -42,28 +61,21 @@ fn walk(folder: &Path, below: &str, files: &mut Vec<File>) -> Result<()> {
             continue;
         }
         if kind.is_dir() {
-            walk(&entry.path(), &path, files)?;
+            walk(&entry.path(), &path, found)?;
         } else if kind.is_file() && ENDS.iter().any(|end| name.ends_with(end)) {
-            ensure!(
-                files.len() < MAX_FILES,
-                "{} holds more than {MAX_FILES} files: name its folder of prompts",
-                folder.display()
-            );
-            let bytes = std::fs::read(entry.path()).with_context(|| format!("cannot read {path}"))?;
-            let text = String::from_utf8(bytes).ok().with_context(|| format!("{path} is not UTF-8"))?;
-            files.push(File { path, text });
+            found.push(Found { path, place: entry.path() });
         }
     }
     Ok(())
 }
 
-/// Only what belongs to a template: in a repository there are other files of such names.
-fn of_prompts(files: Vec<File>) -> Vec<File> {
+/// Only what belongs to a template: in a repository there are other files of such names, which need be no text at all.
+fn of_prompts(found: Vec<Found>) -> Vec<Found> {
     let folder = |path: &str| path.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned());
     let is_main = |path: &str| path == "prompt.yaml" || path.ends_with("/prompt.yaml");
-    let folders: BTreeSet<String> = files.iter().filter(|f| is_main(&f.path)).map(|f| folder(&f.path)).collect();
+    let folders: BTreeSet<String> = found.iter().filter(|f| is_main(&f.path)).map(|f| folder(&f.path)).collect();
     let is_single = |path: &str| path.ends_with(".prompty") || path.ends_with(".prompt");
-    files.into_iter().filter(|f| is_single(&f.path) || folders.contains(&folder(&f.path))).collect()
+    found.into_iter().filter(|f| is_single(&f.path) || folders.contains(&folder(&f.path))).collect()
 }
 
 /// Writes files into a folder, or an archive when the path ends with `.zip`.

@@ -1,23 +1,27 @@
 //! `prompt pull`, `push` and `diff`: a project's templates in a folder that git keeps.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::{Args, Subcommand};
-use domain::files::{
-    File, FileFormat, FilePrompt, ImportOptions, ImportPlan, ImportState, Reading, differences, read, with_origin,
-};
+use domain::files::{File, FileFormat, FilePrompt, ImportOptions, ImportPlan, Reading, differences, read};
 use serde_json::json;
 use service::Ctx;
 use service::files::{self as service_files, Source};
 
 use super::admin::{context, print, shown};
-use super::files::{How, described, problem, shown_line};
+use super::files::{How, problem, shown_line};
 use super::folder;
 use super::remote::Remote;
 use crate::config::Config;
+
+mod pull;
+mod push;
+
+use pull::pull;
+use push::push;
 
 #[derive(Subcommand)]
 pub(super) enum Prompt {
@@ -36,9 +40,6 @@ pub(super) enum Prompt {
         /// Only tell what would change.
         #[arg(long)]
         dry_run: bool,
-        /// Push changes of a contract that callers can be refused for.
-        #[arg(long)]
-        allow_breaking: bool,
         #[command(flatten)]
         how: How,
     },
@@ -82,9 +83,9 @@ impl Place {
     }
 
     async fn import(&self, files: &[File], options: &ImportOptions, is_dry: bool) -> Result<ImportPlan> {
-        let Self::Here(ctx) = self else {
-            let Self::There(remote) = self else { bail!("no project") };
-            return remote.import(files, options, is_dry).await;
+        let ctx = match self {
+            Self::There(remote) => return remote.import(files, options, is_dry).await,
+            Self::Here(ctx) => ctx,
         };
         let source = Source::Files(files.to_vec());
         let plan = match is_dry {
@@ -108,10 +109,9 @@ impl Place {
 pub(super) async fn prompt(config: &Config, command: Prompt, json: bool) -> Result<ExitCode> {
     match command {
         Prompt::Pull { which, force } => pull(&Place::open(config, &which.project).await?, &which, force, json).await,
-        Prompt::Push { which, dry_run, allow_breaking, how } => {
+        Prompt::Push { which, dry_run, how } => {
             let place = Place::open(config, &which.project).await?;
-            let push = Push { which, dry_run, allow_breaking, options: how.options() };
-            push.run(&place, json).await
+            push(&place, &which, dry_run, how.options(), json).await
         }
         Prompt::Diff { which } => diff(&Place::open(config, &which.project).await?, &which, json).await,
     }
@@ -134,59 +134,6 @@ fn local(which: &Which) -> Result<(Vec<File>, Reading)> {
 /// The folder of a template that is kept in our own format.
 fn own_folder(prompt: &FilePrompt) -> Option<&str> {
     prompt.path.strip_suffix("/prompt.yaml")
-}
-
-async fn pull(place: &Place, which: &Which, force: bool, json: bool) -> Result<ExitCode> {
-    let exported = place.export(&which.keys).await?;
-    let (files, here) = local(which)?;
-    let mut edited = Vec::new();
-    for prompt in here.prompts.iter().filter(|prompt| own_folder(prompt).is_some()) {
-        let theirs = exported.iter().any(|file| file.path == format!("prompts/{}/prompt.yaml", prompt.key));
-        if theirs && service_files::is_edited(prompt).map_err(shown)? {
-            edited.push(prompt);
-        }
-    }
-    let there = read(&exported);
-    // What was edited to what the project holds is no loss.
-    edited.retain(|mine| {
-        there.prompts.iter().any(|theirs| theirs.key == mine.key && !differences(Some(theirs), mine).is_empty())
-    });
-    if !edited.is_empty() && !force {
-        let keys: Vec<&str> = edited.iter().map(|prompt| prompt.key.as_str()).collect();
-        bail!(
-            "{} edited here: push first, or pull with --force to write over the files",
-            keys.join(", ") + if keys.len() == 1 { " was" } else { " were" }
-        );
-    }
-    let mut written = Vec::new();
-    for file in &exported {
-        let file = File { path: here_path(&file.path, &here.prompts), text: file.text.clone() };
-        // A .gitattributes that is there may say more than ours.
-        if !(file.path.starts_with('.') && which.dir.join(&file.path).exists()) {
-            folder::put(&which.dir, &file)?;
-            written.push(file.path);
-        }
-    }
-    let mine = here.prompts.iter().filter(|prompt| there.prompts.iter().any(|theirs| theirs.key == prompt.key));
-    for folder in mine.filter_map(own_folder) {
-        let gone = files.iter().filter(|f| f.path.rsplit_once('/').is_some_and(|(f, _)| f == folder));
-        for file in gone.filter(|f| f.path.ends_with(".md") && !written.contains(&f.path)) {
-            folder::remove(&which.dir, &file.path)?;
-        }
-    }
-    let keys: Vec<&str> = there.prompts.iter().map(|prompt| prompt.key.as_str()).collect();
-    print(json, &keys, |keys| format!("{} templates are in {}", keys.len(), which.dir.display()))?;
-    Ok(ExitCode::SUCCESS)
-}
-
-/// Where a file of the project belongs here: beside the one that its template has already.
-fn here_path(path: &str, here: &[FilePrompt]) -> String {
-    let place = path.strip_prefix("prompts/").and_then(|rest| rest.split_once('/'));
-    let own = place.and_then(|(key, name)| {
-        let prompt = here.iter().find(|prompt| prompt.key == key)?;
-        Some(format!("{}/{name}", own_folder(prompt)?))
-    });
-    own.unwrap_or_else(|| path.to_owned())
 }
 
 async fn diff(place: &Place, which: &Which, json: bool) -> Result<ExitCode> {
@@ -216,95 +163,4 @@ async fn diff(place: &Place, which: &Which, json: bool) -> Result<ExitCode> {
         }
     })?;
     Ok(if differing.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-struct Push {
-    which: Which,
-    dry_run: bool,
-    allow_breaking: bool,
-    options: ImportOptions,
-}
-
-impl Push {
-    async fn run(mut self, place: &Place, json: bool) -> Result<ExitCode> {
-        let files = self.files()?;
-        let plan = place.import(&files, &self.options, true).await?;
-        let stops = self.stops(&plan);
-        if self.dry_run || stops.is_some() || !plan.has_changes() {
-            print(json, &plan, |plan| described(plan, true))?;
-            return match stops {
-                None => Ok(ExitCode::SUCCESS),
-                Some(why) => {
-                    eprintln!("promptory: {why}");
-                    Ok(ExitCode::FAILURE)
-                }
-            };
-        }
-        self.options.expected = Some(plan.digest);
-        let plan = place.import(&files, &self.options, false).await?;
-        self.note_origins(place, &plan).await?;
-        print(json, &plan, |plan| described(plan, false))?;
-        Ok(ExitCode::SUCCESS)
-    }
-
-    /// The files of the templates to push.
-    fn files(&self) -> Result<Vec<File>> {
-        let (files, reading) = local(&self.which)?;
-        if let Some(key) = self.which.keys.iter().find(|key| !reading.prompts.iter().any(|prompt| prompt.key == **key))
-        {
-            bail!("there is no template `{key}` in {}", self.which.dir.display());
-        }
-        if self.which.keys.is_empty() {
-            return Ok(files);
-        }
-        let is_of = |file: &File, prompt: &FilePrompt| match own_folder(prompt) {
-            Some(folder) => file.path.rsplit_once('/').is_some_and(|(own, _)| own == folder),
-            None => file.path == prompt.path,
-        };
-        Ok(files.into_iter().filter(|file| reading.prompts.iter().any(|prompt| is_of(file, prompt))).collect())
-    }
-
-    /// Why this is not pushed.
-    fn stops(&self, plan: &ImportPlan) -> Option<String> {
-        use domain::files::OnConflict::Refuse;
-        let keys = |is: fn(&domain::files::ImportEntry) -> bool| {
-            plan.templates
-                .iter()
-                .filter(|entry| is(entry))
-                .map(|entry| entry.key.as_str())
-                .collect::<Vec<_>>()
-                .join(", ")
-        };
-        if !plan.problems.is_empty() {
-            return Some("the files have problems: nothing was pushed".to_owned());
-        }
-        if plan.has_conflicts() && self.options.on_conflict == Refuse {
-            let keys = keys(|entry| entry.conflict.is_some());
-            return Some(format!(
-                "changed there since the files were pulled: {keys}; pull first, or push with --on-conflict new_version"
-            ));
-        }
-        if plan.is_breaking() && !self.allow_breaking {
-            let keys = keys(domain::files::ImportEntry::is_breaking);
-            return Some(format!("callers would be refused: {keys}; mend the contract, or push with --allow-breaking"));
-        }
-        None
-    }
-
-    /// Notes in the files which version they are now, so that the next push follows it.
-    async fn note_origins(&self, place: &Place, plan: &ImportPlan) -> Result<()> {
-        let changed = plan.templates.iter().filter(|entry| entry.state != ImportState::Same);
-        let keys: Vec<String> = changed.map(|entry| entry.key.clone()).collect();
-        let (files, here) = local(&self.which)?;
-        let there = read(&place.export(&keys).await?);
-        for theirs in &there.prompts {
-            let mine = here.prompts.iter().find(|prompt| prompt.key == theirs.key && own_folder(prompt).is_some());
-            let main = mine.and_then(|mine| files.iter().find(|file| file.path == mine.path));
-            if let (Some(main), Some(origin)) = (main, &theirs.origin) {
-                let text = with_origin(&main.text, origin);
-                folder::put(Path::new(&self.which.dir), &File { path: main.path.clone(), text })?;
-            }
-        }
-        Ok(())
-    }
 }

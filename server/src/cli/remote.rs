@@ -58,6 +58,7 @@ impl Remote {
         let on_conflict = if options.on_conflict == OnConflict::NewVersion { "new_version" } else { "refuse" };
         let mut pairs = vec![("dry_run", if is_dry { "true" } else { "false" }), ("on_conflict", on_conflict)];
         pairs.push(("message", &options.commit_message));
+        pairs.extend(options.allow_breaking.then_some(("allow_breaking", "true")));
         pairs.extend(options.expected.as_deref().map(|expected| ("expected", expected)));
         let (remote, path) = (self.clone(), format!("/api/v1/admin/import?{}", query(&pairs)));
         let bytes = archive::pack(files).map_err(super::admin::shown)?;

@@ -2,8 +2,10 @@
 
 use std::io::{Cursor, Read, Write};
 
+use bytes::Bytes;
 use domain::error::{Error, FieldError, Kind, Result};
 use domain::files::{File, MAX_ARCHIVE_BYTES, MAX_FILES, MAX_FILES_BYTES, check_path};
+use zip::read::ZipFile;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
@@ -15,7 +17,29 @@ const FIELD: &str = "archive";
 pub struct Upload {
     /// The file's name where it comes from.
     pub name: String,
-    pub bytes: Vec<u8>,
+    pub bytes: Bytes,
+}
+
+/// What all archives of an import may still unpack, together.
+struct Left {
+    bytes: usize,
+    files: usize,
+}
+
+impl Left {
+    fn all() -> Self {
+        Self { bytes: MAX_FILES_BYTES, files: MAX_FILES }
+    }
+    fn take_files(&mut self, count: usize) -> Result<()> {
+        let left = self.files.checked_sub(count);
+        self.files = left.ok_or_else(|| Error::field(FIELD, format!("has too many files: use at most {MAX_FILES}")))?;
+        Ok(())
+    }
+    fn take_bytes(&mut self, count: usize) -> Result<()> {
+        let wrong = || Error::field(FIELD, format!("is larger than {} MB unpacked", MAX_FILES_BYTES / 1024 / 1024));
+        self.bytes = self.bytes.checked_sub(count).ok_or_else(wrong)?;
+        Ok(())
+    }
 }
 
 /// The files of everything that was sent.
@@ -24,13 +48,13 @@ pub fn open(uploads: &[Upload]) -> Result<Vec<File>> {
     if size > MAX_ARCHIVE_BYTES {
         return Err(too_large());
     }
-    let mut files = Vec::new();
+    let (mut files, mut left) = (Vec::new(), Left::all());
     for upload in uploads {
         if upload.bytes.starts_with(b"PK") {
-            files.extend(unpack(&upload.bytes)?);
-        } else if upload.bytes.is_empty() {
-            return Err(Error::field(FIELD, "is empty: choose a .zip archive, or .prompty and .prompt files"));
+            unpack_into(&upload.bytes, &mut left, &mut files)?;
         } else {
+            left.take_files(1)?;
+            left.take_bytes(upload.bytes.len())?;
             files.push(single(upload)?);
         }
     }
@@ -47,12 +71,15 @@ pub fn too_large() -> Error {
 }
 
 fn single(upload: &Upload) -> Result<File> {
+    if upload.bytes.is_empty() {
+        return Err(Error::field(FIELD, "is empty: choose a .zip archive, or .prompty and .prompt files"));
+    }
     // Some browsers send the whole path of where the file was.
     let name = upload.name.rsplit(['/', '\\']).next().unwrap_or_default();
     let is_known = name.ends_with(".prompty") || name.ends_with(".prompt");
-    let text = String::from_utf8(upload.bytes.clone()).ok().filter(|_| is_known);
+    let text = std::str::from_utf8(&upload.bytes).ok().filter(|_| is_known);
     let text = text.ok_or_else(|| Error::field(FIELD, "is no .zip archive, and no .prompty or .prompt file"))?;
-    Ok(File { path: name.to_owned(), text })
+    Ok(File { path: name.to_owned(), text: text.to_owned() })
 }
 
 /// The files of a zip archive. Refused are those that are too large once unpacked, lead out of their folder, are there
@@ -61,49 +88,65 @@ pub fn unpack(bytes: &[u8]) -> Result<Vec<File>> {
     if bytes.len() > MAX_ARCHIVE_BYTES {
         return Err(too_large());
     }
-    let unreadable =
-        || Error::field(FIELD, "can't be read as a zip archive: it is damaged, encrypted or of another kind");
+    let mut files = Vec::new();
+    unpack_into(bytes, &mut Left::all(), &mut files)?;
+    Ok(files)
+}
+
+fn unreadable() -> Error {
+    Error::field(FIELD, "can't be read as a zip archive: it is damaged, encrypted or of another kind")
+}
+
+fn unpack_into(bytes: &[u8], left: &mut Left, files: &mut Vec<File>) -> Result<()> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| unreadable())?;
     if archive.has_duplicate_names() {
         return Err(Error::field(FIELD, "has two files of one name"));
     }
-    if archive.len() > MAX_FILES {
-        return Err(Error::field(FIELD, format!("has {} files: use at most {MAX_FILES}", archive.len())));
-    }
-    let (mut files, mut problems, mut left) = (Vec::new(), Vec::new(), MAX_FILES_BYTES as u64);
+    left.take_files(archive.len())?;
+    let mut problems = Vec::new();
     for i in 0..archive.len() {
-        let mut entry = archive.by_index(i).map_err(|_| unreadable())?;
-        let path = String::from_utf8(entry.name_raw().to_vec());
+        let entry = archive.by_index(i).map_err(|_| unreadable())?;
         if entry.is_dir() {
             continue;
         }
-        let Ok(path) = path else {
-            problems.push(FieldError::new(FIELD, format!("has a file, number {}, whose name is not UTF-8", i + 1)));
-            continue;
-        };
-        if let Err(wrong) = check_path(&path) {
-            let shown: String = path.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).take(300).collect();
-            problems.push(FieldError::new(shown, wrong));
-            continue;
-        }
-        if !entry.is_file() {
-            problems.push(FieldError::new(path, "is no plain file"));
-            continue;
-        }
-        let mut content = Vec::new();
-        // What an archive says of its sizes is no proof: what comes out is counted.
-        entry.by_ref().take(left + 1).read_to_end(&mut content).map_err(|_| unreadable())?;
-        left = left.checked_sub(content.len() as u64).ok_or_else(|| {
-            Error::field(FIELD, format!("is larger than {} MB unpacked", MAX_FILES_BYTES / 1024 / 1024))
-        })?;
-        match String::from_utf8(content) {
-            Ok(text) => files.push(File { path, text }),
-            Err(_) if is_prompt(&path) => problems.push(FieldError::new(path, "is not UTF-8")),
-            // Pictures beside the prompts; the reading says that they are left out.
-            Err(_) => files.push(File { path, text: String::new() }),
+        match path_of(&entry, i + 1) {
+            Ok(path) => match text_of(entry, &path, left)? {
+                Ok(text) => files.push(File { path, text }),
+                Err(wrong) => problems.push(FieldError::new(path, wrong)),
+            },
+            Err(problem) => problems.push(problem),
         }
     }
-    if problems.is_empty() { Ok(files) } else { Err(Error::invalid(problems)) }
+    if problems.is_empty() { Ok(()) } else { Err(Error::invalid(problems)) }
+}
+
+/// Where an archive wants a file to be, when that is a place for one.
+fn path_of<R: Read>(entry: &ZipFile<'_, R>, number: usize) -> std::result::Result<String, FieldError> {
+    let Ok(path) = String::from_utf8(entry.name_raw().to_vec()) else {
+        return Err(FieldError::new(FIELD, format!("has a file, number {number}, whose name is not UTF-8")));
+    };
+    if let Err(wrong) = check_path(&path) {
+        let shown: String = path.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).take(300).collect();
+        return Err(FieldError::new(shown, wrong));
+    }
+    if entry.is_file() { Ok(path) } else { Err(FieldError::new(path, "is no plain file")) }
+}
+
+/// The text of a file, or why it has none. What an archive says of its sizes is no proof: what comes out is counted.
+fn text_of<R: Read>(
+    mut entry: ZipFile<'_, R>,
+    path: &str,
+    left: &mut Left,
+) -> Result<std::result::Result<String, &'static str>> {
+    let mut content = Vec::new();
+    entry.by_ref().take(left.bytes as u64 + 1).read_to_end(&mut content).map_err(|_| unreadable())?;
+    left.take_bytes(content.len())?;
+    Ok(match String::from_utf8(content) {
+        Ok(text) => Ok(text),
+        Err(_) if is_prompt(path) => Err("is not UTF-8"),
+        // Pictures beside the prompts; the reading says that they are left out.
+        Err(_) => Ok(String::new()),
+    })
 }
 
 fn is_prompt(path: &str) -> bool {

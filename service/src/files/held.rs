@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use domain::Timestamp;
+use domain::diff::for_page;
 use domain::files::{ImportOptions, ImportPlan};
 use domain::ids::{ProjectId, UserId};
 use domain::permission::Permission;
@@ -18,8 +19,6 @@ use crate::ctx::Ctx;
 use crate::error::Result;
 
 const LIFE: i64 = 30 * MINUTE;
-/// The most lines of texts that a page shows.
-const MOST_LINES: usize = 2_000;
 /// The most bytes held for all people together.
 const MOST: usize = 48 * 1024 * 1024;
 
@@ -88,22 +87,10 @@ fn held(ctx: &Ctx) -> Result<Option<Source>> {
 /// What the import of the person's upload would do; None when there is none.
 pub async fn review(ctx: &Ctx) -> Result<Option<ImportPlan>> {
     ctx.authorise(Permission::ReadTemplates)?;
-    match held(ctx)? {
-        Some(source) => Ok(Some(shortened(plan(ctx, source, &ImportOptions::default()).await?))),
-        None => Ok(None),
-    }
-}
-
-/// Without the lines of texts beyond what a page can show; how many there are stays.
-fn shortened(mut plan: ImportPlan) -> ImportPlan {
-    let mut left = MOST_LINES;
-    for message in plan.templates.iter_mut().filter_map(|t| t.content.as_mut()).flat_map(|c| &mut c.messages) {
-        match left.checked_sub(message.lines.len()) {
-            Some(rest) => left = rest,
-            None => message.lines.clear(),
-        }
-    }
-    plan
+    let Some(source) = held(ctx)? else { return Ok(None) };
+    let mut plan = plan(ctx, source, &ImportOptions::default()).await?;
+    for_page(plan.templates.iter_mut().filter_map(|t| t.content.as_mut()).map(|c| &mut c.messages));
+    Ok(Some(plan))
 }
 
 /// Imports the person's upload, which is then gone.

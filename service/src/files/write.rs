@@ -3,13 +3,13 @@
 use std::collections::{HashMap, HashSet};
 
 use domain::compose::references;
-use domain::error::Problems;
 use domain::files::ImportOptions;
 use domain::ids::TemplateId;
 use domain::template::TemplateKey;
 use domain::version::NewVersion;
 
-use super::plan::{Change, Made, in_file};
+use super::compare::{Change, in_file};
+use super::plan::Made;
 use crate::audit;
 use crate::ctx::Ctx;
 use crate::db::Tx;
@@ -84,10 +84,7 @@ async fn one(ctx: &Ctx, tx: &mut Tx, change: &Change, id: TemplateId, options: &
         }
         Some(before) => {
             if change.has_new_fields {
-                let mut problems = Problems::default();
-                let fields = templates::Change::check(ctx, before, change.patch(), &mut problems)?;
-                problems.finish()?;
-                fields.write(ctx, tx, before).await?;
+                templates::Change::of_checked(before, change.fields.clone()).write(ctx, tx, before).await?;
             }
             before.latest_version
         }
@@ -96,7 +93,7 @@ async fn one(ctx: &Ctx, tx: &mut Tx, change: &Change, id: TemplateId, options: &
         let message = options.commit_message.trim();
         let version = NewVersion {
             content: change.prompt.content.clone(),
-            parent: change.parent(latest),
+            parent: change.parent(),
             commit_message: if message.is_empty() { MESSAGE.to_owned() } else { message.to_owned() },
         };
         versions::insert(ctx, tx, id, key, latest, &version).await?;

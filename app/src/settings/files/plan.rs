@@ -29,7 +29,8 @@ pub fn Review(
     };
     let (problems, notes) = (plan.problems.clone(), plan.notes.clone());
     let has_conflicts = plan.has_conflicts();
-    let is_breaking = plan.is_breaking();
+    let breaking: Vec<String> = plan.templates.iter().filter(|t| t.is_breaking()).map(|t| t.key.clone()).collect();
+    let is_breaking = !breaking.is_empty();
     let can_apply = !stops && plan.has_changes();
     let digest = plan.digest.clone();
     let entry = |entry: ImportEntry| view! { <Entry entry project=project.clone()/> };
@@ -41,14 +42,14 @@ pub fn Review(
             <ErrorSummary error/>
             <Told tone=Tone::Danger title="Mend these files and choose them again:" items=problems/>
             {is_breaking.then(|| view! {
-                <div class="mb-4"><Notice tone=Tone::Warning>"Some contracts change so that callers can be refused. Nothing is served before a label moves."</Notice></div>
+                <div class="mb-4"><Notice tone=Tone::Warning>{format!("Callers can be refused after this: the contract changes of {}. Nothing is served before a label moves.", breaking.join(", "))}</Notice></div>
             })}
             <Told tone=Tone::Info title="Not taken over, or not as it was:" items=notes/>
             {(!stops && entries.is_empty()).then(|| view! {
                 <div class="mb-4"><Notice>"Nothing differs from what is here."</Notice></div>
             })}
             <div class="diff-messages">{entries}</div>
-            {can_apply.then(|| view! { <Apply project=to_apply apply digest has_conflicts count=new + changed/> })}
+            {can_apply.then(|| view! { <Apply project=to_apply apply digest has_conflicts is_breaking count=new + changed/> })}
             <PostForm to=discard>
                 <input type="hidden" name="project" value=to_discard/>
                 <button type="submit" class="btn btn-sm">{if can_apply { "Discard" } else { "Choose other files" }}</button>
@@ -82,31 +83,41 @@ fn Apply(
     apply: Post<Outcome<()>>,
     digest: String,
     has_conflicts: bool,
+    is_breaking: bool,
     count: usize,
 ) -> impl IntoView {
-    let choice = has_conflicts.then(|| {
-        view! {
-            <label class="scope-choice">
-                <input class="checkbox checkbox-sm" type="checkbox" name="form[new_version]" value="true" required/>
-                <span>
-                    "Save the files as new versions all the same"
-                    <span class="field-hint">"Some templates were changed here since the export; what was changed stays in their history."</span>
-                </span>
-            </label>
-        }
+    let conflicts = has_conflicts.then(|| {
+        let hint = "Some templates were changed here since the export; what was changed stays in their history.";
+        view! { <Consent name="form[new_version]" text="Save the files as new versions all the same" hint/> }
+    });
+    let breaking = is_breaking.then(|| {
+        let hint = "Callers who were fine before can be refused once a label moves to the new version.";
+        view! { <Consent name="form[allow_breaking]" text="Save contracts that break callers" hint/> }
     });
     let text = if count == 1 { "Import 1 template".to_owned() } else { format!("Import {count} templates") };
     view! {
         <PostForm to=apply class="card-box form-card form-body mb-3">
             <input type="hidden" name="project" value=project/>
             <input type="hidden" name="form[expected]" value=digest/>
-            {choice}
+            {conflicts}
+            {breaking}
             <div class="field w-full">
                 <label class="field-label" for="field-message">"Why"</label>
                 <input class="input" id="field-message" name="form[message]" maxlength="500" placeholder="Imported from files" autocomplete="off"/>
             </div>
             <button type="submit" class="btn btn-primary btn-sm" disabled=apply.is_pending()>{text}</button>
         </PostForm>
+    }
+}
+
+/// A choice without which the import is refused.
+#[component]
+fn Consent(name: &'static str, text: &'static str, hint: &'static str) -> impl IntoView {
+    view! {
+        <label class="scope-choice">
+            <input class="checkbox checkbox-sm" type="checkbox" name=name value="true" required/>
+            <span>{text}<span class="field-hint">{hint}</span></span>
+        </label>
     }
 }
 
@@ -197,11 +208,14 @@ fn Message(message: MessageDiff) -> impl IntoView {
         State::Changed | State::Same => "changed",
     };
     let title = format!("{} message {word}: +{} −{} lines", message.role.name(), message.added, message.removed);
-    let is_long = message.lines.is_empty() && message.added + message.removed > 0;
+    let more = (message.left_out > 0).then(|| {
+        let text = format!("{} more lines are not shown here: `promptory prompt diff` shows all.", message.left_out);
+        view! { <p class="px-4 py-2 text-xs text-muted">{text}</p> }
+    });
     view! {
         <h3 class="border-t border-base-300 bg-sunken px-4 py-1 text-xs text-muted">{title}</h3>
-        {is_long.then(|| view! { <p class="px-4 py-2 text-xs text-muted">"Too long to show here: `promptory prompt diff` shows all of it."</p> })}
         <table class="diff-table"><tbody>{message.lines.into_iter().map(row).collect_view()}</tbody></table>
+        {more}
     }
 }
 

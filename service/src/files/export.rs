@@ -1,0 +1,87 @@
+//! Templates out: read a few at a time, as all of them may be more than an archive takes.
+
+use domain::error::FieldError;
+use domain::files::{File, FileFormat, MAX_TEMPLATES, Origin, Writing};
+use domain::permission::Permission;
+use domain::template::Template;
+use domain::version::Version;
+
+use super::turns::{self, Turn};
+use super::{archive, state_hash};
+use crate::ctx::Ctx;
+use crate::error::Result;
+use crate::{templates, versions};
+
+/// Templates whose contents are in memory at once.
+const AT_ONCE: usize = 20;
+
+/// Templates as files.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Exported {
+    pub files: Vec<File>,
+    /// What the format can't say, by the path of the file.
+    pub notes: Vec<FieldError>,
+}
+
+/// Templates as a zip archive.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Packed {
+    pub bytes: Vec<u8>,
+    /// What the format can't say, by the path of the file.
+    pub notes: Vec<FieldError>,
+}
+
+/// The latest versions of the templates of these keys as files; of all that are not archived without any key.
+pub async fn export(ctx: &Ctx, keys: &[String], format: FileFormat) -> Result<Exported> {
+    ctx.authorise(Permission::ReadTemplates)?;
+    let found = named(ctx, keys).await?;
+    written(ctx, &turns::turn(ctx).await?, found, format).await
+}
+
+/// As [`export`], in an archive.
+pub async fn export_packed(ctx: &Ctx, keys: &[String], format: FileFormat) -> Result<Packed> {
+    ctx.authorise(Permission::ReadTemplates)?;
+    let found = named(ctx, keys).await?;
+    let turn = turns::turn(ctx).await?;
+    let Exported { files, notes } = written(ctx, &turn, found, format).await?;
+    let bytes = turn.run(move || archive::pack(&files)).await??;
+    Ok(Packed { bytes, notes })
+}
+
+/// The templates of these keys, when all of them are here and they are not too many.
+async fn named(ctx: &Ctx, keys: &[String]) -> Result<Vec<Template>> {
+    let found = templates::many(ctx, keys, MAX_TEMPLATES + 1).await?;
+    let missing = keys.iter().filter(|key| !found.iter().any(|t| t.key == **key));
+    let missing: Vec<FieldError> =
+        missing.map(|key| FieldError::new("keys", format!("there is no template `{key}` in this project"))).collect();
+    if !missing.is_empty() {
+        return Err(domain::Error { errors: missing, ..domain::Error::not_found("template") }.into());
+    }
+    if found.len() > MAX_TEMPLATES {
+        let text = format!("name some keys: there are more than {MAX_TEMPLATES} templates");
+        return Err(domain::Error::field("keys", text).into());
+    }
+    Ok(found)
+}
+
+async fn written(ctx: &Ctx, turn: &Turn, found: Vec<Template>, format: FileFormat) -> Result<Exported> {
+    let (mut writing, mut found) = (Writing::new(format), found.into_iter());
+    loop {
+        let some: Vec<Template> = found.by_ref().take(AT_ONCE).collect();
+        if some.is_empty() {
+            break;
+        }
+        let mut latest = versions::latest_of(ctx, &some).await?;
+        let pairs: Vec<_> = some.into_iter().map(|t| (latest.remove(&t.id), t)).collect();
+        writing = turn.run(move || pairs.into_iter().try_fold(writing, add)).await??;
+    }
+    let (files, notes) = turn.run(move || writing.finish()).await?;
+    Ok(Exported { files, notes })
+}
+
+fn add(mut writing: Writing, (version, template): (Option<Version>, Template)) -> Result<Writing> {
+    let (number, content) = version.map_or_else(Default::default, |version| (version.number, version.content));
+    let origin = Origin { version: number, hash: state_hash(&template.fields, &content)? };
+    writing.add(&template, &content, &origin).map_err(|wrong| domain::Error::invalid(vec![wrong]))?;
+    Ok(writing)
+}
