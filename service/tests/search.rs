@@ -3,6 +3,7 @@
 use crate::common::{
     Home, after, at_once, content, fields, first, new_template, new_version, scale, seed, stories, template_in, user,
 };
+use domain::files::{FileFormat, ImportOptions};
 use domain::page::PageRequest;
 use domain::search::{Found, Match, Part};
 use domain::template::{NewTemplate, TemplateFields, TemplateFilter, TemplatePatch, TemplateSort};
@@ -11,7 +12,8 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use service::db::Db;
-use service::{Ctx, search, templates, versions};
+use service::files::Source;
+use service::{Ctx, files, search, templates, versions};
 
 stories!(
     each_part_is_found_and_said,
@@ -29,6 +31,7 @@ stories!(
     a_phrase_is_found_far_into_long_texts,
     an_own_label_beside_many_others_is_found,
     templates_from_before_the_index_are_filled_in,
+    a_new_template_is_indexed_once,
     suggestions_are_near_names_then_words,
     concurrent_saves_leave_the_last_text_in_the_index,
 );
@@ -429,6 +432,42 @@ async fn templates_from_before_the_index_are_filled_in(home: &Home) {
     if let Db::Postgres(pool) = again {
         pool.close().await;
     }
+}
+
+/// Counts in `counted` how often a template is put into the index.
+async fn count_writes(home: &Home) {
+    let on = "before insert on";
+    let statements = match home.is_sqlite() {
+        true => vec![
+            "create table counted (n integer)".to_owned(),
+            format!("create trigger c {on} _search_document begin insert into counted values (1); end"),
+        ],
+        false => vec![
+            "create table counted (n bigint)".to_owned(),
+            "create function c() returns trigger language plpgsql as
+             $$ begin insert into counted values (1); return new; end $$"
+                .to_owned(),
+            format!("create trigger c {on} _search_index for each row execute function c()"),
+        ],
+    };
+    for sql in statements {
+        home.db().exec(sqlx::AssertSqlSafe(sql), ()).await.unwrap();
+    }
+}
+
+async fn a_new_template_is_indexed_once(home: &Home) {
+    let ctx = home.system().await;
+    let elsewhere = home.new_project("elsewhere").await;
+    count_writes(home).await;
+    templates::create(&ctx, new_template("bare")).await.unwrap();
+    assert_eq!(home.count("counted").await, 1);
+    template_in(&ctx, "full", "An almond.").await;
+    assert_eq!(home.count("counted").await, 2);
+    let out = files::export(&ctx, &[], FileFormat::Files).await.unwrap().files;
+    files::import(&elsewhere, Source::Files(out), &ImportOptions::default()).await.unwrap();
+    assert_eq!(home.count("counted").await, 4);
+    assert_eq!((keys(&elsewhere, "bare").await, keys(&elsewhere, "almond").await), ("bare".into(), "full".into()));
+    assert_eq!(why(&elsewhere, "\"name of bare\"").await, ["display_name: [Name] [of] [bare]"]);
 }
 
 async fn suggestions_are_near_names_then_words(home: &Home) {
