@@ -57,18 +57,20 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Adds rows of one day and status; `first` and `last` are the hours they span, within one day.
-    pub fn add(&mut self, status: ExecutionStatus, first: Timestamp, last: Timestamp, sums: Delta, now: Timestamp) {
-        if sums.executions != 0 {
-            let (from, to) = self.hours.unwrap_or((first, last));
-            self.hours = Some((from.min(first), to.max(last)));
-        }
-        let age = usize::try_from((now.bucket(DAY).0 - last.bucket(DAY).0) / DAY).ok();
-        if let Some(day) = age.and_then(|age| (RECENT_DAYS - 1).checked_sub(age)) {
-            self.days[day] += sums.executions;
-        }
+    /// Adds sums of one status; `first` and `last` are the hours they span.
+    pub fn add(&mut self, status: ExecutionStatus, first: Timestamp, last: Timestamp, sums: Delta) {
+        let (from, to) = self.hours.unwrap_or((first, last));
+        self.hours = Some((from.min(first), to.max(last)));
         self.by_status[status as usize] += sums.executions;
         self.sums.add(sums);
+    }
+
+    /// Adds executions of a day, which counts when it is one of the last.
+    pub fn add_day(&mut self, day: Timestamp, executions: i64, now: Timestamp) {
+        let age = usize::try_from((now.bucket(DAY).0 - day.bucket(DAY).0) / DAY).ok();
+        if let Some(day) = age.and_then(|age| (RECENT_DAYS - 1).checked_sub(age)) {
+            self.days[day] += executions;
+        }
     }
 
     pub fn add_latencies(&mut self, sketch: &Sketch) {
@@ -113,10 +115,10 @@ mod tests {
         let sums = |executions, results, cost_nanos| Delta { executions, results, cost_nanos, ..Delta::default() };
         let hour = now.bucket(HOUR);
         let earlier = hour.plus(-40 * DAY);
-        tally.add(ExecutionStatus::Success, hour, hour, sums(3, 3, 8), now);
-        tally.add(ExecutionStatus::Failure, earlier, earlier, sums(1, 1, 2), now);
-        // Taken out and counted elsewhere: such a row says nothing of when the version ran.
-        tally.add(ExecutionStatus::Success, hour.plus(-60 * DAY), hour.plus(-60 * DAY), sums(0, 0, 0), now);
+        tally.add(ExecutionStatus::Success, hour, hour, sums(3, 3, 8));
+        tally.add(ExecutionStatus::Failure, earlier, earlier, sums(1, 1, 2));
+        tally.add_day(hour, 3, now);
+        tally.add_day(earlier, 1, now);
         let mut latencies = Sketch::default();
         [100, 200, 300].iter().for_each(|ms| latencies.add(*ms));
         tally.add_latencies(&latencies);

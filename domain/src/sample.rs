@@ -22,6 +22,8 @@ pub struct Sample {
     /// By parameter; whether they fit a version's contract shows when they are tried.
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub variables: Variables,
+    /// Counts the changes of its values; `ETag` and `If-Match` carry it.
+    pub revision: i64,
     pub created_at: Timestamp,
     pub created_by: String,
     pub updated_at: Timestamp,

@@ -20,6 +20,7 @@ crate::on_both_engines!(
     every_write_answers_with_the_tag_of_the_next_read,
     a_declared_parameter_that_nothing_uses_is_a_warning,
     a_write_on_an_older_state_is_refused,
+    a_sample_set_that_was_changed_meanwhile_is_not_written_over,
     a_repeated_write_is_done_once,
     a_repeated_write_without_an_answer_body_is_done_once,
     a_write_under_way_and_another_body_are_refused,
@@ -128,6 +129,26 @@ async fn a_write_on_an_older_state_is_refused(server: &Server) -> Result<()> {
     let now = server.get(records, &admin).await?.header("etag").to_owned();
     let either = format!("{tag}, {now}");
     with(server, "PUT", records, &admin, ("if-match", &either), Some(json!({ "category": "d" }))).await?.expect(200)?;
+    Ok(())
+}
+
+async fn a_sample_set_that_was_changed_meanwhile_is_not_written_over(server: &Server) -> Result<()> {
+    let admin = server.admin().await?;
+    server.template(DEFAULT, "core_values").await?;
+    let sets = "/api/v1/admin/prompts/templates/core_values/samples";
+    let new = json!({ "name": "first", "variables": {} });
+    let created = server.send("POST", sets, &admin, Some(new)).await?.expect(201)?.header("etag").to_owned();
+    let path = format!("{sets}/first");
+    let read = server.get(&path, &admin).await?.expect(200)?.header("etag").to_owned();
+    assert_eq!(read, created);
+    let by = |name: &str| Some(json!({ "variables": { "by": name } }));
+    let changed = with(server, "PUT", &path, &admin, ("if-match", &read), by("one")).await?.expect(200)?;
+    let lost = with(server, "PUT", &path, &admin, ("if-match", &read), by("other")).await?.expect(412)?;
+    assert_eq!(lost.json()["code"], "stale");
+    with(server, "DELETE", &path, &admin, ("if-match", &read), None).await?.expect(412)?;
+    let now = server.get(&path, &admin).await?.expect(200)?;
+    assert_eq!((now.header("etag"), &now.json()["variables"]["by"]), (changed.header("etag"), &json!("one")));
+    with(server, "DELETE", &path, &admin, ("if-match", now.header("etag")), None).await?.expect(204)?;
     Ok(())
 }
 

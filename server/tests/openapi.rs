@@ -46,6 +46,17 @@ fn the_document_is_of_version_3_1_and_describes_each_operation() -> Result<()> {
 }
 
 #[test]
+fn every_group_of_operations_has_its_place() -> Result<()> {
+    let document = document()?;
+    let placed: BTreeSet<&str> =
+        document["tags"].as_array().into_iter().flatten().filter_map(|tag| tag["name"].as_str()).collect();
+    let all = operations(&document);
+    let used: BTreeSet<&str> = all.iter().filter_map(|(_, operation)| operation["tags"][0].as_str()).collect();
+    assert_eq!(used, placed);
+    Ok(())
+}
+
+#[test]
 fn every_operation_has_an_id_of_its_own() -> Result<()> {
     let document = document()?;
     let mut seen = BTreeSet::new();

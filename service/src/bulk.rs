@@ -10,7 +10,7 @@ use crate::templates;
 /// How often a template that somebody else changes at the same moment is tried.
 const TRIES: usize = 3;
 
-/// Changes the templates one after the other, in the order of their keys. One that fails stops none of the others.
+/// Changes the templates one after the other, in the order of the request. One that fails stops none of the others.
 pub async fn apply(ctx: &Ctx, request: BulkRequest) -> Result<Vec<BulkItem>> {
     ctx.authorise(Permission::WriteTemplates)?;
     let request = request.check()?;
@@ -29,7 +29,7 @@ async fn apply_one(ctx: &Ctx, key: &str, request: &BulkRequest) -> Result<BulkSt
     let mut tries = 0;
     loop {
         tries += 1;
-        let template = templates::find(ctx, key).await?.ok_or_else(|| domain::Error::not_found("template"))?;
+        let template = templates::require(ctx, key).await?;
         let Some(patch) = request.patch(&template) else { return Ok(BulkStatus::Unchanged) };
         match templates::update(ctx, &template.key, patch, Some(template.revision)).await {
             Err(Error::User(error)) if error.code == "stale" && tries < TRIES => {}

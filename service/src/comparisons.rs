@@ -18,7 +18,7 @@ use domain::version::{Draft, VersionContent};
 use crate::compositions::{self, From};
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
-use crate::{drafts, performance, samples, templates, versions};
+use crate::{drafts, lint, performance, samples, templates, versions};
 
 /// One side as it was found; number 0 is the draft.
 struct Found {
@@ -39,7 +39,7 @@ enum Pick {
 /// What changed from one version to another: texts, what is rendered of them, contract, settings, figures.
 pub async fn get(ctx: &Ctx, key: &str, request: &ComparisonRequest) -> Result<Compared> {
     ctx.authorise(Permission::ReadTemplates)?;
-    let template = templates::find(ctx, key).await?.ok_or_else(|| domain::Error::not_found("template"))?;
+    let template = templates::require(ctx, key).await?;
     let (draft, _) = drafts::find(ctx, template.id).await?;
     let compared = compare(ctx, &template, draft, request).await?;
     Ok(compared.ok_or_else(|| domain::Error::not_found("version to compare with"))?)
@@ -48,7 +48,7 @@ pub async fn get(ctx: &Ctx, key: &str, request: &ComparisonRequest) -> Result<Co
 /// The same for a page, with what can be chosen, and without lines that are too many to show.
 pub async fn open(ctx: &Ctx, key: &str, request: &ComparisonRequest) -> Result<ComparedVersions> {
     ctx.authorise(Permission::ReadTemplates)?;
-    let template = templates::find(ctx, key).await?.ok_or_else(|| domain::Error::not_found("template"))?;
+    let template = templates::require(ctx, key).await?;
     let versions = versions::summaries(ctx, &template, i64::MAX, MAX_LIMIT).await?;
     let (draft, _) = drafts::find(ctx, template.id).await?;
     let has_draft = draft.is_some();
@@ -82,9 +82,10 @@ async fn compare(
     let numbers: Vec<i64> = [from.number, to.number].into_iter().filter(|number| *number > 0).collect();
     let mut outcomes = performance::of_versions(ctx, template.id, &numbers).await?;
     let (key, values) = (template.key.clone(), values(ctx, template, request).await?);
+    let off = lint::off(ctx).await?;
     let working = tokio::task::spawn_blocking(move || {
         let options = Options { ignore_whitespace };
-        compare_sides(from.side(&key), to.side(&key), Layers { options, is_effective, values: &values })
+        compare_sides(from.side(&key), to.side(&key), Layers { options, is_effective, values: &values, off: &off })
     });
     let mut compared = working.await.map_err(|e| Error::Internal(e.into()))?;
     compared.measured_from.outcomes = outcomes.get(&compared.from).cloned();

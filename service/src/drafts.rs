@@ -27,7 +27,7 @@ fn author(ctx: &Ctx) -> domain::Result<UserId> {
 /// a version saved meanwhile then makes the save a conflict, and is never written over unseen.
 pub async fn open(ctx: &Ctx, key: &str, from: i64) -> Result<Opened> {
     ctx.authorise(Permission::ReadTemplates)?;
-    let template = templates::find(ctx, key).await?.ok_or_else(|| domain::Error::not_found("template"))?;
+    let template = templates::require(ctx, key).await?;
     let base = match if from == 0 { template.latest_version } else { from } {
         0 => None,
         number => Some(versions::read(ctx, template.id, number).await?),
@@ -78,12 +78,23 @@ async fn advance(tx: &mut Tx, (template, user): (TemplateId, UserId), expected: 
     Ok(taken == 1)
 }
 
+/// Keeps the revision as it is until the transaction ends: what another tab keeps at the same moment comes before or after.
+async fn hold(tx: &mut Tx, (template, user): (TemplateId, UserId)) -> Result<()> {
+    tx.exec(
+        "insert into draft_revision (template_id, user_id, revision) values ($1, $2, 0)
+         on conflict (template_id, user_id) do update set revision = draft_revision.revision",
+        (template.0, user.0),
+    )
+    .await?;
+    Ok(())
+}
+
 /// Keeps what the author has typed, valid or not. Text that was typed over an older draft than there is now is refused,
 /// with the code `draft_stale`; the same text once more is not: the first answer may have been lost.
 pub async fn save(ctx: &Ctx, key: &str, new: &NewDraft) -> Result<Kept> {
     ctx.authorise(Permission::WriteTemplates)?;
     let user = author(ctx)?;
-    let template = templates::find(ctx, key).await?.ok_or_else(|| domain::Error::not_found("template"))?;
+    let template = templates::require(ctx, key).await?;
     check_size(&new.content)?;
     let (whose, at) = ((template.id, user), ctx.now());
     let mut tx = ctx.db().begin().await?;
@@ -132,7 +143,7 @@ async fn kept_already(tx: &mut Tx, (template, user): (TemplateId, UserId), conte
 pub async fn delete(ctx: &Ctx, key: &str) -> Result<()> {
     ctx.authorise(Permission::WriteTemplates)?;
     let user = author(ctx)?;
-    let template = templates::find(ctx, key).await?.ok_or_else(|| domain::Error::not_found("template"))?;
+    let template = templates::require(ctx, key).await?;
     let mut tx = ctx.db().begin().await?;
     remove(&mut tx, (template.id, user)).await?;
     Ok(tx.commit().await?)
@@ -152,8 +163,9 @@ pub(crate) async fn used(
     revision: Option<i64>,
     content: &VersionContent,
 ) -> Result<()> {
-    let row: Option<Row> = tx.opt(FIND, (whose.0.0, whose.1.0)).await?;
-    let is_newer = revision.is_some_and(|revision| row.as_ref().is_some_and(|row| row.revision != revision));
-    let is_other = row.and_then(Row::draft).is_some_and(|draft| draft.content != *content);
+    hold(tx, whose).await?;
+    let row: Row = tx.one(FIND, (whose.0.0, whose.1.0)).await?;
+    let is_newer = revision.is_some_and(|revision| row.revision != revision);
+    let is_other = row.draft().is_some_and(|draft| draft.content != *content);
     if is_newer && is_other { Ok(()) } else { remove(tx, whose).await }
 }

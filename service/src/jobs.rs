@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::ctx::Services;
 use crate::error::Result;
-use crate::{idempotency, lint, partitions, presence, serving, sessions};
+use crate::{idempotency, lint, partitions, presence, recorder, serving, sessions};
 
 type Run<'a> = Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
 
@@ -35,6 +35,11 @@ const JOBS: &[Job] = &[
         name: "lint.score",
         every: Duration::from_secs(300),
         run: |s| Box::pin(async { lint::score_old(s).await.map(drop) }),
+    },
+    Job {
+        name: "recorder.fill",
+        every: Duration::from_secs(300),
+        run: |s| Box::pin(async { recorder::fill(s).await.map(drop) }),
     },
     Job { name: "presence.beat", every: Duration::from_secs(5), run: |s| Box::pin(presence::beat(s)) },
     Job { name: "presence.look", every: Duration::from_secs(1), run: |s| Box::pin(presence::look(s)) },

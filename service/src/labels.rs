@@ -27,7 +27,7 @@ use crate::versions;
 /// Points a label at a version. `expected` is the template's revision as the mover last saw it.
 pub async fn move_to(ctx: &Ctx, key: &str, to: LabelMove, expected: Option<i64>) -> Result<Template> {
     ctx.authorise(Permission::to_move(&to.label))?;
-    let template = templates::find(ctx, key).await?.ok_or_else(|| domain::Error::not_found("template"))?;
+    let template = templates::require(ctx, key).await?;
     let mut problems = Problems::default();
     problems.take("label", check_label(&to.label));
     check_reason(&to.reason, &mut problems);
@@ -43,7 +43,7 @@ pub async fn move_to(ctx: &Ctx, key: &str, to: LabelMove, expected: Option<i64>)
     point(ctx, &mut tx, (template.id, &template.key), &to, &version.content).await?;
     tx.commit().await?;
     ctx.services.serving.forget(ctx.project);
-    templates::find(ctx, &template.key).await?.ok_or_else(|| domain::Error::not_found("template").into())
+    templates::require(ctx, &template.key).await
 }
 
 pub(crate) fn check_reason(reason: &str, problems: &mut Problems) {
@@ -135,7 +135,7 @@ async fn record(
 /// Takes a label away: what it served is `not_published` from then on.
 pub async fn remove(ctx: &Ctx, key: &str, label: &str, reason: &str, expected: Option<i64>) -> Result<Template> {
     ctx.authorise(Permission::to_move(label))?;
-    let template = templates::find(ctx, key).await?.ok_or_else(|| domain::Error::not_found("template"))?;
+    let template = templates::require(ctx, key).await?;
     let mut problems = Problems::default();
     check_reason(reason, &mut problems);
     problems.finish()?;
@@ -144,7 +144,7 @@ pub async fn remove(ctx: &Ctx, key: &str, label: &str, reason: &str, expected: O
     take_away(ctx, &mut tx, (template.id, &template.key), label, reason).await?;
     tx.commit().await?;
     ctx.services.serving.forget(ctx.project);
-    templates::find(ctx, &template.key).await?.ok_or_else(|| domain::Error::not_found("template").into())
+    templates::require(ctx, &template.key).await
 }
 
 /// Removes the label of a locked template, with history, audit and the project's revision.
@@ -168,7 +168,7 @@ pub(crate) async fn take_away(
 /// The moves of a template's labels, newest first.
 pub async fn history(ctx: &Ctx, key: &str, page: &PageRequest) -> Result<Page<LabelEvent>> {
     ctx.authorise(Permission::ReadTemplates)?;
-    let template = templates::find(ctx, key).await?.ok_or_else(|| domain::Error::not_found("template"))?;
+    let template = templates::require(ctx, key).await?;
     let (before, limit) = (page.after()?.unwrap_or(Uuid::max()), page.limit()?);
     let sql = format!(
         "select {} from label_event where template_id = $1 and id < $2 order by id desc limit $3",

@@ -13,7 +13,6 @@ use uuid::Uuid;
 
 use crate::audit;
 use crate::ctx::{Ctx, Services};
-use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::{templates, versions};
 
@@ -46,7 +45,11 @@ pub async fn get(ctx: &Ctx) -> Result<LintSettings> {
 }
 
 async fn read(ctx: &Ctx) -> Result<LintSettings> {
-    Ok(Row::settings(ctx.db().opt(OF_PROJECT, (ctx.project.0,)).await?))
+    Ok(Row::settings(row(ctx).await?))
+}
+
+async fn row(ctx: &Ctx) -> Result<Option<Row>> {
+    Ok(ctx.db().opt(OF_PROJECT, (ctx.project.0,)).await?)
 }
 
 /// Switches rules off, and all others on. `expected` is the settings' revision as they were last seen.
@@ -75,38 +78,28 @@ pub async fn update(ctx: &Ctx, patch: &LintPatch, expected: Option<i64>) -> Resu
 
 /// The rules that the project has switched off.
 pub(crate) async fn off(ctx: &Ctx) -> Result<HashSet<String>> {
-    let row: Option<(Json<Vec<String>>,)> =
-        ctx.db().opt("select off from lint_setting where project_id = $1", (ctx.project.0,)).await?;
-    Ok(ids(row))
+    Ok(ids(row(ctx).await?.map(|row| row.off)))
 }
 
-/// As [`off`], inside a transaction.
-async fn off_now(ctx: &Ctx, tx: &mut Tx) -> Result<HashSet<String>> {
-    let row: Option<(Json<Vec<String>>,)> =
-        tx.opt("select off from lint_setting where project_id = $1", (ctx.project.0,)).await?;
-    Ok(ids(row))
-}
-
-fn ids(row: Option<(Json<Vec<String>>,)>) -> HashSet<String> {
-    row.map(|(off,)| off.0.into_iter().collect()).unwrap_or_default()
+fn ids(off: Option<Json<Vec<String>>>) -> HashSet<String> {
+    off.map(|off| off.0.into_iter().collect()).unwrap_or_default()
 }
 
 /// What lint leaves of 100, by the rules that are on.
-fn points(content: &VersionContent, off: &HashSet<String>) -> i64 {
-    i64::from(domain::lint::score(&domain::lint::lint(content, off)).points)
+async fn points(content: VersionContent, off: HashSet<String>) -> Result<i64> {
+    let count = move || i64::from(domain::lint::score(&domain::lint::lint(&content, &off)).points);
+    tokio::task::spawn_blocking(count).await.map_err(|e| Error::Internal(e.into()))
 }
 
-/// The score of a version that is being saved.
-pub(crate) async fn score(ctx: &Ctx, tx: &mut Tx, content: &VersionContent) -> Result<i64> {
-    Ok(points(content, &off_now(ctx, tx).await?))
+/// The score of a version that is going to be saved. It takes its time: before the transaction, which others wait for.
+pub(crate) async fn score(ctx: &Ctx, content: &VersionContent) -> Result<i64> {
+    points(content.clone(), off(ctx).await?).await
 }
 
 /// What lint says of a version by the rules that are on now; `number` 0 is the latest.
 pub async fn report(ctx: &Ctx, key: &str, number: i64) -> Result<Report> {
     ctx.authorise(Permission::ReadTemplates)?;
-    let version = versions::get(ctx, key, number).await?;
-    let score_at_save: Option<i64> =
-        ctx.db().scalar("select lint_score from version where id = $1", (version.id.0,)).await?;
+    let (version, score_at_save) = versions::scored(ctx, key, number).await?;
     let findings = domain::lint::lint(&version.content, &off(ctx).await?);
     let score = domain::lint::score(&findings);
     Ok(Report { findings, score, score_at_save })
@@ -133,9 +126,7 @@ pub async fn score_old(services: &Services) -> Result<usize> {
             return Ok(counted);
         }
         for (id, content, off) in rows {
-            let off = ids(off.map(|off| (off,)));
-            let scoring = tokio::task::spawn_blocking(move || points(&content, &off));
-            let score = scoring.await.map_err(|e| Error::Internal(e.into()))?;
+            let score = points(content.0, ids(off)).await?;
             let sql = "update version set lint_score = $2 where id = $1 and lint_score is null";
             services.db.exec(sql, (id, score)).await?;
             counted += 1;

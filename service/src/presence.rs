@@ -1,7 +1,7 @@
 //! Presence: who is on a template's pages now. Not audited; nothing of it is kept.
 //!
-//! Each open page is a row, made when it connects and gone when it leaves. A node keeps its own rows alive with one
-//! statement; the rows of a node that died are too old after some seconds. What the rows say is looked at once for all pages
+//! Each open page is a row, made when it connects and gone when it leaves. A node writes the rows of its own pages again
+//! and again, also those that another node took for dead; the rows of a node that died are too old after some seconds. What the rows say is looked at once for all pages
 //! of a node: at once when one of its own comes or goes, and every second for those of the others.
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -45,7 +45,9 @@ pub struct Presence {
 
 struct Own {
     id: Uuid,
+    template: TemplateId,
     user: UserId,
+    is_editing: bool,
     /// Dropped to tell the page to end.
     _stay: oneshot::Sender<()>,
 }
@@ -58,7 +60,7 @@ impl Presence {
     }
 
     /// Adds an own page, and ends the person's oldest when they have too many.
-    fn add(&self, id: Uuid, user: UserId) -> oneshot::Receiver<()> {
+    fn add(&self, id: Uuid, template: TemplateId, user: UserId, is_editing: bool) -> oneshot::Receiver<()> {
         let (stay, ended) = oneshot::channel();
         let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
         if own.iter().filter(|page| page.user == user).count() >= MAX_PAGES
@@ -66,8 +68,15 @@ impl Presence {
         {
             own.remove(oldest);
         }
-        own.push(Own { id, user, _stay: stay });
+        own.push(Own { id, template, user, is_editing, _stay: stay });
         ended
+    }
+
+    /// The rows of this node's pages.
+    fn rows(&self, now: i64) -> Vec<(Uuid, String, Uuid, Uuid, bool, i64)> {
+        let own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        let row = |page: &Own| (page.id, self.node.clone(), page.template.0, page.user.0, page.is_editing, now);
+        own.iter().map(row).collect()
     }
 
     fn remove(&self, id: Uuid) {
@@ -94,12 +103,12 @@ pub async fn join(ctx: &Ctx, project: &str, key: &str, is_editing: bool) -> Resu
     let Actor::User { id: user, session, .. } = &ctx.actor else {
         return Err(domain::Error::forbidden("only a person is somewhere").into());
     };
-    let template = templates::find(ctx, key).await?.ok_or_else(|| domain::Error::not_found("template"))?.id;
+    let template = templates::require(ctx, key).await?.id;
     let (id, services) = (ctx.new_id(), ctx.services.clone());
     let all = services.presence.all.subscribe();
     // From here on whatever ends this leaves the place.
     let place = Place {
-        ended: services.presence.add(id, *user),
+        ended: services.presence.add(id, template, *user, is_editing),
         login: Login { user: *user, session: *session },
         runtime: tokio::runtime::Handle::current(),
         project: project.to_owned(),
@@ -109,16 +118,11 @@ pub async fn join(ctx: &Ctx, project: &str, key: &str, is_editing: bool) -> Resu
         all,
     };
     // In a task of its own: cut off half-way, the row could come after it was taken away.
-    tokio::spawn(enter(place, is_editing)).await.map_err(|error| Error::internal(error.to_string()))?
+    tokio::spawn(enter(place)).await.map_err(|error| Error::internal(error.to_string()))?
 }
 
-async fn enter(place: Place, is_editing: bool) -> Result<Place> {
-    let Services { db, presence, .. } = place.services.as_ref();
-    db.exec(
-        "insert into presence (id, node, template_id, user_id, is_editing, seen_at) values ($1, $2, $3, $4, $5, $6)",
-        (place.id, &presence.node, place.template.0, place.login.user.0, is_editing, place.services.now().0),
-    )
-    .await?;
+async fn enter(place: Place) -> Result<Place> {
+    keep(&place.services, |id| id == place.id).await?;
     look(&place.services).await?;
     Ok(place)
 }
@@ -173,10 +177,23 @@ pub async fn beat(services: &Services) -> Result<()> {
     if services.presence.all.receiver_count() == 0 {
         return Ok(());
     }
-    let (now, node) = (services.now().0, &services.presence.node);
-    services.db.exec("update presence set seen_at = $1 where node = $2", (now, node)).await?;
-    services.db.exec("delete from presence where seen_at <= $1", (now - LIFE,)).await?;
+    keep(services, |_| true).await?;
+    services.db.exec("delete from presence where seen_at <= $1", (services.now().0 - LIFE,)).await?;
     Ok(())
+}
+
+/// Writes the rows of some of this node's pages: another node took them for dead when this one could not reach the database
+/// for long. A page that is left meanwhile is not among them the next time.
+async fn keep(services: &Services, which: impl Fn(Uuid) -> bool) -> Result<()> {
+    let rows = services.presence.rows(services.now().0).into_iter().filter(|(id, ..)| which(*id));
+    let mut tx = services.db.begin().await?;
+    tx.batch(
+        "insert into presence (id, node, template_id, user_id, is_editing, seen_at) values {rows}
+         on conflict (id) do update set seen_at = excluded.seen_at",
+        rows,
+    )
+    .await?;
+    Ok(tx.commit().await?)
 }
 
 /// Looks who is where, and tells this node's pages when that is new. A job.

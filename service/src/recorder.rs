@@ -3,6 +3,7 @@
 //! One task owns all writes, so rollup rows of this node are never updated from two places at once.
 
 mod batch;
+mod versions;
 
 use std::sync::Arc;
 
@@ -19,6 +20,8 @@ use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::serving::Served;
 use batch::Writer;
+
+pub use versions::fill;
 
 /// Operations that wait at most, and that one transaction takes at most.
 const QUEUE: usize = 4_096;

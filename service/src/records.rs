@@ -65,7 +65,7 @@ pub async fn get(ctx: &Ctx, id: &str) -> Result<(TemplateRecord, i64)> {
 }
 
 async fn read(ctx: &Ctx, id: &str) -> Result<(TemplateRecord, i64)> {
-    let template = templates::find(ctx, id).await?.ok_or_else(|| domain::Error::not_found("template"))?;
+    let template = templates::require(ctx, id).await?;
     let revision = template.revision;
     Ok((with_latest(ctx, template).await?, revision))
 }
@@ -153,7 +153,7 @@ impl Words {
 pub async fn update(ctx: &Ctx, id: &str, patch: RecordPatch, expected: Option<i64>) -> Result<(TemplateRecord, i64)> {
     ctx.authorise(Permission::WriteTemplates)?;
     one_form(&patch)?;
-    let template = templates::find(ctx, id).await?.ok_or_else(|| domain::Error::not_found("template"))?;
+    let template = templates::require(ctx, id).await?;
     let before = match template.latest_version {
         0 => VersionContent::default(),
         number => versions::read(ctx, template.id, number).await?.content,
@@ -166,11 +166,12 @@ pub async fn update(ctx: &Ctx, id: &str, patch: RecordPatch, expected: Option<i6
     versions::check_commit_message(&patch.commit_message, &mut problems);
     let change = templates::Change::check(ctx, &template, patch.fields(), &mut problems)?;
     problems.finish().map_err(|e| crate::Error::from(e).rename(|p| words.one(p)))?;
+    let new = NewVersion { content, parent: template.latest_version, commit_message: patch.commit_message };
+    let ready = if new.content == before { None } else { Some(versions::Ready::new(ctx, new).await?) };
     let (mut tx, latest) = templates::begin(ctx, &template, expected).await?;
     change.write(ctx, &mut tx, &template).await?;
-    if content != before {
-        let new = NewVersion { content, parent: latest, commit_message: patch.commit_message };
-        versions::insert(ctx, &mut tx, template.id, &template.key, latest, &new).await?;
+    if let Some(ready) = ready {
+        versions::insert(ctx, &mut tx, template.id, &template.key, latest, &ready).await?;
     }
     tx.commit().await?;
     ctx.services.serving.forget(ctx.project);
@@ -186,7 +187,7 @@ pub async fn activate(
     expected: Option<i64>,
 ) -> Result<(TemplateRecord, i64)> {
     ctx.authorise(Permission::MoveProduction)?;
-    let template = templates::find(ctx, id).await?.ok_or_else(|| domain::Error::not_found("template"))?;
+    let template = templates::require(ctx, id).await?;
     let version = version.unwrap_or(template.latest_version);
     let to = LabelMove { label: PRODUCTION.into(), version, reason: "Activated".into() };
     let template = labels::move_to(ctx, &template.key, to, expected).await?;
@@ -197,7 +198,7 @@ pub async fn activate(
 /// Takes `production` away: fetching is `not_published` from then on.
 pub async fn deactivate(ctx: &Ctx, id: &str, expected: Option<i64>) -> Result<(TemplateRecord, i64)> {
     ctx.authorise(Permission::MoveProduction)?;
-    let template = templates::find(ctx, id).await?.ok_or_else(|| domain::Error::not_found("template"))?;
+    let template = templates::require(ctx, id).await?;
     let template = labels::remove(ctx, &template.key, PRODUCTION, "Deactivated", expected).await?;
     let revision = template.revision;
     Ok((with_latest(ctx, template).await?, revision))

@@ -13,8 +13,7 @@ use domain::template::Template;
 use serde_json::json;
 use sqlx::types::Json;
 
-use crate::audit::{self, canonical};
-use crate::crypto::sha256_hex;
+use crate::audit;
 use crate::ctx::Ctx;
 use crate::db::Tx;
 use crate::db::error::ResultExt;
@@ -25,6 +24,7 @@ use crate::templates;
 struct Row {
     name: String,
     variables: Json<Variables>,
+    revision: i64,
     created_at: i64,
     created_by: String,
     updated_at: i64,
@@ -36,6 +36,7 @@ impl Row {
         Sample {
             name: self.name,
             variables: self.variables.0,
+            revision: self.revision,
             created_at: Timestamp(self.created_at),
             created_by: self.created_by,
             updated_at: Timestamp(self.updated_at),
@@ -49,7 +50,7 @@ fn not_found() -> domain::Error {
 }
 
 async fn template_of(ctx: &Ctx, key: &str) -> Result<Template> {
-    templates::find(ctx, key).await?.ok_or_else(|| domain::Error::not_found("template").into())
+    templates::require(ctx, key).await
 }
 
 /// The template's sets by name, without their values.
@@ -89,7 +90,7 @@ pub(crate) async fn read(ctx: &Ctx, template: TemplateId, name: &str) -> Result<
 }
 
 async fn find(ctx: &Ctx, template: TemplateId, name: &str) -> Result<Option<Sample>> {
-    let sql = "select name, variables, created_at, created_by, updated_at, updated_by from sample
+    let sql = "select name, variables, revision, created_at, created_by, updated_at, updated_by from sample
                where project_id = $1 and template_id = $2 and name = $3";
     let row: Option<Row> = ctx.db().opt(sql, (ctx.project.0, template.0, name)).await?;
     Ok(row.map(Row::sample))
@@ -155,53 +156,60 @@ pub(crate) async fn insert(ctx: &Ctx, tx: &mut Tx, (template, key): (TemplateId,
         let message = format!("there already is a sample set `{}`: choose another name, or change that one", new.name);
         domain::Error::conflict("sample_taken", message).into()
     })?;
-    audit::write(ctx, tx, "sample.create", &format!("template:{key}"), (), noted(&new.name, &new.variables)?).await
+    audit::write(ctx, tx, "sample.create", &format!("template:{key}"), (), noted(&new.name, &new.variables)).await
 }
 
 /// What the audit log keeps of a set: not the values, which may tell of people and must be gone once deleted.
-fn noted(name: &str, variables: &Variables) -> Result<serde_json::Value> {
-    let hash = sha256_hex(&serde_json::to_vec(&canonical(&serde_json::to_value(variables)?))?);
-    Ok(json!({ "name": name, "parameters": variables.keys().collect::<Vec<_>>(), "hash": hash }))
+/// Nor a hash of them: what it is of could be guessed.
+fn noted(name: &str, variables: &Variables) -> serde_json::Value {
+    json!({ "name": name, "parameters": variables.keys().collect::<Vec<_>>(), "size": size(variables) })
 }
 
-/// Gives a set other values.
-pub async fn update(ctx: &Ctx, key: &str, name: &str, variables: Variables) -> Result<SavedSample> {
+/// Gives a set other values. `expected` is the set's revision as it was last seen.
+pub async fn update(
+    ctx: &Ctx,
+    key: &str,
+    name: &str,
+    variables: Variables,
+    expected: Option<i64>,
+) -> Result<SavedSample> {
     ctx.authorise(Permission::WriteTemplates)?;
     let template = template_of(ctx, key).await?;
     let mut problems = Problems::default();
     check_variables(&variables, &mut problems);
     problems.finish()?;
     let mut tx = ctx.db().begin().await?;
-    let before = lock(ctx, &mut tx, template.id, name).await?;
+    let before = lock(ctx, &mut tx, template.id, name, expected).await?;
     tx.exec(
-        "update sample set variables = $3, size = $4, updated_at = $5, updated_by = $6
+        "update sample set variables = $3, size = $4, updated_at = $5, updated_by = $6, revision = revision + 1
          where template_id = $1 and name = $2",
         (template.id.0, name, Json(&variables), size(&variables), ctx.now().0, ctx.actor_name()),
     )
     .await?;
-    let (object, before, after) =
-        (format!("template:{}", template.key), noted(name, &before)?, noted(name, &variables)?);
+    let (object, before, after) = (format!("template:{}", template.key), noted(name, &before), noted(name, &variables));
     audit::write(ctx, &mut tx, "sample.update", &object, before, after).await?;
     tx.commit().await?;
     saved(ctx, template.id, name).await
 }
 
-/// Takes a set away.
-pub async fn delete(ctx: &Ctx, key: &str, name: &str) -> Result<()> {
+/// Takes a set away. `expected` is the set's revision as it was last seen.
+pub async fn delete(ctx: &Ctx, key: &str, name: &str, expected: Option<i64>) -> Result<()> {
     ctx.authorise(Permission::WriteTemplates)?;
     let template = template_of(ctx, key).await?;
     let mut tx = ctx.db().begin().await?;
-    let before = lock(ctx, &mut tx, template.id, name).await?;
+    let before = lock(ctx, &mut tx, template.id, name, expected).await?;
     tx.exec("delete from sample where template_id = $1 and name = $2", (template.id.0, name)).await?;
     let object = format!("template:{}", template.key);
-    audit::write(ctx, &mut tx, "sample.delete", &object, noted(name, &before)?, ()).await?;
+    audit::write(ctx, &mut tx, "sample.delete", &object, noted(name, &before), ()).await?;
     Ok(tx.commit().await?)
 }
 
 /// A set's values, which nobody else changes until the transaction ends.
-async fn lock(ctx: &Ctx, tx: &mut Tx, template: TemplateId, name: &str) -> Result<Variables> {
+async fn lock(ctx: &Ctx, tx: &mut Tx, template: TemplateId, name: &str, expected: Option<i64>) -> Result<Variables> {
     templates::lock(ctx, tx, template, None).await?;
-    let sql = "select variables from sample where project_id = $1 and template_id = $2 and name = $3";
-    let row: Option<(Json<Variables>,)> = tx.opt(sql, (ctx.project.0, template.0, name)).await?;
-    Ok(row.ok_or_else(not_found)?.0.0)
+    let sql = "select variables, revision from sample where project_id = $1 and template_id = $2 and name = $3";
+    let row: Option<(Json<Variables>, i64)> = tx.opt(sql, (ctx.project.0, template.0, name)).await?;
+    let (variables, revision) = row.ok_or_else(not_found)?;
+    templates::check_revision(expected, revision)?;
+    Ok(variables.0)
 }

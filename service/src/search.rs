@@ -2,6 +2,7 @@
 //!
 //! What is found, and in which order, is the database's; why it was found is read from the texts, a few templates at a time.
 
+mod column;
 mod index;
 mod syntax;
 mod texts;

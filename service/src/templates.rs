@@ -83,10 +83,15 @@ impl Row {
 /// The template of a key or of an id in text form.
 pub async fn get(ctx: &Ctx, key: &str) -> Result<Template> {
     ctx.authorise(Permission::ReadTemplates)?;
-    find(ctx, key).await?.ok_or_else(|| domain::Error::not_found("template").into())
+    require(ctx, key).await
 }
 
 /// As [`get`], without asking for a permission: for functions that have asked for theirs.
+pub(crate) async fn require(ctx: &Ctx, key: &str) -> Result<Template> {
+    find(ctx, key).await?.ok_or_else(|| domain::Error::not_found("template").into())
+}
+
+/// As [`require`], where there may be none.
 pub(crate) async fn find(ctx: &Ctx, key: &str) -> Result<Option<Template>> {
     let id = Uuid::parse_str(key).ok().filter(|_| key.len() == 36);
     let sql = AssertSqlSafe(format!("select {COLUMNS} from template where project_id = $1 and (key = $2 or id = $3)"));
@@ -282,7 +287,7 @@ pub(crate) struct Checked {
     pub key: TemplateKey,
     fields: TemplateFields,
     /// None when there is no content yet.
-    version: Option<NewVersion>,
+    version: Option<versions::Ready>,
 }
 
 impl Checked {
@@ -303,27 +308,29 @@ impl Checked {
         problems.finish()?;
         let Some(key) = key else { return Err(Error::internal("a key without a problem is a key")) };
         let version = NewVersion { content, parent: 0, commit_message: new.commit_message };
-        Ok((Self { key, fields, version: has_content.then_some(version) }, warnings))
+        let version = if has_content { Some(versions::Ready::new(ctx, version).await?) } else { None };
+        Ok((Self { key, fields, version }, warnings))
     }
 
     /// The first version's content.
     pub(crate) fn content(&self) -> Option<&VersionContent> {
-        self.version.as_ref().map(|version| &version.content)
+        self.version.as_ref().map(|version| &version.new.content)
     }
 
     /// Writes template and version, with their audit events.
     pub(crate) async fn write(&self, ctx: &Ctx, tx: &mut Tx) -> Result<TemplateId> {
         let id = TemplateId(insert(ctx, tx, &self.key, &self.fields).await?);
-        search::write(tx, id.0).await?;
         audit::write(ctx, tx, "template.create", &format!("template:{}", self.key), (), &self.fields).await?;
-        if let Some(version) = &self.version {
-            versions::insert(ctx, tx, id, self.key.as_str(), 0, version).await?;
+        match &self.version {
+            Some(version) => drop(versions::insert(ctx, tx, id, self.key.as_str(), 0, version).await?),
+            None => search::write(tx, id.0).await?,
         }
         Ok(id)
     }
 }
 
-/// Adds the row of a template, without its audit event.
+/// Adds the row of a template, without its audit event. Its first version puts it into the search's index; without one
+/// the caller does.
 pub(crate) async fn insert(ctx: &Ctx, tx: &mut Tx, key: &TemplateKey, fields: &TemplateFields) -> Result<Uuid> {
     let (id, now) = (ctx.new_id(), ctx.now().0);
     tx.exec(
@@ -407,7 +414,7 @@ pub(crate) async fn touch(ctx: &Ctx, tx: &mut Tx, template: TemplateId) -> Resul
 /// Changes a template's fields, or archives it. An archived template is served no longer.
 pub async fn update(ctx: &Ctx, key: &str, patch: TemplatePatch, expected: Option<i64>) -> Result<Template> {
     ctx.authorise(Permission::WriteTemplates)?;
-    let before = find(ctx, key).await?.ok_or_else(|| domain::Error::not_found("template"))?;
+    let before = require(ctx, key).await?;
     let mut problems = Problems::default();
     let change = Change::check(ctx, &before, patch, &mut problems)?;
     problems.finish()?;
@@ -415,7 +422,7 @@ pub async fn update(ctx: &Ctx, key: &str, patch: TemplatePatch, expected: Option
     change.write(ctx, &mut tx, &before).await?;
     tx.commit().await?;
     ctx.services.serving.forget(ctx.project);
-    find(ctx, &before.key).await?.ok_or_else(|| domain::Error::not_found("template").into())
+    require(ctx, &before.key).await
 }
 
 /// A checked change of a template's fields, to be written together with whatever else changes.

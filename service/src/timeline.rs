@@ -27,7 +27,7 @@ const TREND: i64 = 30;
 pub async fn list(ctx: &Ctx, key: &str, filter: &TimelineFilter, page: &PageRequest) -> Result<Timeline> {
     ctx.authorise(Permission::ReadTemplates)?;
     check(filter)?;
-    let template = templates::find(ctx, key).await?.ok_or_else(|| domain::Error::not_found("template"))?;
+    let template = templates::require(ctx, key).await?;
     let (before, limit) = (page.after()?.unwrap_or(Place::END), page.limit()?);
     let entries = entries(ctx, &template, filter, before, limit + 1).await?;
     let mut page = Page::cut(entries, limit, |(place, _)| place.to_string()).map(|(_, entry)| entry);

@@ -14,7 +14,7 @@ use crate::db::Tx;
 use crate::error::Result;
 use crate::labels;
 use crate::templates;
-use crate::versions;
+use crate::versions::{self, Ready};
 
 /// What a write made, the template's revision after it, and what the check noticed on the way.
 #[derive(Clone, Debug, PartialEq)]
@@ -137,10 +137,14 @@ pub async fn update(ctx: &Ctx, key: &str, patch: TopicPatch, expected: Option<i6
     let roles: Vec<_> = content.messages.iter().map(|m| m.role).collect();
     let named = |problem| in_prompts_place(in_topic_word(problem), &roles);
     problems.finish().map_err(|e| crate::Error::from(e).rename(named))?;
-    let (mut tx, latest) = templates::begin(ctx, &template, expected).await?;
+    let ready = match content == before {
+        true => None,
+        false => Some(ready(ctx, &template, content, "Contract or settings changed").await?),
+    };
+    let (mut tx, _) = templates::begin(ctx, &template, expected).await?;
     change.write(ctx, &mut tx, &template).await?;
-    if content != before {
-        publish(ctx, &mut tx, &template, latest, content, "Contract or settings changed").await?;
+    if let Some(ready) = &ready {
+        publish(ctx, &mut tx, &template, ready).await?;
     }
     tx.commit().await?;
     ctx.services.serving.forget(ctx.project);
@@ -149,18 +153,17 @@ pub async fn update(ctx: &Ctx, key: &str, patch: TopicPatch, expected: Option<i6
     Ok(Written { value: topic(&template, content), revision: template.revision, warnings })
 }
 
+/// What follows the newest version.
+async fn ready(ctx: &Ctx, template: &Template, content: VersionContent, commit_message: &str) -> Result<Ready> {
+    let new = NewVersion { content, parent: template.latest_version, commit_message: commit_message.into() };
+    Ready::new(ctx, new).await
+}
+
 /// Saves the version of a locked template and moves `production` to it.
-async fn publish(
-    ctx: &Ctx,
-    tx: &mut Tx,
-    template: &Template,
-    latest: i64,
-    content: VersionContent,
-    commit_message: &str,
-) -> Result<()> {
+async fn publish(ctx: &Ctx, tx: &mut Tx, template: &Template, ready: &Ready) -> Result<()> {
     ctx.authorise(Permission::MoveProduction)?;
-    let new = NewVersion { content, parent: latest, commit_message: commit_message.into() };
-    let version = versions::insert(ctx, tx, template.id, &template.key, latest, &new).await?;
+    let (new, commit_message) = (&ready.new, ready.new.commit_message.as_str());
+    let version = versions::insert(ctx, tx, template.id, &template.key, new.parent, ready).await?;
     let to = LabelMove { label: PRODUCTION.into(), version, reason: commit_message.into() };
     if !new.content.is_empty() {
         labels::point(ctx, tx, (template.id, &template.key), &to, &new.content).await?;
@@ -173,8 +176,9 @@ async fn publish(
 /// As [`publish`], in a transaction of its own.
 async fn save(ctx: &Ctx, template: &Template, content: VersionContent, commit_message: &str) -> Result<()> {
     ctx.authorise(Permission::MoveProduction)?;
-    let (mut tx, latest) = templates::begin(ctx, template, None).await?;
-    publish(ctx, &mut tx, template, latest, content, commit_message).await?;
+    let ready = ready(ctx, template, content, commit_message).await?;
+    let (mut tx, _) = templates::begin(ctx, template, None).await?;
+    publish(ctx, &mut tx, template, &ready).await?;
     tx.commit().await?;
     ctx.services.serving.forget(ctx.project);
     Ok(())

@@ -36,6 +36,7 @@ struct Row {
     commit_message: String,
     created_at: i64,
     created_by: String,
+    lint_score: Option<i64>,
 }
 
 impl Row {
@@ -126,7 +127,7 @@ impl Held {
 }
 
 async fn save(ctx: &Ctx, key: &str, new: NewVersion, held: Held) -> Result<Saved> {
-    let template = templates::find(ctx, key).await?.ok_or_else(|| domain::Error::not_found("template"))?;
+    let template = templates::require(ctx, key).await?;
     held.check(template.latest_version)?;
     let mut problems = Problems::default();
     let warnings = compositions::check(ctx, &template.key, &new.content, &mut problems).await?;
@@ -134,13 +135,14 @@ async fn save(ctx: &Ctx, key: &str, new: NewVersion, held: Held) -> Result<Saved
     let parent_fits = (0..=template.latest_version).contains(&new.parent);
     problems.require(parent_fits, "parent", format!("use a version from 0 to {}", template.latest_version));
     problems.finish()?;
+    let ready = Ready::new(ctx, new).await?;
     let mut tx = ctx.db().begin().await?;
     let latest = templates::lock(ctx, &mut tx, template.id, held.revision).await?;
     held.check(latest)?;
-    refuse_unchanged(&mut tx, template.id, latest, &content_hash(&new.content)?).await?;
-    let number = insert(ctx, &mut tx, template.id, &template.key, latest, &new).await?;
+    refuse_unchanged(&mut tx, template.id, latest, &ready.hash).await?;
+    let number = insert(ctx, &mut tx, template.id, &template.key, latest, &ready).await?;
     if let Some(user) = ctx.user_id() {
-        drafts::used(&mut tx, (template.id, user), held.draft, &new.content).await?;
+        drafts::used(&mut tx, (template.id, user), held.draft, &ready.new.content).await?;
     }
     tx.commit().await?;
     Ok(Saved { version: read(ctx, template.id, number).await?, warnings })
@@ -159,6 +161,19 @@ async fn refuse_unchanged(tx: &mut Tx, template: TemplateId, latest: i64, hash: 
     }
 }
 
+/// A checked version with all that is counted over its content, which is done before the transaction.
+pub(crate) struct Ready {
+    pub(crate) new: NewVersion,
+    hash: String,
+    score: i64,
+}
+
+impl Ready {
+    pub(crate) async fn new(ctx: &Ctx, new: NewVersion) -> Result<Self> {
+        Ok(Self { hash: content_hash(&new.content)?, score: lint::score(ctx, &new.content).await?, new })
+    }
+}
+
 /// Adds the next version to a locked template, with its audit event.
 pub(crate) async fn insert(
     ctx: &Ctx,
@@ -166,10 +181,9 @@ pub(crate) async fn insert(
     template: TemplateId,
     key: &str,
     latest: i64,
-    new: &NewVersion,
+    Ready { new, hash, score }: &Ready,
 ) -> Result<i64> {
-    let (id, number, hash) = (ctx.new_id(), latest + 1, content_hash(&new.content)?);
-    let score = lint::score(ctx, tx, &new.content).await?;
+    let (id, number) = (ctx.new_id(), latest + 1);
     tx.exec(
         "insert into version (id, template_id, number, content, content_hash, parent, commit_message, created_at,
                               created_by, lint_score)
@@ -179,12 +193,12 @@ pub(crate) async fn insert(
             template.0,
             number,
             Json(&new.content),
-            &hash,
+            hash,
             new.parent,
             new.commit_message.trim(),
             ctx.now().0,
             ctx.actor_name(),
-            score,
+            *score,
         ),
     )
     .await?;
@@ -200,14 +214,26 @@ pub(crate) async fn insert(
 /// One version; `number` 0 is the latest.
 pub async fn get(ctx: &Ctx, key: &str, number: i64) -> Result<Version> {
     ctx.authorise(Permission::ReadTemplates)?;
-    let template = templates::find(ctx, key).await?.ok_or_else(|| domain::Error::not_found("template"))?;
+    let template = templates::require(ctx, key).await?;
     read(ctx, template.id, if number == 0 { template.latest_version } else { number }).await
 }
 
-pub(crate) async fn read(ctx: &Ctx, template: TemplateId, number: i64) -> Result<Version> {
+/// As [`get`], with the score that lint gave when it was saved, if it did.
+pub(crate) async fn scored(ctx: &Ctx, key: &str, number: i64) -> Result<(Version, Option<i64>)> {
+    let template = templates::require(ctx, key).await?;
+    let row = row(ctx, template.id, if number == 0 { template.latest_version } else { number }).await?;
+    let score = row.lint_score;
+    Ok((row.version(Vec::new()), score))
+}
+
+async fn row(ctx: &Ctx, template: TemplateId, number: i64) -> Result<Row> {
     let row: Option<Row> =
         ctx.db().opt("select * from version where template_id = $1 and number = $2", (template.0, number)).await?;
-    let row = row.ok_or_else(|| domain::Error::not_found("version"))?;
+    row.ok_or_else(|| domain::Error::not_found("version").into())
+}
+
+pub(crate) async fn read(ctx: &Ctx, template: TemplateId, number: i64) -> Result<Version> {
+    let row = row(ctx, template, number).await?;
     let labels: Vec<(String,)> = ctx
         .db()
         .all("select name from label where template_id = $1 and version = $2 order by name", (template.0, number))
@@ -239,7 +265,7 @@ pub(crate) async fn before(ctx: &Ctx, template: TemplateId, number: i64, most: i
 /// The template's versions, newest first.
 pub async fn list(ctx: &Ctx, key: &str, page: &PageRequest) -> Result<Page<VersionSummary>> {
     ctx.authorise(Permission::ReadTemplates)?;
-    let template = templates::find(ctx, key).await?.ok_or_else(|| domain::Error::not_found("template"))?;
+    let template = templates::require(ctx, key).await?;
     let (before, limit) = (page.after()?.unwrap_or(i64::MAX), page.limit()?);
     let versions = summaries(ctx, &template, before, limit + 1).await?;
     Ok(Page::cut(versions, limit, |v: &VersionSummary| v.number.to_string()))

@@ -207,8 +207,8 @@ async fn call(name: &str, ctx: &Ctx, home: &Home) {
             let new = NewSample { name: "first".into(), ..NewSample::default() };
             samples::create(ctx, "t", new).await.map(drop)
         }
-        "samples::update" => samples::update(ctx, "t", "first", Default::default()).await.map(drop),
-        "samples::delete" => samples::delete(ctx, "t", "first").await,
+        "samples::update" => samples::update(ctx, "t", "first", Default::default(), None).await.map(drop),
+        "samples::delete" => samples::delete(ctx, "t", "first", None).await,
         "records::create" => {
             let new = RecordPatch { name: text("r"), template_text: text("one"), ..RecordPatch::default() };
             records::create(ctx, new).await.map(drop)

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::common::{Home, content, fields, new_template, new_version, problem, required, stories, user, word};
 use domain::comparison::{Compared, ComparisonRequest, DiffTag, MessageDiff, State};
+use domain::lint::LintPatch;
 use domain::sample::NewSample;
 use domain::template::NewTemplate;
 use domain::version::{NewVersion, Parameter, ParameterType, VersionContent};
@@ -21,6 +22,7 @@ stories!(
     what_is_named_is_put_in_place,
     a_draft_is_compared_by_its_author_alone,
     hostile_texts_are_compared_and_cut_for_pages,
+    scores_are_by_the_rules_that_the_project_has_on,
 );
 
 fn request(from: &str, to: &str) -> ComparisonRequest {
@@ -210,4 +212,17 @@ async fn hostile_texts_are_compared_and_cut_for_pages(home: &Home) {
     let shown = comparisons::open(&ctx, "t", &request("1", "2")).await.unwrap().compared.unwrap().changes.messages;
     let lines: usize = shown.iter().map(|message| message.lines.len()).sum();
     assert_eq!((lines, shown[1].left_out > 0, shown[1].added), (3_000, true, whole[1].added));
+}
+
+async fn scores_are_by_the_rules_that_the_project_has_on(home: &Home) {
+    let manager = home.manager().await;
+    home.template("t", "ANSWER IN CAPITALS and in one word, as plain text.").await;
+    home.version("t", "ANSWER IN CAPITALS and in two words, as plain text.").await;
+    let scores = async || {
+        let compared = compare(&manager, "1", "2").await;
+        [compared.measured_from.score, compared.measured_to.score]
+    };
+    assert_eq!(scores().await, [98, 98]);
+    service::lint::update(&manager, &LintPatch { off: vec!["shouting".into()] }, None).await.unwrap();
+    assert_eq!(scores().await, [100, 100]);
 }

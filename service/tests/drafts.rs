@@ -19,6 +19,7 @@ stories!(
     a_save_and_a_late_draft_at_once_leave_no_draft,
     of_two_tabs_that_keep_at_once_one_wins,
     a_save_leaves_what_was_typed_in_another_tab,
+    a_save_leaves_what_another_tab_keeps_at_the_same_moment,
     a_save_that_follows_another_version_is_refused,
     a_draft_is_merged_with_a_newer_version,
     a_merge_is_finished_in_the_editor,
@@ -184,6 +185,59 @@ async fn a_save_leaves_what_was_typed_in_another_tab(home: &Home) {
     // What is the same text is no other one.
     versions::create_onto(&ctx, "t", new_version("second tab"), 2, Some(1)).await.unwrap();
     assert_eq!(there(&ctx).await, (None, 3));
+}
+
+/// As a tab does that keeps its text: the transaction has not ended yet.
+async fn keep_slowly(home: &Home, ctx: &Ctx, text: &str) -> service::db::Tx {
+    let mut tx = home.db().begin().await.unwrap();
+    let sql = "insert into draft_revision (template_id, user_id, revision)
+        select id, $1, 1 from template where key = 't'
+        on conflict (template_id, user_id) do update set revision = draft_revision.revision + 1";
+    assert_eq!(tx.exec(sql, (ctx.user_id().unwrap().0,)).await.unwrap(), 1);
+    let sql = "insert into draft (template_id, user_id, content, parent, onto, updated_at)
+        select template_id, user_id, $1, 1, 1, 1 from draft_revision where true
+        on conflict (template_id, user_id) do update set content = excluded.content";
+    assert_eq!(tx.exec(sql, (sqlx::types::Json(content(text)),)).await.unwrap(), 1);
+    tx
+}
+
+async fn a_save_leaves_what_another_tab_keeps_at_the_same_moment(home: &Home) {
+    let ctx = home.engineer().await;
+    home.template("t", "one").await;
+    let mut latest = 1;
+    for (is_first, text) in [(true, "first"), (false, "second")] {
+        let kept = if is_first { 0 } else { drafts::save(&ctx, "t", &draft(text, 1)).await.unwrap().revision };
+        let keeping = keep_slowly(home, &ctx, &format!("typed elsewhere, {text}")).await;
+        let (saver, onto, own) = (ctx.clone(), latest, text.to_owned());
+        let saving = tokio::spawn(async move {
+            versions::create_onto(&saver, "t", new_version(&own), onto, Some(kept)).await.map(drop)
+        });
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        keeping.commit().await.unwrap();
+        saving.await.unwrap().unwrap();
+        assert_eq!(there(&ctx).await.0, Some(format!("typed elsewhere, {text}")));
+        drafts::delete(&ctx, "t").await.unwrap();
+        latest += 1;
+    }
+    for round in 0..8 * scale() {
+        let kept = drafts::save(&ctx, "t", &draft("mine", 1)).await.unwrap().revision;
+        let words = at_once(2, |n| {
+            let (ctx, text) = (ctx.clone(), format!("saved {round}"));
+            async move {
+                match n {
+                    0 => word(versions::create_onto(&ctx, "t", new_version(&text), latest, Some(kept)).await),
+                    _ => word(drafts::save(&ctx, "t", &draft_over("typed elsewhere", 1, kept)).await),
+                }
+            }
+        })
+        .await;
+        latest += 1;
+        let left = there(&ctx).await.0;
+        match words[1].as_str() {
+            "ok" => assert_eq!(left.as_deref(), Some("typed elsewhere"), "round {round}: what was kept is there"),
+            other => assert_eq!((other, words[0].as_str(), left), ("draft_stale", "ok", None), "round {round}"),
+        }
+    }
 }
 
 async fn a_save_that_follows_another_version_is_refused(home: &Home) {

@@ -215,11 +215,11 @@ async fn call(name: &str, ctx: &Ctx, theirs: &Theirs, key: &str) -> String {
         "samples::create" => {
             word(samples::create(ctx, key, NewSample { name: "mine".into(), ..NewSample::default() }).await)
         }
-        "samples::delete" => word(samples::delete(ctx, key, "theirs").await),
+        "samples::delete" => word(samples::delete(ctx, key, "theirs", None).await),
         "samples::get" => word(samples::get(ctx, key, "theirs").await),
         "samples::list" => word(samples::list(ctx, key, &page).await),
         "samples::sets" => word(samples::sets(ctx, key, "theirs").await),
-        "samples::update" => word(samples::update(ctx, key, "theirs", Default::default()).await),
+        "samples::update" => word(samples::update(ctx, key, "theirs", Default::default(), None).await),
         "serving::fetch" => word(serving::fetch(ctx, key, Wanted { label: None, version: Some(1) }).await),
         "serving::fetch_batch" => {
             let batch = BatchRequest { topic_ids: vec![key.to_owned()], label: None };

@@ -4,11 +4,18 @@ use crate::common::{Home, request, stories};
 use domain::api_key::Scope;
 use domain::comparison::{Compared, ComparisonRequest};
 use domain::execution::{ExecutionStatus, ResultReport};
+use domain::performance::VersionOutcomes;
+use domain::rollup::Sketch;
 use domain::time::{DAY, HOUR};
 use serde_json::json;
-use service::{Ctx, comparisons, executions, render, versions};
+use service::{Ctx, comparisons, executions, recorder, render, versions};
 
-stories!(a_versions_figures_are_its_own_executions, figures_are_for_those_who_may_see_them);
+stories!(
+    a_versions_figures_are_its_own_executions,
+    figures_are_for_those_who_may_see_them,
+    figures_of_all_time_are_not_read_from_the_hours,
+    versions_from_before_their_sums_were_kept_are_filled_in,
+);
 
 /// Renders the served version and reports what the model made of it.
 async fn run(ctx: &Ctx, status: ExecutionStatus, latency_ms: i64, tokens: i64, cost: f64) {
@@ -75,4 +82,51 @@ async fn figures_are_for_those_who_may_see_them(home: &Home) {
     crate::common::template_in(&other, "t", "one").await;
     versions::create(&other, "t", crate::common::new_version("two"), None).await.unwrap();
     assert_eq!(compared(&other).await.measured_from.outcomes.unwrap().executions, 0);
+}
+
+/// The figures of a version that ran on three days.
+async fn outcomes_of_three_days(home: &Home) -> (Ctx, VersionOutcomes) {
+    let (key, _) = home.key("production", &[Scope::PromptsRender]).await;
+    home.published("t", "one").await;
+    for latency in [100, 200, 300] {
+        run(&key, ExecutionStatus::Success, latency, 10, 0.001).await;
+        run(&key, ExecutionStatus::Failure, 10 * latency, 10, 0.001).await;
+        home.clock.advance(DAY);
+    }
+    home.version("t", "two").await;
+    let outcomes = compared(&home.system().await).await.measured_from.outcomes.unwrap();
+    (key, outcomes)
+}
+
+async fn figures_of_all_time_are_not_read_from_the_hours(home: &Home) {
+    let (_, before) = outcomes_of_three_days(home).await;
+    assert!((before.latency_ms_median.unwrap() - 300.0).abs() <= 3.0, "{before:?}");
+    assert_eq!((before.executions, before.days[26..].to_vec()), (6, vec![2, 2, 2, 0]));
+    // Damaged or gone: nobody reads them.
+    let damage = home
+        .db()
+        .pick("update rollup_hour set latency_sketch = x'ff'", "update rollup_hour set latency_sketch = '\\xff'");
+    home.db().exec(damage, ()).await.unwrap();
+    home.clock.advance(40 * DAY);
+    let after = compared(&home.system().await).await.measured_from.outcomes.unwrap();
+    assert_eq!(after, VersionOutcomes { days: vec![0; 30], ..before });
+}
+
+async fn versions_from_before_their_sums_were_kept_are_filled_in(home: &Home) {
+    let (key, before) = outcomes_of_three_days(home).await;
+    // As the migration leaves them.
+    home.db().exec("update rollup_version set latency_sketch = null", ()).await.unwrap();
+    let system = home.system().await;
+    let unfilled = compared(&system).await.measured_from.outcomes.unwrap();
+    assert_eq!(unfilled, VersionOutcomes { latency_ms_median: None, latency_ms_p95: None, ..before.clone() });
+    // One more comes before the job has run, one after, and both are counted once.
+    run(&key, ExecutionStatus::Success, 50, 10, 0.001).await;
+    assert_eq!(recorder::fill(&home.services).await.unwrap(), 2);
+    assert_eq!(recorder::fill(&home.services).await.unwrap(), 0);
+    run(&key, ExecutionStatus::Success, 40, 10, 0.001).await;
+    let sketches: Vec<(Vec<u8>,)> =
+        home.db().all("select latency_sketch from rollup_version where status = 'success'", ()).await.unwrap();
+    assert_eq!(sketches.iter().map(|(bytes,)| Sketch::from_bytes(bytes).unwrap().count()).collect::<Vec<_>>(), [5]);
+    let after = compared(&system).await.measured_from.outcomes.unwrap();
+    assert!(after.executions == 8 && (after.latency_ms_median.unwrap() - 200.0).abs() <= 2.0, "{after:?}");
 }

@@ -12,6 +12,7 @@ stories!(
     those_who_come_and_go_are_told_to_the_others,
     every_node_sees_the_pages_of_all,
     what_a_dead_node_left_is_gone_after_some_seconds,
+    a_node_that_was_taken_for_dead_is_seen_again,
     too_many_pages_of_one_person_end_the_oldest,
     who_may_not_be_there_any_more_is_noticed,
 );
@@ -81,6 +82,31 @@ async fn what_a_dead_node_left_is_gone_after_some_seconds(home: &Home) {
     presence::look(&home.services).await.unwrap();
     assert_eq!(shown(&mut mine), [], "15 seconds after the last sign");
     assert_eq!(home.count("presence").await, 1, "the living one is kept");
+}
+
+async fn a_node_that_was_taken_for_dead_is_seen_again(home: &Home) {
+    let (ada, ben) = (home.engineer().await, home.manager().await);
+    home.template("t", "one").await;
+    let other = home.another_node().await;
+    let (mut mine, mut theirs) = (join(&ada, "t", true).await, join(&on(&other, &ben), "t", false).await);
+    // For 15 seconds the other node doesn't reach the database.
+    for _ in 0..3 {
+        home.clock.advance(5 * SECOND);
+        presence::beat(&home.services).await.unwrap();
+    }
+    presence::look(&home.services).await.unwrap();
+    assert_eq!((shown(&mut mine).len(), home.count("presence").await), (0, 1));
+    for node in [&other, &home.services] {
+        presence::beat(node).await.unwrap();
+        presence::look(node).await.unwrap();
+    }
+    presence::look(&other).await.unwrap();
+    assert_eq!(shown(&mut mine), [("Content manager".into(), false)]);
+    assert_eq!(shown(&mut theirs), [("Prompt engineer".into(), true)]);
+    drop(theirs);
+    until(async || home.count("presence").await == 1).await;
+    presence::beat(&other).await.unwrap();
+    assert_eq!(home.count("presence").await, 1, "who left does not come back");
 }
 
 async fn too_many_pages_of_one_person_end_the_oldest(home: &Home) {

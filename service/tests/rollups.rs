@@ -81,6 +81,19 @@ async fn recounted(ctx: &Ctx) -> Vec<Cell> {
     sorted(ctx.db().all(sql, (ctx.project.0,)).await.unwrap())
 }
 
+/// The sums of each version and status, as they are kept, and as they come out of the hours.
+async fn sums(ctx: &Ctx) -> [Vec<(Uuid, i64, String, String, i64, i64, i64, i64)>; 2] {
+    let kept = "select template_id, version, environment, status, cast(sum(executions) as bigint),
+          cast(sum(results) as bigint), cast(sum(cost_nanos) as bigint), min(first_hour)
+        from rollup_version where project_id = $1
+        group by template_id, version, environment, status order by 1, 2, 3, 4";
+    let of_hours = "select template_id, version, environment, status, cast(sum(executions) as bigint),
+          cast(sum(results) as bigint), cast(sum(cost_nanos) as bigint), min(bucket)
+        from rollup_hour where project_id = $1
+        group by template_id, version, environment, status order by 1, 2, 3, 4";
+    [ctx.db().all(kept, (ctx.project.0,)).await.unwrap(), ctx.db().all(of_hours, (ctx.project.0,)).await.unwrap()]
+}
+
 fn sorted(mut cells: Vec<Cell>) -> Vec<Cell> {
     cells.sort();
     cells
@@ -351,6 +364,8 @@ async fn two_nodes_that_report_one_execution_count_it_once(home: &Home) {
         assert!(words == ["ok", "result_exists"] || words == ["result_exists", "ok"], "round {round}: {words:?}");
     }
     assert_eq!(hours(&ctx).await, recounted(&ctx).await);
+    let [kept, of_hours] = sums(&ctx).await;
+    assert_eq!(kept, of_hours);
 }
 
 /// What callers may do, in any order, on either of two nodes.
@@ -443,6 +458,8 @@ async fn sums_of_hours_are_sums_of_executions(home: &Home) {
             live(home, &ctxs, &served, steps).await;
             let (summed, counted) = (hours(&ctxs[0]).await, recounted(&ctxs[0]).await);
             prop_assert_eq!(summed, counted);
+            let [kept, of_hours] = sums(&ctxs[0]).await;
+            prop_assert_eq!(kept, of_hours);
             Ok(())
         })
     };

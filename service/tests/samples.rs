@@ -1,6 +1,6 @@
 //! Sample sets: values of a template's own, audited, bounded, and nobody's business in another project.
 
-use crate::common::{Home, fields, first, stories, word};
+use crate::common::{Home, at_once, fields, first, scale, stories, word};
 use domain::audit::AuditFilter;
 use domain::execution::Variables;
 use domain::page::PageRequest;
@@ -14,6 +14,7 @@ stories!(
     sets_are_bounded_in_number_and_size,
     what_looks_private_is_warned_of,
     two_people_never_store_more_than_fit,
+    of_two_who_change_a_set_the_second_is_told,
     first_templates_have_sets_that_render,
 );
 
@@ -32,9 +33,9 @@ async fn a_set_is_stored_changed_and_deleted_with_its_trace(home: &Home) {
     samples::create(&ctx, "t", set("Another", json!({}))).await.unwrap();
     assert_eq!(word(samples::create(&ctx, "t", set("First", json!({}))).await), "sample_taken");
     home.clock.advance(5);
-    samples::update(&ctx, "t", "First", variables(json!({"name": "Grace"}))).await.unwrap();
+    samples::update(&ctx, "t", "First", variables(json!({"name": "Grace"})), None).await.unwrap();
     let found = samples::get(&home.manager().await, "t", "First").await.unwrap();
-    assert_eq!(found.variables, variables(json!({"name": "Grace"})));
+    assert_eq!((found.variables, found.revision), (variables(json!({"name": "Grace"})), 2));
     assert_eq!(found.updated_at, found.created_at.plus(5));
     let sets = samples::sets(&ctx, "t", "First").await.unwrap();
     assert_eq!(
@@ -45,11 +46,11 @@ async fn a_set_is_stored_changed_and_deleted_with_its_trace(home: &Home) {
     let page = samples::list(&ctx, "t", &first(1)).await.unwrap();
     let rest = samples::list(&ctx, "t", &PageRequest { cursor: page.next, limit: Some(1) }).await.unwrap();
     assert_eq!((page.items[0].name.as_str(), rest.items[0].name.as_str(), rest.next), ("Another", "First", None));
-    samples::delete(&ctx, "t", "First").await.unwrap();
+    samples::delete(&ctx, "t", "First", None).await.unwrap();
     let gone = [
-        word(samples::delete(&ctx, "t", "First").await),
+        word(samples::delete(&ctx, "t", "First", None).await),
         word(samples::get(&ctx, "t", "First").await),
-        word(samples::update(&ctx, "t", "First", Variables::new()).await),
+        word(samples::update(&ctx, "t", "First", Variables::new(), None).await),
     ];
     assert_eq!(gone, ["not_found"; 3]);
     let filter = AuditFilter { action: "sample.".into(), ..AuditFilter::default() };
@@ -59,6 +60,8 @@ async fn a_set_is_stored_changed_and_deleted_with_its_trace(home: &Home) {
     assert!(events.iter().all(|e| e.object == "template:t"));
     let text = serde_json::to_string(&events).unwrap();
     assert!(!text.contains("Ada") && !text.contains("Grace"), "values don't outlive their set: {text}");
+    let noted = json!({ "name": "First", "parameters": ["name"], "size": 16 });
+    assert_eq!(events[0].before, noted, "nor does a hash, of which they could be guessed");
     let after = templates::get(&ctx, "t").await.unwrap();
     assert_eq!(after.revision, before.revision, "a save of a version meets no conflict");
 }
@@ -82,7 +85,7 @@ async fn sets_are_bounded_in_number_and_size(home: &Home) {
     samples::create(&ctx, "t", large(MAX_SAMPLE_BYTES)).await.unwrap();
     assert_eq!(fields(samples::create(&ctx, "t", set("a/b", json!({"x": "a\0"}))).await), ["name", "variables.x"]);
     let wrong = variables(json!({"x": 1.75e308}));
-    assert_eq!(fields(samples::update(&ctx, "t", "Large", wrong).await), ["variables.x"]);
+    assert_eq!(fields(samples::update(&ctx, "t", "Large", wrong, None).await), ["variables.x"]);
     for n in 1..MAX_SAMPLES {
         samples::create(&ctx, "t", set(&n.to_string(), json!({}))).await.unwrap();
     }
@@ -98,7 +101,7 @@ async fn what_looks_private_is_warned_of(home: &Home) {
     let saved = samples::create(&ctx, "t", set("Private", values)).await.unwrap();
     assert_eq!(saved.warnings[0].field, "variables.turns[0].content");
     assert!(saved.warnings[0].message.contains("an e-mail address"), "{:?}", saved.warnings);
-    let saved = samples::update(&ctx, "t", "Private", variables(json!({"a": "ada@example.com"}))).await.unwrap();
+    let saved = samples::update(&ctx, "t", "Private", variables(json!({"a": "ada@example.com"})), None).await.unwrap();
     assert_eq!(saved.warnings, []);
 }
 
@@ -116,6 +119,28 @@ async fn two_people_never_store_more_than_fit(home: &Home) {
     words.sort();
     assert_eq!(words, ["ok", "too_many_samples"]);
     assert_eq!(home.count("sample").await, MAX_SAMPLES as i64);
+}
+
+async fn of_two_who_change_a_set_the_second_is_told(home: &Home) {
+    let (one, other) = (home.engineer().await, home.manager().await);
+    home.template("t", "one").await;
+    let mut revision = samples::create(&one, "t", set("s", json!({}))).await.unwrap().sample.revision;
+    for round in 0..4 * scale() {
+        let words = at_once(2, |n| {
+            let ctx = if n == 0 { one.clone() } else { other.clone() };
+            let values = variables(json!({ "by": n }));
+            async move { word(samples::update(&ctx, "t", "s", values, Some(revision)).await) }
+        })
+        .await;
+        let winner = words.iter().position(|word| word == "ok").unwrap();
+        assert_eq!(words[1 - winner], "stale", "round {round}");
+        let found = samples::get(&one, "t", "s").await.unwrap();
+        assert_eq!(found.variables, variables(json!({ "by": winner })));
+        assert_eq!(word(samples::delete(&one, "t", "s", Some(revision)).await), "stale");
+        revision = found.revision;
+    }
+    samples::update(&other, "t", "s", variables(json!({"by": "nobody who looked"})), None).await.unwrap();
+    assert_eq!(word(samples::delete(&one, "t", "s", Some(revision + 1)).await), "ok");
 }
 
 async fn first_templates_have_sets_that_render(home: &Home) {

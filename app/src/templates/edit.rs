@@ -62,6 +62,7 @@ fn Opening(
     let mut form = editing.form();
     if let (None, Some(sample)) = (&editing.returned, &samples.chosen) {
         let unknown = form.fill(&sample.variables);
+        form.sample.see(&sample.name, sample.revision);
         form.told = Told::done(SAMPLE, ignored(&unknown));
     }
     let Editing { opened: Opened { template, base, draft, .. }, returned } = editing;

@@ -30,6 +30,8 @@ pub struct Layers<'a> {
     pub is_effective: bool,
     /// Values to render with, as somebody types them.
     pub values: &'a BTreeMap<String, String>,
+    /// The rules of lint that the project has switched off.
+    pub off: &'a HashSet<String>,
 }
 
 /// Compares two versions in every layer but the outcomes, which nobody knows here.
@@ -45,8 +47,8 @@ pub fn compare_sides(from: Side<'_>, to: Side<'_>, layers: Layers<'_>) -> Compar
         is_effective,
         changes,
         rendered: rendered(from, to, layers),
-        measured_from: measured(from),
-        measured_to: measured(to),
+        measured_from: measured(from, layers.off),
+        measured_to: measured(to, layers.off),
         figures: Vec::new(),
         notes: Vec::new(),
     }
@@ -59,8 +61,8 @@ fn effective(side: Side<'_>) -> Result<VersionContent> {
     Ok(composed.ok_or_else(Error::internal)?.content)
 }
 
-fn measured(side: Side<'_>) -> Measured {
-    let findings = lint::lint(side.own.content, &HashSet::new());
+fn measured(side: Side<'_>, off: &HashSet<String>) -> Measured {
+    let findings = lint::lint(side.own.content, off);
     Measured { outcomes: None, score: lint::score(&findings).points }
 }
 

@@ -36,6 +36,7 @@ const TAGS: &[&str] = &[
     "topics",
     "templates",
     "samples",
+    "files",
     "labels",
     "lint",
     "keys",

@@ -57,7 +57,8 @@ pub struct Route {
     pub path: &'static str,
     pub access: Access,
     pub audit: Audit,
-    /// Holds `If-Match` against the template's revision. Elsewhere there is nothing to hold it against.
+    /// Holds `If-Match` against the revision of what is written: the template's, or, with one of their own, that of lint's
+    /// rules and of a sample set. Elsewhere there is nothing to hold it against.
     pub takes_if_match: bool,
 }
 
@@ -113,8 +114,8 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/admin/prompts/templates/{id}/samples", READ, Exempt(Reads)),
     route("POST", "/admin/prompts/templates/{id}/samples", WRITE, Writes("sample.create")),
     route("GET", "/admin/prompts/templates/{id}/samples/{name}", READ, Exempt(Reads)),
-    route("PUT", "/admin/prompts/templates/{id}/samples/{name}", WRITE, Writes("sample.update")),
-    route("DELETE", "/admin/prompts/templates/{id}/samples/{name}", WRITE, Writes("sample.delete")),
+    route("PUT", "/admin/prompts/templates/{id}/samples/{name}", WRITE, Writes("sample.update")).if_match(),
+    route("DELETE", "/admin/prompts/templates/{id}/samples/{name}", WRITE, Writes("sample.delete")).if_match(),
     route("GET", "/prompts/templates", READ, Exempt(Reads)),
     route("POST", "/prompts/templates", WRITE, Writes("template.create")),
     route("PUT", "/prompts/templates/{id}", WRITE, Writes("template.update")).if_match(),

@@ -13,7 +13,7 @@ const PROJECT: (&str, &str) = (
 );
 const IF_NONE_MATCH: (&str, &str) = ("If-None-Match", "The `ETag` of an answer at hand: 304 while it still holds.");
 const IF_MATCH: (&str, &str) =
-    ("If-Match", "The `ETag` that a read of the template gave: 412 when somebody has changed it since.");
+    ("If-Match", "The `ETag` that a read of the same gave: 412 when somebody has changed it since.");
 const IDEMPOTENCY_KEY: (&str, &str) = (
     "Idempotency-Key",
     "1 to 255 visible ASCII characters, new for each write. Sent again within a day with the same request, the write is \

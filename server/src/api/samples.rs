@@ -9,7 +9,7 @@ use serde::Deserialize;
 use service::samples;
 use utoipa::ToSchema;
 
-use super::extract::{Body, Caller, Named, Params};
+use super::extract::{Body, Caller, IfMatch, Named, Params, Revised};
 use super::page::{Listed, PageQuery};
 use crate::problem::{Failure, Problem};
 
@@ -34,15 +34,20 @@ pub async fn create(
     Named(id): Named<String>,
     Body(new): Body<NewSample>,
 ) -> Result<impl IntoResponse, Failure> {
-    Ok((StatusCode::CREATED, Json(samples::create(&ctx, &id, new).await?)))
+    let saved = samples::create(&ctx, &id, new).await?;
+    Ok((StatusCode::CREATED, Revised(saved.sample.revision, Json(saved))))
 }
 
 /// One sample set with its values.
 #[utoipa::path(get, path = "/admin/prompts/templates/{id}/samples/{name}", tag = "samples",
     params(("id" = String, Path), ("name" = String, Path)),
     responses((status = 200, body = Sample), (status = 404, body = Problem)))]
-pub async fn get(Caller(ctx): Caller, Named((id, name)): Named<(String, String)>) -> Result<Json<Sample>, Failure> {
-    Ok(Json(samples::get(&ctx, &id, &name).await?))
+pub async fn get(
+    Caller(ctx): Caller,
+    Named((id, name)): Named<(String, String)>,
+) -> Result<impl IntoResponse, Failure> {
+    let sample = samples::get(&ctx, &id, &name).await?;
+    Ok(Revised(sample.revision, Json(sample)))
 }
 
 /// Other values for a sample set.
@@ -57,20 +62,26 @@ pub struct SampleValues {
 /// Gives a sample set other values, all of them.
 #[utoipa::path(put, path = "/admin/prompts/templates/{id}/samples/{name}", tag = "samples", request_body = SampleValues,
     params(("id" = String, Path), ("name" = String, Path)),
-    responses((status = 200, body = SavedSample), (status = 404, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 200, body = SavedSample), (status = 404, body = Problem), (status = 412, body = Problem), (status = 422, body = Problem)))]
 pub async fn update(
     Caller(ctx): Caller,
     Named((id, name)): Named<(String, String)>,
+    IfMatch(revision): IfMatch,
     Body(values): Body<SampleValues>,
-) -> Result<Json<SavedSample>, Failure> {
-    Ok(Json(samples::update(&ctx, &id, &name, values.variables).await?))
+) -> Result<impl IntoResponse, Failure> {
+    let saved = samples::update(&ctx, &id, &name, values.variables, revision).await?;
+    Ok(Revised(saved.sample.revision, Json(saved)))
 }
 
 /// Takes a sample set away.
 #[utoipa::path(delete, path = "/admin/prompts/templates/{id}/samples/{name}", tag = "samples",
     params(("id" = String, Path), ("name" = String, Path)),
-    responses((status = 204), (status = 404, body = Problem)))]
-pub async fn delete(Caller(ctx): Caller, Named((id, name)): Named<(String, String)>) -> Result<StatusCode, Failure> {
-    samples::delete(&ctx, &id, &name).await?;
+    responses((status = 204), (status = 404, body = Problem), (status = 412, body = Problem)))]
+pub async fn delete(
+    Caller(ctx): Caller,
+    Named((id, name)): Named<(String, String)>,
+    IfMatch(revision): IfMatch,
+) -> Result<StatusCode, Failure> {
+    samples::delete(&ctx, &id, &name, revision).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -26,6 +26,9 @@ pub struct SearchQuery {
 
 /// Searches keys, names, tags, descriptions, messages (of the latest version and of what labels serve) and commit messages;
 /// what fits best comes first, each template with why it was found. `pieces` are plain text, not HTML.
+///
+/// Long texts are searched to their end as long as a template's messages hold no more than about 800 KB of different words,
+/// and its 500 newest commit messages no more than 150 KB. Labels are the environments and those that moved last, 20 in all.
 #[utoipa::path(get, path = "/admin/prompts/search", tag = "templates", params(SearchQuery),
     responses((status = 200, body = Listed<Found>), (status = 403, body = Problem), (status = 422, body = Problem)))]
 pub async fn find(Caller(ctx): Caller, Params(query): Params<SearchQuery>) -> Result<Json<Listed<Found>>, Failure> {

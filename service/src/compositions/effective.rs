@@ -69,7 +69,7 @@ pub async fn show_effective(ctx: &Ctx, key: &str, wanted: Wanted<'_>) -> Result<
 }
 
 async fn make(ctx: &Ctx, key: &str, wanted: Wanted<'_>) -> Result<Made> {
-    let template = templates::find(ctx, key).await?.ok_or_else(|| domain::Error::not_found("template"))?;
+    let template = templates::require(ctx, key).await?;
     match (wanted.label.filter(|label| *label != LATEST), wanted.version) {
         (Some(_), Some(_)) => Err(domain::Error::field("version", "name a label or a version, not both").into()),
         (Some(label), None) => of_label(ctx, template, label).await,

@@ -24,7 +24,7 @@ type Edges = BTreeMap<(String, String, String), BTreeSet<String>>;
 /// What a template is made of, and who is made of it.
 pub async fn dependencies(ctx: &Ctx, key: &str) -> Result<Dependencies> {
     ctx.authorise(Permission::ReadTemplates)?;
-    let template = templates::find(ctx, key).await?.ok_or_else(|| domain::Error::not_found("template"))?;
+    let template = templates::require(ctx, key).await?;
     let edges = edges(ctx, &mut From::Now(ctx.db())).await?;
     Ok(Dependencies {
         uses: walk(&edges, &template.key, |(from, to, _)| (from, to)),

@@ -7,11 +7,12 @@ use domain::error::{Kind, Problems};
 use domain::merge::{Conflict, check_choice, merge_decided};
 use domain::merging::{Choice, Merging, NewMerge, Open, Side};
 use domain::permission::Permission;
-use domain::version::{Kept, NewDraft, NewVersion, Saved, Version, VersionContent};
+use domain::template::Template;
+use domain::version::{Draft, Kept, NewDraft, NewVersion, Saved, Version, VersionContent};
 
 use super::{author, find, save};
 use crate::ctx::Ctx;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::{templates, versions};
 
 fn field(n: usize) -> String {
@@ -80,7 +81,7 @@ async fn as_shown(ctx: &Ctx, key: &str, new: &NewMerge) -> Result<Work> {
 
 async fn work(ctx: &Ctx, key: &str, choices: &[Choice]) -> Result<Option<Work>> {
     author(ctx)?;
-    let template = templates::find(ctx, key).await?.ok_or_else(|| domain::Error::not_found("template"))?;
+    let template = templates::require(ctx, key).await?;
     let (draft, revision) = find(ctx, template.id).await?;
     let Some(draft) = draft.filter(|draft| draft.onto < template.latest_version) else { return Ok(None) };
     let theirs = versions::read(ctx, template.id, template.latest_version).await?;
@@ -88,10 +89,24 @@ async fn work(ctx: &Ctx, key: &str, choices: &[Choice]) -> Result<Option<Work>> 
         0 => VersionContent::default(),
         number => versions::read(ctx, template.id, number).await?.content,
     };
-    let open = merge_decided(&base, &draft.content, &theirs.content, &[]);
+    let choices = choices.to_vec();
+    let working =
+        tokio::task::spawn_blocking(move || put_together(template, &base, (draft, revision), theirs, choices));
+    Ok(Some(working.await.map_err(|e| Error::Internal(e.into()))?))
+}
+
+/// Nothing but computing, of two texts that may be long.
+fn put_together(
+    template: Template,
+    base: &VersionContent,
+    (draft, revision): (Draft, i64),
+    theirs: Version,
+    choices: Vec<Choice>,
+) -> Work {
+    let open = merge_decided(base, &draft.content, &theirs.content, &[]);
     let conflicts = with_choices(open.conflicts, choices);
     let decided: Vec<_> = conflicts.iter().map(|open| open.choice.clone()).collect();
-    let content = merge_decided(&base, &draft.content, &theirs.content, &decided).content;
+    let content = merge_decided(base, &draft.content, &theirs.content, &decided).content;
     let shown = Merging {
         base: draft.onto,
         kept_at: draft.updated_at,
@@ -102,7 +117,7 @@ async fn work(ctx: &Ctx, key: &str, choices: &[Choice]) -> Result<Option<Work>> 
         conflicts,
         template,
     };
-    Ok(Some(Work { shown, content }))
+    Work { shown, content }
 }
 
 fn side(version: Version) -> Side {
@@ -111,13 +126,18 @@ fn side(version: Version) -> Side {
 }
 
 /// Finds for each conflict what was chosen for it.
-fn with_choices(conflicts: Vec<Conflict>, choices: &[Choice]) -> Vec<Open> {
+fn with_choices(conflicts: Vec<Conflict>, choices: Vec<Choice>) -> Vec<Open> {
+    let mut chosen = HashMap::new();
+    for choice in choices {
+        // Of two for one conflict the first counts.
+        chosen.entry(choice.conflict.clone()).or_insert(choice);
+    }
     let mut seen: HashMap<String, usize> = HashMap::new();
     let open = |conflict: Conflict| {
         let next = seen.entry(conflict.id()).or_default();
         let id = (conflict.id(), *next);
         *next += 1;
-        let choice = choices.iter().find(|choice| choice.conflict == id).cloned();
+        let choice = chosen.remove(&id);
         let problem = choice.as_ref().and_then(|choice| check_choice(&conflict, choice).err());
         Open { conflict, id, choice, problem }
     };

@@ -14,7 +14,8 @@ use crate::audit;
 use crate::ctx::Ctx;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::{templates, versions};
+use crate::versions::Ready;
+use crate::{search, templates, versions};
 
 /// What a version's history says when nobody said anything else.
 const MESSAGE: &str = "Imported from files";
@@ -23,12 +24,13 @@ pub(super) async fn write(ctx: &Ctx, made: &Made, options: &ImportOptions) -> Re
     if made.changes.is_empty() {
         return Ok(());
     }
+    let ready = ready(ctx, &made.changes, options).await?;
     let mut tx = ctx.db().begin().await?;
     let ids = take(ctx, &mut tx, &made.changes).await?;
     for change in in_order(&made.changes) {
         let id =
             ids.get(change.prompt.key.as_str()).copied().ok_or_else(|| Error::internal("a template without an id"))?;
-        one(ctx, &mut tx, change, id, options)
+        one(ctx, &mut tx, change, id, ready.get(change.prompt.key.as_str()))
             .await
             .map_err(|e| e.rename(|problem| in_file(&change.prompt, problem)))?;
     }
@@ -75,11 +77,28 @@ fn in_order(changes: &[Change]) -> Vec<&Change> {
     order
 }
 
-async fn one(ctx: &Ctx, tx: &mut Tx, change: &Change, id: TemplateId, options: &ImportOptions) -> Result<()> {
+/// The versions that are to be saved, by key.
+async fn ready<'c>(ctx: &Ctx, changes: &'c [Change], options: &ImportOptions) -> Result<HashMap<&'c str, Ready>> {
+    let (mut ready, message) = (HashMap::new(), options.commit_message.trim());
+    for change in changes.iter().filter(|change| change.has_new_content) {
+        let version = NewVersion {
+            content: change.prompt.content.clone(),
+            parent: change.parent(),
+            commit_message: if message.is_empty() { MESSAGE.to_owned() } else { message.to_owned() },
+        };
+        ready.insert(change.prompt.key.as_str(), Ready::new(ctx, version).await?);
+    }
+    Ok(ready)
+}
+
+async fn one(ctx: &Ctx, tx: &mut Tx, change: &Change, id: TemplateId, ready: Option<&Ready>) -> Result<()> {
     let key = change.prompt.key.as_str();
     let latest = match &change.before {
         None => {
             audit::write(ctx, tx, "template.create", &format!("template:{key}"), (), &change.fields).await?;
+            if ready.is_none() {
+                search::write(tx, id.0).await?;
+            }
             0
         }
         Some(before) => {
@@ -89,14 +108,8 @@ async fn one(ctx: &Ctx, tx: &mut Tx, change: &Change, id: TemplateId, options: &
             before.latest_version
         }
     };
-    if change.has_new_content {
-        let message = options.commit_message.trim();
-        let version = NewVersion {
-            content: change.prompt.content.clone(),
-            parent: change.parent(),
-            commit_message: if message.is_empty() { MESSAGE.to_owned() } else { message.to_owned() },
-        };
-        versions::insert(ctx, tx, id, key, latest, &version).await?;
+    if let Some(ready) = ready {
+        versions::insert(ctx, tx, id, key, latest, ready).await?;
     }
     Ok(())
 }

@@ -11,6 +11,7 @@ use domain::time::HOUR;
 use sqlx::types::Json;
 use uuid::Uuid;
 
+use super::versions::sum_up;
 use super::{NewExecution, NewResult, Op, Outcome};
 use crate::clock::Clock;
 use crate::db::values::Both;
@@ -378,7 +379,7 @@ async fn roll_up(tx: &mut Tx, deltas: Deltas, node: &str) -> Result<()> {
     let (with, without): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(_, _, sketch)| sketch.is_some());
     tx.batch(UPSERT_SKETCH, with.iter().map(|row| params(row, node))).await?;
     tx.batch(UPSERT, without.iter().map(|row| params(row, node))).await?;
-    Ok(())
+    sum_up(tx, &deltas, node).await
 }
 
 /// The row's sketch with the new latencies. Only this node's task writes the row, so reading it first is safe.

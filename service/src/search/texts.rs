@@ -5,7 +5,7 @@ use domain::template::Template;
 use domain::version::VersionContent;
 use sqlx::types::Json;
 
-use super::index::MAX_COMMITS;
+use super::index::{MAX_COMMITS, MAX_LABELS};
 use crate::ctx::Ctx;
 use crate::error::Result;
 
@@ -14,7 +14,7 @@ const LENGTH: usize = 160;
 /// Excerpts of a template beside its key and its name.
 const MAX_EXCERPTS: usize = 2;
 /// Templates whose texts are in memory at once.
-const AT_ONCE: usize = 10;
+const AT_ONCE: usize = 5;
 
 /// The texts of a few templates.
 struct Texts {
@@ -49,9 +49,12 @@ async fn read(ctx: &Ctx, keys: &[&str]) -> Result<Texts> {
              select t.key, l.version, l.name, coalesce(l.composed, v.content) from template t
              join label l on l.template_id = t.id
              join version v on v.template_id = t.id and v.number = l.version
-             where t.project_id = $1 and t.key in (select atom from json_each($2))
+             where t.project_id = $1 and t.key in (select atom from json_each($2)) and l.name in
+               (select name from label o where o.template_id = t.id
+                order by case when name in ('production', 'staging', 'development') then 0 else 1 end, moved_at desc,
+                  name limit $3)
              order by label",
-            (ctx.project.0, Json(keys)),
+            (ctx.project.0, Json(keys), MAX_LABELS),
         )
         .await?;
     let commits = ctx

@@ -57,6 +57,22 @@ pub struct SampleRow {
     pub chosen: String,
     /// A name for a new one.
     pub name: String,
+    /// The name and the revision of the one whose values this page last saw: saving over it is held against that.
+    pub seen: String,
+    pub revision: String,
+}
+
+impl SampleRow {
+    /// Notes that a set's values were seen; none are of an empty name.
+    pub fn see(&mut self, name: &str, revision: i64) {
+        name.clone_into(&mut self.seen);
+        self.revision = revision.to_string();
+    }
+
+    /// The revision of the chosen set as it was last seen; none when another one was.
+    pub fn expected(&self) -> Option<i64> {
+        if self.seen == self.chosen { self.revision.parse().ok() } else { None }
+    }
 }
 
 /// What is told beside a part of the form.

@@ -7,10 +7,10 @@ use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate, use_query_map};
 
-use super::data::Told;
+use super::data::{SampleRow, Told};
 use super::samples_api::{
-    CreateSample, DeleteSample, UpdateSample, UseSample, create_sample, delete_sample, ignored, load_samples,
-    update_sample,
+    CreateSample, DeleteSample, StoredSample, UpdateSample, UseSample, create_sample, delete_sample, ignored,
+    load_samples, update_sample,
 };
 use super::state::Editor;
 use super::told::{SAMPLE, TellLine};
@@ -23,14 +23,26 @@ pub struct Samples {
     pub names: RwSignal<Vec<String>>,
     /// Empty for none.
     pub chosen: RwSignal<String>,
+    /// The name and the revision of the one whose values were last seen.
+    seen: RwSignal<(String, String)>,
     /// A button was pressed, and its answer is on the way.
     is_busy: RwSignal<bool>,
 }
 
 impl Samples {
-    pub fn new(sets: &SampleSets) -> Self {
+    pub fn new(sets: &SampleSets, row: &SampleRow) -> Self {
         let chosen = sets.chosen.as_ref().map(|s| s.name.clone()).unwrap_or_default();
-        Self { names: RwSignal::new(sets.names.clone()), chosen: RwSignal::new(chosen), is_busy: RwSignal::new(false) }
+        Self {
+            names: RwSignal::new(sets.names.clone()),
+            chosen: RwSignal::new(chosen),
+            seen: RwSignal::new((row.seen.clone(), row.revision.clone())),
+            is_busy: RwSignal::new(false),
+        }
+    }
+
+    /// As [`SampleRow::see`].
+    fn see(self, name: &str, revision: i64) {
+        self.seen.try_set((name.to_owned(), revision.to_string()));
     }
 
     fn add(self, name: String) {
@@ -72,7 +84,7 @@ fn follow(samples: Samples) {
 
 #[component]
 fn SampleSelect(editor: Editor) -> impl IntoView {
-    let Samples { names, chosen, .. } = editor.samples;
+    let Samples { names, chosen, seen, .. } = editor.samples;
     let id = field_id("sample.chosen");
     let option = move |name: String| {
         let (own, selected) = (name.clone(), name == chosen.get_untracked());
@@ -85,6 +97,8 @@ fn SampleSelect(editor: Editor) -> impl IntoView {
     let options = move || names.get().into_iter().map(option).collect_view();
     let choose = move |event| choose(editor, event_target_value(&event));
     view! {
+        <input type="hidden" name="form[sample][seen]" value=move || seen.read().0.clone()/>
+        <input type="hidden" name="form[sample][revision]" value=move || seen.read().1.clone()/>
         <div class="sample-row">
             <label class="field-label" for=id.clone()>"Sample set"</label>
             <select class="select select-sm" id=id name="form[sample][chosen]" on:change=choose>
@@ -104,6 +118,9 @@ fn choose(editor: Editor, name: String) {
             Ok(SampleSets { names, chosen }) => {
                 editor.samples.chosen.try_set(chosen.as_ref().map(|s| s.name.clone()).unwrap_or_default());
                 editor.samples.names.try_set(names);
+                if let Some(sample) = &chosen {
+                    editor.samples.see(&sample.name, sample.revision);
+                }
                 let unknown = editor.try_values(chosen.map(|sample| sample.variables));
                 editor.told.try_set(Told::done(SAMPLE, ignored(&unknown)));
             }
@@ -173,7 +190,9 @@ pub fn pressed(editor: Editor, intent: &str) {
             return;
         }
         let told = match answer {
-            Ok(Outcome::Done(texts)) => {
+            Ok(Outcome::Done(StoredSample { texts, revision })) => {
+                let name_now = if intent == "create_sample" { &name } else { &chosen };
+                samples.see(name_now, revision);
                 match intent.as_str() {
                     "create_sample" => samples.add(name),
                     "delete_sample" => {

@@ -3,6 +3,7 @@
 use domain::execution::Variables;
 use domain::sample::SampleSets;
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
 use super::data::Told;
@@ -42,6 +43,13 @@ pub async fn load_samples(project: String, key: String, #[server(default)] name:
     service::samples::sets(&ctx, &key, &name).await.for_page()
 }
 
+/// What became of a set: what to tell, and its revision from now on; 0 when it is gone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StoredSample {
+    pub texts: Vec<String>,
+    pub revision: i64,
+}
+
 /// Leads a browser without JavaScript back to the form, with a set chosen.
 #[cfg(feature = "ssr")]
 fn show(project: &str, key: &str, mut form: EditorForm, chosen: &str, told: Told) {
@@ -61,7 +69,10 @@ pub async fn use_sample(project: String, key: String, form: EditorForm) -> AppRe
     let (mut form, name) = (form.clone(), form.sample.chosen);
     let sets = service::samples::sets(&ctx, &key, &name).await.for_page()?;
     let told = match &sets.chosen {
-        Some(sample) => Told::done(SAMPLE, ignored(&form.fill(&sample.variables))),
+        Some(sample) => {
+            form.sample.see(&sample.name, sample.revision);
+            Told::done(SAMPLE, ignored(&form.fill(&sample.variables)))
+        }
         None => {
             form.variables.clear();
             Told::default()
@@ -76,28 +87,41 @@ pub async fn use_sample(project: String, key: String, form: EditorForm) -> AppRe
 fn answer(
     project: &str,
     key: &str,
-    form: EditorForm,
-    done: AppResult<Vec<String>>,
+    mut form: EditorForm,
+    done: AppResult<StoredSample>,
     chosen: &str,
-) -> AppResult<Outcome<Vec<String>>> {
+) -> AppResult<Outcome<StoredSample>> {
+    let done = done.map_err(|error| if error.0.code == "stale" { stale() } else { error });
     let (told, chosen) = match &done {
-        Ok(texts) => (Told::done(SAMPLE, texts.clone()), chosen.to_owned()),
+        Ok(stored) => {
+            form.sample.see(chosen, stored.revision);
+            (Told::done(SAMPLE, stored.texts.clone()), chosen.to_owned())
+        }
         Err(error) => (Told::refused(SAMPLE, &error.0), form.sample.chosen.clone()),
     };
     show(project, key, form, &chosen, told);
     Outcome::of(done)
 }
 
+/// Somebody was faster.
+#[cfg(feature = "ssr")]
+fn stale() -> crate::error::AppError {
+    let text = "Somebody changed this set since its values were put here. Save yours under a new name, or choose the set \
+                again to see theirs.";
+    crate::error::AppError(domain::Error::new(domain::error::Kind::PreconditionFailed, "stale", text))
+}
+
 /// What to tell of a stored set.
 #[cfg(feature = "ssr")]
-fn stored(saved: domain::sample::SavedSample) -> Vec<String> {
+fn stored(saved: domain::sample::SavedSample) -> StoredSample {
     let warnings = saved.warnings.iter().map(|w| format!("{}: {}", super::problems::place(&w.field), w.message));
-    std::iter::once(format!("Saved as {}.", saved.sample.name)).chain(warnings).collect()
+    let texts = std::iter::once(format!("Saved as {}.", saved.sample.name)).chain(warnings).collect();
+    StoredSample { texts, revision: saved.sample.revision }
 }
 
 /// Stores the form's values as a new set.
 #[server(prefix = "/api/fn", protocol = crate::call::Call)]
-pub async fn create_sample(project: String, key: String, form: EditorForm) -> AppResult<Outcome<Vec<String>>> {
+pub async fn create_sample(project: String, key: String, form: EditorForm) -> AppResult<Outcome<StoredSample>> {
     let ctx = crate::context::ctx(&project).await?;
     let saved = super::work::create_sample(&ctx, &key, &form).await.map(stored);
     let name = form.sample.name.trim().to_owned();
@@ -107,7 +131,7 @@ pub async fn create_sample(project: String, key: String, form: EditorForm) -> Ap
 
 /// Gives the chosen set the form's values.
 #[server(prefix = "/api/fn", protocol = crate::call::Call)]
-pub async fn update_sample(project: String, key: String, form: EditorForm) -> AppResult<Outcome<Vec<String>>> {
+pub async fn update_sample(project: String, key: String, form: EditorForm) -> AppResult<Outcome<StoredSample>> {
     let ctx = crate::context::ctx(&project).await?;
     let saved = super::work::update_sample(&ctx, &key, &form).await.map(stored);
     let name = form.sample.chosen.clone();
@@ -116,11 +140,11 @@ pub async fn update_sample(project: String, key: String, form: EditorForm) -> Ap
 
 /// Deletes the chosen set; the values stay in the form.
 #[server(prefix = "/api/fn", protocol = crate::call::Call)]
-pub async fn delete_sample(project: String, key: String, form: EditorForm) -> AppResult<Outcome<Vec<String>>> {
+pub async fn delete_sample(project: String, key: String, form: EditorForm) -> AppResult<Outcome<StoredSample>> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
     let name = form.sample.chosen.clone();
-    let deleted = service::samples::delete(&ctx, &key, &name).await.for_page();
-    let told = deleted.map(|()| vec![format!("Deleted {name}.")]);
+    let deleted = service::samples::delete(&ctx, &key, &name, form.sample.expected()).await.for_page();
+    let told = deleted.map(|()| StoredSample { texts: vec![format!("Deleted {name}.")], revision: 0 });
     answer(&project, &key, form, told, "")
 }

@@ -194,7 +194,7 @@ impl Editor {
             keep_timer: timers[1],
             count_timer: timers[2],
             tokens: RwSignal::new(None),
-            samples: Samples::new(&samples),
+            samples: Samples::new(&samples, &form.sample),
             told: RwSignal::new(form.told.clone()),
             replaced: RwSignal::new(None),
             sample_name: StoredValue::new(form.sample.name.clone()),

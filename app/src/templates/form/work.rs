@@ -97,5 +97,5 @@ pub async fn create_sample(ctx: &Ctx, key: &str, form: &EditorForm) -> AppResult
 }
 
 pub async fn update_sample(ctx: &Ctx, key: &str, form: &EditorForm) -> AppResult<SavedSample> {
-    samples::update(ctx, key, &form.sample.chosen, values(form)?).await.for_page()
+    samples::update(ctx, key, &form.sample.chosen, values(form)?, form.sample.expected()).await.for_page()
 }
