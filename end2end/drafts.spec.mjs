@@ -1,6 +1,7 @@
 // Drafts: kept while one types, in the browser when the server is away; two tabs, two people, a merge; who else is here.
 import { test, expect, expectAccessible, hydrated, logIn, messageField, writeMessage } from './fixtures.mjs';
-import { newTemplate } from './rest.mjs';
+import { held } from './held.mjs';
+import { newTemplate, unique } from './rest.mjs';
 
 const TEXT = 'Greet the customer.\nAnswer in one sentence.\nSay goodbye.';
 const page_of = (key, below = '') => `/p/default/templates/${key}${below}`;
@@ -20,6 +21,7 @@ async function open(page, key) {
 
 const keeping = (page) => page.locator('.keeping');
 const kept = (page) => expect(keeping(page)).toContainText('Draft saved');
+const commitMessage = (page) => page.getByLabel('What changed');
 const offer = (page) => page.locator('#kept-here');
 const entries = (page) => page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith('draft/')).length);
 
@@ -72,6 +74,46 @@ test.describe('with a connection that comes and goes', () => {
     expect(await entries(page)).toBe(0);
   });
 
+  test('a version is saved after the draft that is on its way, even one that fails, and nothing is typed meanwhile', async ({ page }) => {
+    const { key, call } = await start(page, 'waited');
+    const draft = await held(page, /save_draft/, (route) => route.abort('internetdisconnected'));
+    const save = await held(page, /save_editor/);
+    await writeMessage(page, 1, 'Version two.');
+    await draft.asked;
+    await commitMessage(page).fill('Said');
+    await commitMessage(page).press('Control+Enter');
+    const button = page.locator('.save-buttons [data-intent="save"]');
+    await expect(button).toHaveText('Saving…');
+    await page.keyboard.type(' and lost');
+    draft.release();
+    await save.asked;
+    await page.keyboard.type(' and lost');
+    await expect(commitMessage(page)).toHaveValue('Said');
+    await expect(button).toHaveText('Saving…');
+    save.release();
+    await expect(page.getByText('Version 2 is saved.')).toBeVisible();
+    const version = await call('GET', `/admin/prompts/templates/${key}/versions/2`);
+    expect([version.messages[0].content, version.commit_message]).toEqual(['Version two.', 'Said']);
+    expect(await entries(page)).toBe(0);
+  });
+
+  test('an older text of the browser is not put in place of what was kept since', async ({ page }) => {
+    const { key } = await start(page, 'older');
+    await page.route(/save_draft/, (route) => route.abort('internetdisconnected'));
+    await writeMessage(page, 1, 'The older text.');
+    await expect(keeping(page)).toHaveText(/Kept in this browser/);
+    await page.reload();
+    await page.unroute(/save_draft/);
+    await hydrated(page);
+    await expect(offer(page)).toBeVisible();
+    await writeMessage(page, 1, 'The newer text.');
+    await kept(page);
+    await expect(offer(page)).toHaveCount(0);
+    await open(page, key);
+    await expect(messageField(page, 1)).toHaveValue('The newer text.');
+    await expect(offer(page)).toContainText('Your draft was changed elsewhere since');
+  });
+
   test('somebody else who logs in meanwhile gets nothing of it', async ({ page }) => {
     const { key } = await start(page, 'changed_hands');
     await logIn(page, 'content_manager');
@@ -88,19 +130,100 @@ test.describe('with a connection that comes and goes', () => {
   });
 });
 
-test('what was typed a moment before another page is opened is not lost', async ({ page }) => {
-  const { key } = await start(page, 'left');
-  await writeMessage(page, 1, 'Typed at the last moment.');
+// To the template's page, without loading a document.
+async function leave(page, key) {
   await page.getByRole('navigation', { name: 'Breadcrumb' }).getByRole('link').last().click();
   await expect(page).toHaveURL(new RegExp(`/templates/${key}$`));
+}
+
+test('what was typed a moment before another page is opened is not lost', async ({ page }) => {
+  const { key } = await start(page, 'left');
+  const answered = page.waitForResponse(/save_draft/);
+  await writeMessage(page, 1, 'Typed at the last moment.');
+  await leave(page, key);
+  await answered;
   await expect.poll(() => entries(page)).toBe(0);
   await page.getByRole('link', { name: 'Edit' }).first().click();
   await expect(messageField(page, 1)).toHaveValue('Typed at the last moment.');
 });
 
+test('what is typed while a draft is on its way stays in the browser when the page is left', async ({ page }) => {
+  const { key } = await start(page, 'overtaken');
+  const [draft, answered] = [await held(page, /save_draft/), page.waitForResponse(/save_draft/)];
+  await writeMessage(page, 1, 'On its way.');
+  await draft.asked;
+  await writeMessage(page, 1, 'Typed after it.');
+  await leave(page, key);
+  draft.release();
+  await answered;
+  await page.getByRole('link', { name: 'Edit' }).first().click();
+  await expect(messageField(page, 1)).toHaveValue('On its way.');
+  await page.getByRole('button', { name: 'Go on with it' }).click();
+  await expect(messageField(page, 1)).toHaveValue('Typed after it.');
+});
+
+test('a draft that is thrown away leaves nothing in the fields, and until then all of it is there', async ({ page }) => {
+  const { key } = await start(page, 'thrown_away');
+  const field = (name) => page.locator(`.editor [name="form[settings][${name}]"]`);
+  const typed = { model: 'gpt-4.1', temperature: '0.5', other: '{"top_p": 0.9}' };
+  await commitMessage(page).fill('Said before the version is saved');
+  for (const [name, text] of Object.entries(typed)) await field(name).fill(text);
+  await kept(page);
+  expect(await entries(page)).toBe(0);
+  await open(page, key);
+  await expect(commitMessage(page)).toHaveValue('Said before the version is saved');
+  await expect(field('model')).toHaveValue('gpt-4.1');
+  // Fields that were typed in since hold on to their text.
+  for (const [name, text] of Object.entries(typed)) await field(name).fill(text.replace('0.', '1.'));
+  await field('supports_streaming').selectOption('true');
+  await writeMessage(page, 1, 'Only in the draft.');
+  await kept(page);
+  await page.getByText('Discard…').click();
+  await page.getByRole('button', { name: 'Discard draft' }).click();
+  await expect(messageField(page, 1)).toHaveValue(TEXT);
+  await expect(page.getByText('You have a draft')).toHaveCount(0);
+  await hydrated(page);
+  for (const name of [...Object.keys(typed), 'supports_streaming']) await expect(field(name)).toHaveValue('');
+  await expect(commitMessage(page)).toHaveValue('');
+  await field('provider').fill('openai');
+  await kept(page);
+  await open(page, key);
+  await expect(field('provider')).toHaveValue('openai');
+  await expect(field('model')).toHaveValue('');
+});
+
+test('a new template stays in the browser until it is made, also before it has a text', async ({ page }) => {
+  await logIn(page, 'prompt_engineer');
+  await page.goto('/p/default/templates/new');
+  await hydrated(page);
+  const [key, description, name] = [page.getByLabel('Key', { exact: true }), page.locator('#field-description'), unique('unmade')];
+  await key.fill(name);
+  await description.fill('Nothing but a description.');
+  await page.waitForResponse(/keep_new_form/);
+  // The server shows it once more; from then on only the browser has it.
+  for (const expected of [name, '']) {
+    await page.reload();
+    await hydrated(page);
+    await expect(key).toHaveValue(expected);
+  }
+  await page.getByRole('button', { name: 'Go on with it' }).click();
+  await expect(key).toHaveValue(name);
+  await expect(description).toHaveValue('Nothing but a description.');
+  await page.reload();
+  await page.getByRole('button', { name: 'Go on with it' }).click();
+  await expect(key).toHaveValue(name);
+  await hydrated(page);
+  await page.getByLabel('Display name').fill('Made at last');
+  await writeMessage(page, 1, 'Hello.');
+  await page.getByRole('button', { name: 'Create template' }).click();
+  await expect(page).toHaveURL(new RegExp(`/templates/${name}`));
+  await expect.poll(() => entries(page)).toBe(0);
+});
+
 test('a draft does not come back after its version is saved', async ({ page }) => {
   const { key } = await start(page, 'saved');
   const request = page.waitForRequest(/save_draft/);
+  await commitMessage(page).fill('Said once');
   await writeMessage(page, 1, 'Version two.');
   await kept(page);
   const sent = await request;
@@ -112,6 +235,7 @@ test('a draft does not come back after its version is saved', async ({ page }) =
   expect(await again.text()).toContain('draft_stale');
   await open(page, key);
   await expect(page.getByText('You have a draft')).toHaveCount(0);
+  await expect(commitMessage(page)).toHaveValue('');
   expect(await entries(page)).toBe(0);
 });
 

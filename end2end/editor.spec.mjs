@@ -207,7 +207,9 @@ test('the definition of an included template is that template', async ({ page, c
 
 test('templates to name and blocks of the parent are completed', async ({ page }) => {
   const parent = await newTemplate('parent', { display_name: 'The parent', template_text: '{% block opening %}Hi{% endblock %} {% block closing %}Bye{% endblock %}' });
+  const offers = page.waitForResponse(/load_offers/);
   await open(page, 'child');
+  await offers;
   await writeMessage(page, 1, '');
   await page.keyboard.type(`{% extends "${parent.key.slice(0, -3)}`);
   await expect(suggest(page).getByText(parent.key)).toBeVisible();

@@ -1,5 +1,6 @@
 // Sample sets, where rendered text comes from, the contract from a schema, and what a template is made of.
 import { expect, expectAccessible, hydrated, logIn, messageField, test, writeMessage } from './fixtures.mjs';
+import { held } from './held.mjs';
 import { newTemplate, unique } from './rest.mjs';
 
 const GREETING = {
@@ -66,6 +67,58 @@ test('a sample set is chosen, kept in the address, changed, stored anew and dele
   await expect(page.getByLabel('Sample set').locator('option')).toHaveText(['None: made-up values', 'Ada', 'Old & new']);
 });
 
+test('a set takes the place of what was typed, and a parameter that goes takes only its own value along', async ({ page }) => {
+  const parameters = ['first', 'second'].map((name) => ({ name, type: 'string', required: true }));
+  const { key, call } = await newTemplate('typed_over', { template_text: '{{ first }} {{ second }}', parameters });
+  await call('POST', `/admin/prompts/templates/${key}/samples`, { name: 'Grace', variables: { first: 'Grace', second: 'Hopper' } });
+  await edit(page, key);
+  await hydrated(page);
+  await value(page, 'first').fill('typed');
+  await value(page, 'second').fill('typed too');
+  await page.getByLabel('Sample set').selectOption('Grace');
+  await expect(value(page, 'first')).toHaveValue('Grace');
+  await expect(value(page, 'second')).toHaveValue('Hopper');
+  await value(page, 'first').fill('Rear Admiral Grace');
+  await page.getByLabel('Sample set').selectOption('');
+  await expect(value(page, 'first')).toHaveValue('[first]');
+  await value(page, 'first').fill('goes');
+  await value(page, 'second').fill('stays');
+  await page.getByRole('button', { name: 'Remove parameter 1' }).click();
+  await expect(value(page, 'first')).toHaveCount(0);
+  await expect(value(page, 'second')).toHaveValue('stays');
+  await writeMessage(page, 1, '{{ second }}');
+  await expect(shown(page)).toContainText('stays');
+});
+
+test.describe('sets that come late', () => {
+  test.use({ allowed: ['Failed to load resource', 'net::ERR_FAILED'] });
+  test('are dropped when another is chosen, and nothing is stored in them meanwhile', async ({ page }) => {
+    const key = await withSets('late_sets', { Ada: { name: 'Ada', age: 36 }, Grace: { name: 'Grace', age: 85 }, Mary: { name: 'Mary', age: 41 } });
+    await edit(page, key, '?sample=Ada');
+    await hydrated(page);
+    const [choice, store] = [page.getByLabel('Sample set'), page.getByRole('button', { name: 'Save over the set' })];
+    await page.locator('.sample-store > summary').click();
+    const [late, answered] = [await held(page, /load_samples/), page.waitForResponse((response) => /load_samples/.test(response.url()) && response.request().postData().includes('Grace'))];
+    await choice.selectOption('Grace');
+    await late.asked;
+    await expect(store).toBeDisabled();
+    await choice.selectOption('Mary');
+    await expect(value(page, 'name')).toHaveValue('Mary');
+    late.release();
+    await answered;
+    await expect(store).toBeEnabled();
+    await expect(choice).toHaveValue('Mary');
+    await expect(value(page, 'name')).toHaveValue('Mary');
+    // One that can't be loaded is not the chosen one.
+    await page.route(/load_samples/, (route) => route.abort());
+    await choice.selectOption('Grace');
+    await expect(told(page)).toHaveClass(/is-wrong/);
+    await expect(choice).toHaveValue('Mary');
+    await store.click();
+    await expect(told(page)).toContainText('Saved as Mary.');
+  });
+});
+
 test('what another template brought in is marked, and its problems lead there', async ({ page }) => {
   const head = await newTemplate('head', { template_text: 'You speak for {{ name }}. {% block tone %}Be kind.{% endblock %}', parameters: [{ name: 'name', type: 'string' }] });
   const key = await withSets('marked', {});
@@ -112,6 +165,36 @@ test('a contract is taken from a JSON Schema, and what it can not say is told', 
   await page.getByRole('button', { name: 'Undo' }).click();
   await expect(page.locator('input[name="form[parameters][0][name]"]')).toHaveValue('name');
   await expectAccessible(page);
+});
+
+test('a contract that comes late brings back all that was typed, and nothing when the page was left', async ({ page }) => {
+  const key = await withSets('late_schema', {});
+  await edit(page, key);
+  await hydrated(page);
+  const [name, value] = ['name', 'default'].map((part) => page.locator(`input[name="form[parameters][0][${part}]"]`));
+  const replace = async () => {
+    const schema = await held(page, /import_schema/);
+    await page.getByRole('button', { name: 'Replace the contract' }).click();
+    await schema.asked;
+    return schema;
+  };
+  await page.getByText('Take the contract from a JSON Schema').click();
+  await page.locator('textarea[name="form[schema]"]').fill(SCHEMA);
+  const first = await replace();
+  await value.fill('Typed meanwhile');
+  first.release();
+  await expect(name).toHaveValue('city');
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(name).toHaveValue('name');
+  await expect(value).toHaveValue('Typed meanwhile');
+  const [second, answered] = [await replace(), page.waitForResponse(/import_schema/)];
+  await page.getByRole('navigation', { name: 'Breadcrumb' }).getByRole('link').last().click();
+  await expect(page).toHaveURL(new RegExp(`/templates/${key}$`));
+  second.release();
+  await (await answered).finished();
+  // A page whose scripts broke over it would no longer follow a link by itself.
+  await page.getByRole('link', { name: 'Edit' }).first().click();
+  await expect(name).toBeVisible();
 });
 
 test.describe('without JavaScript', () => {

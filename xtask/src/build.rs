@@ -119,7 +119,14 @@ fn glue(wasm: PathBuf, name: &str, release: bool) -> Result<Bindgen> {
 fn scripts() -> Result<()> {
     let mut esbuild = command(root().join("node_modules/.bin/esbuild"));
     esbuild.args(["editor.js", "editor.worker.js", "engine_client.js", "engine.worker.js", "presence.js"]);
-    esbuild.args(["--bundle", "--minify", "--format=esm", "--target=es2022", "--legal-comments=none", "--log-level=warning"]);
+    esbuild.args([
+        "--bundle",
+        "--minify",
+        "--format=esm",
+        "--target=es2022",
+        "--legal-comments=none",
+        "--log-level=warning",
+    ]);
     esbuild.args(["--external:./engine.js", "--loader:.ttf=file", "--asset-names=[name]"]);
     esbuild.arg(format!("--outdir={}", site().display())).current_dir(root().join("frontend/js"));
     quiet(&mut esbuild).map(drop)

@@ -24,12 +24,11 @@ pub fn EditPage() -> impl IntoView {
     let key = Memo::new(move |_| params.read().get("key").unwrap_or_default());
     let from = Memo::new(move |_| query.read().get("from").and_then(|n| n.parse::<i64>().ok()).unwrap_or_default());
     let discard = Post::to::<DiscardDraft>();
-    let again = move || discard.count();
-    let editing = Data::again(again, move || OpenEditor { project: project.get(), key: key.get(), from: from.get() });
+    let editing = Data::of(move || OpenEditor { project: project.get(), key: key.get(), from: from.get() });
     let off = Data::of(move || LoadLintOff { project: project.get() });
     // What is chosen later changes the address and not the editor.
     let sample = move || query.read_untracked().get("sample").unwrap_or_default();
-    let samples = Data::again(again, move || LoadSamples { project: project.get(), key: key.get(), name: sample() });
+    let samples = Data::of(move || LoadSamples { project: project.get(), key: key.get(), name: sample() });
     let editor = move || {
         wait(async move {
             let (can_save, user) = (may(me, Permission::WriteTemplates).await, user_id(me).await);
@@ -76,10 +75,18 @@ fn Opening(
         _ if parent == latest => format!("Becomes version {}, after version {latest}.", latest + 1),
         _ => format!("Becomes version {}, written from version {parent}.", latest + 1),
     };
-    let folder = kept::folder(&user, &project, &key);
+    let (folder, message) = (kept::folder(&user, &project, &key), kept::message_place(&user, &project, &key));
+    let (has_draft, here) = (draft.is_some(), format!("/p/{project}/templates/{key}/edit"));
     Effect::new(move |_| {
-        if matches!(discard.answer(), Some(Ok(()))) {
+        let is_discarded = matches!(discard.answer(), Some(Ok(())));
+        if is_discarded || !has_draft {
+            kept::forget(&message);
+        }
+        if is_discarded {
             kept::forget_all(&folder);
+            // Fields that were typed in hold on to their text as long as the document is there, and in some browsers over a
+            // reload.
+            drop(window().location().assign(&here));
         }
     });
     let draft = draft.filter(|_| can_save);
@@ -99,7 +106,8 @@ fn Opening(
         <PageHeader title=format!("Edit {name}") lead/>
         {notice}
         {read_only}
-        <EditorView start/>
+        // A function's view is made anew at another template; any other would keep its fields and what was typed in them.
+        {move || view! { <EditorView start=start.clone()/> }}
     }
 }
 

@@ -4,6 +4,7 @@
 //! JavaScript. With JavaScript the same form is read on every pause: checked, previewed and kept as a draft.
 
 pub mod data;
+pub mod later;
 pub mod samples_api;
 pub mod server;
 
@@ -22,6 +23,7 @@ mod kept_here;
 mod late;
 mod live;
 mod localise;
+mod look;
 mod markers;
 mod messages;
 mod preview;
@@ -35,6 +37,7 @@ mod spoken;
 mod state;
 mod told;
 mod values;
+mod variables;
 mod work;
 
 pub use editor::EditorView;

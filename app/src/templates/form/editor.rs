@@ -47,6 +47,7 @@ pub fn EditorView(
             method="post"
             action=SaveEditor::url()
             node_ref=editor.form
+            inert=move || editor.is_closed()
             on:submit=move |event| submit(editor, &event)
             on:input=move |event| typed(editor, &event)
             on:keydown=move |event| shortcut(editor, &event)

@@ -83,11 +83,12 @@ pub fn SchemaImport(editor: Editor, start: String) -> impl IntoView {
 /// Asks the server, and replaces the contract's rows.
 pub fn import(editor: Editor) {
     let Some(form) = editor.read() else { return };
-    let before = form.parameters.clone();
     spawn_local(async move {
         let told = match import_schema(editor.project(), editor.key(), form).await {
             Ok(Outcome::Done(parameters)) => {
-                editor.replaced.try_set(Some(before));
+                // As it is typed by now; none where the page was left.
+                let Some(now) = editor.read() else { return };
+                editor.replaced.set(Some(now.parameters));
                 editor.parameters.replace(parameters.iter().map(ParameterRow::of).collect());
                 editor.touch();
                 Told::done(SCHEMA, taken(&parameters))

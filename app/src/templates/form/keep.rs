@@ -9,12 +9,12 @@ use leptos::task::spawn_local;
 use super::data::{EditorForm, KeptDraft, is_late};
 use super::kept;
 use super::server::{SaveEditor, keep_new_form, save_draft};
-use super::state::{Editor, Keeping, later, stop};
+use super::state::{Editor, Keeping};
 use crate::error::{AppError, AppResult};
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, error_of};
 
-/// How often it is looked whether the draft before is kept.
-const WHILE_BUSY: Duration = Duration::from_millis(50);
+/// How soon the next draft follows the one before it, or a save that was refused.
+const SOON: Duration = Duration::from_millis(50);
 /// After a failure, doubled at each one that follows, up to about a minute.
 const TRY_AGAIN: Duration = Duration::from_secs(2);
 const MOST_DOUBLED: u32 = 5;
@@ -24,15 +24,26 @@ impl Editor {
         self.place.get_value()
     }
 
+    /// A version is on its way to the server, or waits for the draft before it.
+    pub fn is_saving(self) -> bool {
+        self.waiting.read().is_some() || self.save.is_pending().get()
+    }
+
+    /// A version is being saved, or is saved and its page on the way: what would be typed now would be lost.
+    pub fn is_closed(self) -> bool {
+        let answer = self.save.answer();
+        self.is_saving() || answer.is_some() && error_of(&answer).is_none()
+    }
+
     /// Keeps what is typed as a draft; on the page for a new template only for the next ten minutes.
     pub fn keep(self) {
-        if self.save.is_pending().get_untracked() {
+        if untrack(|| self.is_closed()) {
             // A save that is refused comes back here, and one that is done has no more use for it.
             return;
         }
         match self.keeping.get_untracked() {
             // One after the other: each names the revision that the one before made.
-            Keeping::Busy => later(self.keep_timer, WHILE_BUSY, move || self.keep()),
+            Keeping::Busy => self.keep_timer.run(SOON, move || self.keep()),
             Keeping::Late(_) => self.store(),
             _ => self.hand_in_typed(),
         }
@@ -53,24 +64,36 @@ impl Editor {
 
     /// Keeps what is typed in the browser only.
     fn store(self) {
-        let is_stored = self.read().is_some_and(|form| kept::store(&self.place(), &form));
+        let is_stored = self.read().is_some_and(|form| self.store_form(&form));
         self.is_dirty.set(!is_stored);
     }
 
+    fn store_form(self, form: &EditorForm) -> bool {
+        if !self.is_new() {
+            kept::store_message(&self.message_place(), &form.commit_message);
+        }
+        kept::store(&self.place(), form)
+    }
+
+    /// Where the browser has the commit message, which is no part of a draft.
+    pub(super) fn message_place(self) -> String {
+        kept::message_place(&self.user.get_value(), &self.project(), &self.key())
+    }
+
     fn hand_in(self, form: EditorForm) {
-        stop(self.keep_timer);
+        self.keep_timer.stop();
         let (project, key, place) = (self.project(), self.key(), self.place());
-        let is_stored = kept::store(&place, &form);
+        let is_stored = self.store_form(&form);
         self.is_dirty.set(!is_stored);
         self.keeping.set(Keeping::Busy);
         spawn_local(async move {
             let answer = if key.is_empty() {
-                keep_new_form(project, form).await.map(|()| None)
+                keep_new_form(project, form.clone()).await.map(|()| None)
             } else {
-                save_draft(project, key, form).await.map(Some)
+                save_draft(project, key, form.clone()).await.map(Some)
             };
             if matches!(answer, Ok(Some(Outcome::Done(_)))) {
-                kept::forget(&place);
+                kept::forget_form(&place, &form);
             }
             // The page may be gone by now.
             if self.failures.try_get_value().is_some() {
@@ -101,12 +124,13 @@ impl Editor {
             self.failures.set_value(0);
         }
         self.keeping.set(state);
+        self.send_waiting();
     }
 
     fn try_again(self) {
         let failures = self.failures.get_value();
         self.failures.set_value(failures + 1);
-        later(self.keep_timer, TRY_AGAIN * 2_u32.pow(failures.min(MOST_DOUBLED)), move || self.keep());
+        self.keep_timer.run(TRY_AGAIN * 2_u32.pow(failures.min(MOST_DOUBLED)), move || self.keep());
     }
 
     /// The connection is back.
@@ -136,15 +160,25 @@ impl Editor {
         }
     }
 
-    /// Saves the version. No draft is kept meanwhile: what comes after the save would be too late.
+    /// Saves the version, once the draft on its way is answered: after the save that would be too late.
     pub fn send(self, save: SaveEditor) {
-        stop(self.keep_timer);
-        if self.keeping.get_untracked() == Keeping::Busy {
-            return later(self.keep_timer, WHILE_BUSY, move || self.send(save));
+        if untrack(|| self.is_closed()) {
+            return;
         }
+        self.keep_timer.stop();
         self.store();
-        let form = EditorForm { draft: self.revision.get_untracked(), ..save.form };
-        self.save.send(&SaveEditor { form, ..save });
+        self.waiting.set(Some(save));
+        if self.keeping.get_untracked() != Keeping::Busy {
+            self.send_waiting();
+        }
+    }
+
+    fn send_waiting(self) {
+        if let Some(save) = self.waiting.get_untracked() {
+            let form = EditorForm { draft: self.revision.get_untracked(), ..save.form };
+            self.save.send(&SaveEditor { form, ..save });
+            self.waiting.set(None);
+        }
     }
 
     /// Notes what became of a save.
@@ -152,10 +186,11 @@ impl Editor {
         match &error {
             Some(error) => {
                 self.problems.set(error.0.errors.clone());
-                later(self.keep_timer, WHILE_BUSY, move || self.keep());
+                self.keep_timer.run(SOON, move || self.keep());
             }
             None => {
                 kept::forget(&self.place());
+                kept::forget(&self.message_place());
                 self.is_dirty.set(false);
             }
         }

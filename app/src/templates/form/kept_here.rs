@@ -19,7 +19,7 @@ pub fn KeptHere(editor: Editor) -> impl IntoView {
             spawn_local(async move {
                 match hand_in(editor, &stored).await {
                     true => {
-                        kept::forget(&stored.place);
+                        take(editor, &stored);
                         drop(window().location().reload());
                     }
                     false => {
@@ -56,9 +56,11 @@ pub fn KeptHere(editor: Editor) -> impl IntoView {
             </div>
         }
     };
+    // What was typed and kept here since is newer than what would take its place.
+    let is_newest = move || editor.opened.with_value(|form| form.draft == *editor.revision.read());
     view! {
         <div role="status" class="contents">
-            {move || found.get().map(notice)}
+            {move || found.get().filter(|_| is_newest()).map(notice)}
         </div>
     }
 }
@@ -66,15 +68,31 @@ pub fn KeptHere(editor: Editor) -> impl IntoView {
 /// The newest text that is not what the page opened with; those that are go.
 fn next(editor: Editor) -> Option<Stored> {
     let all = kept::find(&kept::folder(&editor.user.get_value(), &editor.project(), &editor.key()));
-    let (same, other): (Vec<_>, Vec<_>) =
-        all.into_iter().partition(|stored| editor.opened.with_value(|opened| is_same(&stored.form, opened)));
+    let opened = editor.opened.get_value();
+    let is_there =
+        |form: &EditorForm| if editor.is_new() { is_same_new(form, &opened) } else { is_same(form, &opened) };
+    let (same, other): (Vec<_>, Vec<_>) = all.into_iter().partition(|stored| is_there(&stored.form));
     same.iter().for_each(|stored| kept::forget(&stored.place));
+    // The server shows the form of a new template once.
+    if editor.is_new() && !is_same_new(&opened, &EditorForm { kind: opened.kind.clone(), ..EditorForm::default() }) {
+        kept::store(&editor.place.get_value(), &opened);
+    }
     other.into_iter().next_back()
 }
 
 fn is_same(one: &EditorForm, other: &EditorForm) -> bool {
-    let content = one.parse().content;
-    content.is_empty() || content == other.parse().content && one.key == other.key
+    one.parse() == other.parse()
+}
+
+/// As [`is_same`], with what only the form for a new template has.
+fn is_same_new(one: &EditorForm, other: &EditorForm) -> bool {
+    let described = |form: &EditorForm| {
+        let EditorForm { key, display_name, kind, category, folder, tags, description, commit_message, .. } =
+            form.clone();
+        [key, display_name, kind, category, folder, tags, description, commit_message]
+            .map(|text| text.trim().to_owned())
+    };
+    is_same(one, other) && described(one) == described(other)
 }
 
 /// Makes it the draft, or what the page for a new template opens with.
@@ -83,6 +101,15 @@ async fn hand_in(editor: Editor, stored: &Stored) -> bool {
     if editor.is_new() {
         return keep_new_form(project, form).await.is_ok();
     }
-    let form = EditorForm { over: editor.revision.get_untracked(), ..form };
+    // In place of the draft that the page opened with, and of no later one.
+    let form = EditorForm { over: editor.opened.with_value(|form| form.draft.clone()), ..form };
     matches!(save_draft(project, key, form).await, Ok(Outcome::Done(_)))
+}
+
+/// The server has it now, except for what is no part of a draft.
+fn take(editor: Editor, stored: &Stored) {
+    if !editor.is_new() {
+        kept::store_message(&editor.message_place(), &stored.form.commit_message);
+        kept::forget(&stored.place);
+    }
 }

@@ -57,9 +57,10 @@ impl Editor {
         self.touch();
     }
 
-    /// Renames a parameter in the contract's fields.
+    /// Renames a parameter in the contract's fields; the value that is tried for it goes along.
     fn rename(self, from: &str, to: &str) {
-        let fields = self.form.get_untracked().and_then(|form| form.query_selector_all(".param-name input").ok());
+        const NAMES: &str = ".param-name input, .variable input[type=hidden]";
+        let fields = self.form.get_untracked().and_then(|form| form.query_selector_all(NAMES).ok());
         let Some(fields) = fields else { return };
         let inputs = (0..fields.length()).filter_map(|i| fields.item(i)?.dyn_into::<HtmlInputElement>().ok());
         inputs.filter(|input| input.value() == from).for_each(|input| {

@@ -10,7 +10,8 @@ use super::problems::LiveProblems;
 use super::samples::SamplePanel;
 use super::server::PreviewForm;
 use super::spoken::SpokenAll;
-use super::state::{Editor, VariableField};
+use super::state::Editor;
+use super::variables::VariableField;
 use crate::executions::short_dollars;
 use crate::ui::{Field, Icon, IconName, Notice, Tone, described_by, field_id};
 use leptos::server_fn::ServerFn;
@@ -38,7 +39,6 @@ pub fn PreviewPanel(editor: Editor) -> impl IntoView {
 /// A form made of the contract.
 #[component]
 fn VariableFields(editor: Editor) -> impl IntoView {
-    let fields = move || editor.variables.get().into_iter().enumerate();
     let none = move || editor.variables.read().is_empty();
     let is_short = editor.variables.with_untracked(|all| all.len() <= 3);
     let is_wrong = move || {
@@ -58,26 +58,31 @@ fn VariableFields(editor: Editor) -> impl IntoView {
             </summary>
             {(!editor.is_new()).then(|| view! { <SamplePanel editor/> })}
             <div class="variable-list">
-                {move || fields().map(|(index, field)| view! { <VariableInput editor index field/> }).collect_view()}
+                <ForEnumerate
+                    each=move || editor.variables.get()
+                    key=|field| field.id.clone()
+                    children=move |index, field| view! { <VariableInput editor index field/> }
+                />
             </div>
         </details>
     }
 }
 
 #[component]
-fn VariableInput(editor: Editor, index: usize, field: VariableField) -> impl IntoView {
+fn VariableInput(editor: Editor, index: ReadSignal<usize>, field: VariableField) -> impl IntoView {
     let path = format!("variables.{}", field.name);
     let error = {
         let path = path.clone();
         Signal::derive(move || preview_error(editor.preview.get(), &path))
     };
+    let part = move |part: &str| format!("form[variables][{}][{part}]", index.get());
     let kind = format!("{}{}", field.kind.name(), if field.required { ", required" } else { "" });
     view! {
         <div class="variable">
             <span class="variable-kind">{kind}</span>
             <Field label=field.name.clone() name=path.clone() error>
-                <input type="hidden" name=format!("form[variables][{index}][name]") value=field.name.clone()/>
-                <ValueInput id=path name=format!("form[variables][{index}][value]") field/>
+                <input type="hidden" name=move || part("name") value=field.name.clone()/>
+                <ValueInput id=path name=Signal::derive(move || part("value")) field/>
             </Field>
         </div>
     }
@@ -94,7 +99,7 @@ fn preview_error(preview: Option<Preview>, field: &str) -> Option<String> {
 
 /// The input that fits the parameter's type.
 #[component]
-fn ValueInput(id: String, name: String, field: VariableField) -> impl IntoView {
+fn ValueInput(id: String, name: Signal<String>, field: VariableField) -> impl IntoView {
     let described = described_by(&id);
     let choices = match field.kind {
         _ if !field.one_of.is_empty() => field.one_of.clone(),

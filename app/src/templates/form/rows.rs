@@ -43,7 +43,8 @@ impl<T: Clone + Default + Send + Sync + 'static> Rows<T> {
     }
 
     pub fn insert(self, at: usize, start: T) {
-        let id = self.next.get_value();
+        // What an answer brings can come after the page was left.
+        let Some(id) = self.next.try_get_value() else { return };
         self.next.set_value(id + 1);
         self.list.update(|rows| rows.insert(at.min(rows.len()), Row { id, start, is_spare: false }));
     }

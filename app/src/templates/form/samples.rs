@@ -4,6 +4,7 @@ use domain::sample::SampleSets;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::task::spawn_local;
+use leptos::web_sys::HtmlSelectElement;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate, use_query_map};
 
@@ -25,8 +26,10 @@ pub struct Samples {
     pub chosen: RwSignal<String>,
     /// The name and the revision of the one whose values were last seen.
     seen: RwSignal<(String, String)>,
-    /// A button was pressed, and its answer is on the way.
+    /// An answer is on the way: to a button, or to a choice.
     is_busy: RwSignal<bool>,
+    /// Counts what was asked.
+    turn: StoredValue<u32>,
 }
 
 impl Samples {
@@ -37,12 +40,28 @@ impl Samples {
             chosen: RwSignal::new(chosen),
             seen: RwSignal::new((row.seen.clone(), row.revision.clone())),
             is_busy: RwSignal::new(false),
+            turn: StoredValue::new(0),
         }
     }
 
     /// As [`SampleRow::see`].
     fn see(self, name: &str, revision: i64) {
-        self.seen.try_set((name.to_owned(), revision.to_string()));
+        self.seen.set((name.to_owned(), revision.to_string()));
+    }
+
+    fn begin(self) -> u32 {
+        self.is_busy.set(true);
+        self.turn.update_value(|turn| *turn += 1);
+        self.turn.get_value()
+    }
+
+    /// Notes an answer: whether nothing was asked since, and nothing when the page was left.
+    fn end(self, turn: u32) -> Option<bool> {
+        let is_last = self.turn.try_get_value()? == turn;
+        if is_last {
+            self.is_busy.set(false);
+        }
+        Some(is_last)
     }
 
     fn add(self, name: String) {
@@ -94,37 +113,45 @@ fn SampleSelect(editor: Editor) -> impl IntoView {
             </option>
         }
     };
-    let options = move || names.get().into_iter().map(option).collect_view();
-    let choose = move |event| choose(editor, event_target_value(&event));
     view! {
         <input type="hidden" name="form[sample][seen]" value=move || seen.read().0.clone()/>
         <input type="hidden" name="form[sample][revision]" value=move || seen.read().1.clone()/>
         <div class="sample-row">
             <label class="field-label" for=id.clone()>"Sample set"</label>
-            <select class="select select-sm" id=id name="form[sample][chosen]" on:change=choose>
+            <select class="select select-sm" id=id name="form[sample][chosen]" on:change:target=move |event| choose(editor, event.target())>
                 <option value="" prop:selected=move || chosen.read().is_empty()>"None: made-up values"</option>
-                {options}
+                <For each=move || names.get() key=String::clone children=option/>
             </select>
             <button type="submit" class="btn btn-sm no-js-only" formaction=UseSample::url()>"Use"</button>
         </div>
     }
 }
 
-/// Loads a set's values into the form.
-fn choose(editor: Editor, name: String) {
+/// Loads a set's values into the form, unless another is chosen meanwhile.
+fn choose(editor: Editor, select: HtmlSelectElement) {
+    let (samples, name) = (editor.samples, select.value());
     editor.told.set(Told::default());
+    let turn = samples.begin();
     spawn_local(async move {
-        match load_samples(editor.project(), editor.key(), name.clone()).await {
+        let answer = load_samples(editor.project(), editor.key(), name).await;
+        if samples.end(turn) != Some(true) {
+            return;
+        }
+        match answer {
             Ok(SampleSets { names, chosen }) => {
-                editor.samples.chosen.try_set(chosen.as_ref().map(|s| s.name.clone()).unwrap_or_default());
-                editor.samples.names.try_set(names);
+                samples.chosen.set(chosen.as_ref().map(|s| s.name.clone()).unwrap_or_default());
+                samples.names.set(names);
                 if let Some(sample) = &chosen {
-                    editor.samples.see(&sample.name, sample.revision);
+                    samples.see(&sample.name, sample.revision);
                 }
                 let unknown = editor.try_values(chosen.map(|sample| sample.variables));
-                editor.told.try_set(Told::done(SAMPLE, ignored(&unknown)));
+                editor.told.set(Told::done(SAMPLE, ignored(&unknown)));
             }
-            Err(error) => drop(editor.told.try_set(Told::refused(SAMPLE, &error.0))),
+            Err(error) => {
+                // The values are still those of the set before.
+                select.set_value(&samples.chosen.get_untracked());
+                editor.told.set(Told::refused(SAMPLE, &error.0));
+            }
         }
     });
 }
@@ -179,14 +206,14 @@ pub fn pressed(editor: Editor, intent: &str) {
             .told
             .set(Told { is_wrong: true, ..Told::done(SAMPLE, vec!["Choose a sample set first.".to_owned()]) });
     }
-    samples.is_busy.set(true);
+    let turn = samples.begin();
     spawn_local(async move {
         let answer = match intent.as_str() {
             "create_sample" => create_sample(project, key, form).await,
             "update_sample" => update_sample(project, key, form).await,
             _ => delete_sample(project, key, form).await,
         };
-        if samples.is_busy.try_set(false).is_some() {
+        if samples.end(turn).is_none() {
             return;
         }
         let told = match answer {

@@ -1,9 +1,11 @@
 //! The bar that stays at the bottom: commit message, what became of the draft, and the buttons.
 
+use leptos::html::Input;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
 use super::fields::input_name;
+use super::kept;
 use super::server::SaveDraft;
 use super::state::{Editor, Keeping};
 use crate::ui::{Icon, IconName, field_id};
@@ -15,7 +17,7 @@ pub fn SaveBar(
     /// Name and address of the comparison with the version that this is written from, when there is one.
     compare: Option<(String, String)>,
 ) -> impl IntoView {
-    let is_busy = editor.save.is_pending();
+    let is_busy = Signal::derive(move || editor.is_saving());
     let save = if editor.is_new() { "Create template" } else { "Save version" };
     let draft = (!editor.is_new()).then(|| {
         view! {
@@ -56,12 +58,18 @@ pub fn SaveBar(
 fn CommitMessage(editor: Editor, start: String) -> impl IntoView {
     const FIELD: &str = "commit_message";
     let is_wrong = move || editor.problem(FIELD).is_some();
+    let input = NodeRef::<Input>::new();
+    Effect::new(move |_| {
+        let Some(input) = input.get().filter(|input| !editor.is_new() && input.value().is_empty()) else { return };
+        kept::message(&editor.message_place()).iter().for_each(|message| input.set_value(message));
+    });
     view! {
         <div class="commit-message" class:has-error=is_wrong>
             <label class="sr-only" for=field_id(FIELD)>"What changed"</label>
             <input
                 class="input input-sm"
                 type="text"
+                node_ref=input
                 id=field_id(FIELD)
                 name=input_name(FIELD)
                 value=start

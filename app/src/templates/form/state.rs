@@ -4,31 +4,29 @@ use std::time::Duration;
 
 use domain::comparison::ParameterChange;
 use domain::error::FieldError;
-use domain::execution::Variables;
 use domain::lint::{Finding, Score};
-use domain::preview::{Checked, Preview, QuickFix, RenderedMessage};
+use domain::preview::{Preview, QuickFix};
 use domain::sample::SampleSets;
 use domain::tokens::CallTokens;
-use domain::version::{Message, Parameter, ParameterType};
+use domain::version::Parameter;
 use leptos::form::FromFormData;
 use leptos::html::Form;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
-use super::code;
 use super::data::{EditorForm, KeptDraft, MessageRow, ParameterRow, Told, Whole, is_behind, is_late};
 use super::kept;
-use super::live::{self, Named, Seen, Whose};
+use super::later::Later;
+use super::live::Named;
+use super::look::Asking;
 use super::rows::Rows;
 use super::samples::Samples;
-use super::server::{Returned, SaveEditor, count_tokens};
+use super::server::{Returned, SaveEditor};
+use super::variables::{VariableField, variable_fields};
 use crate::error::AppError;
 use crate::outcome::Outcome;
 use crate::post::Post;
 
-const CHECK_AFTER: Duration = Duration::from_millis(400);
 const KEEP_AFTER: Duration = Duration::from_secs(1);
-const COUNT_AFTER: Duration = Duration::from_millis(700);
 
 /// With what the editor opens.
 #[derive(Clone)]
@@ -49,16 +47,6 @@ pub struct Start {
     pub samples: SampleSets,
 }
 
-/// A value to type for the preview.
-#[derive(Clone, Debug, PartialEq)]
-pub struct VariableField {
-    pub name: String,
-    pub kind: ParameterType,
-    pub one_of: Vec<String>,
-    pub required: bool,
-    pub start: String,
-}
-
 /// What became of the draft.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Keeping {
@@ -77,15 +65,6 @@ pub enum Keeping {
     Failed(String),
 }
 
-/// Whether a look at the form is under way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Asking {
-    Nothing,
-    Once,
-    /// And something was typed since.
-    Again,
-}
-
 /// The editor's signals; cheap to copy into every part of it.
 #[derive(Clone, Copy)]
 pub struct Editor {
@@ -98,8 +77,8 @@ pub struct Editor {
     pub(super) opened: StoredValue<EditorForm>,
     /// The draft's revision as the page last saw it.
     pub revision: RwSignal<String>,
-    callers: StoredValue<Option<Vec<Parameter>>>,
-    off: StoredValue<Vec<String>>,
+    pub(super) callers: StoredValue<Option<Vec<Parameter>>>,
+    pub(super) off: StoredValue<Vec<String>>,
     /// What is typed of the contract, as far as it can be read.
     pub contract: RwSignal<Vec<Parameter>>,
     /// How it differs for those who call.
@@ -107,9 +86,13 @@ pub struct Editor {
     pub can_save: bool,
     pub form: NodeRef<Form>,
     pub save: Post<Outcome<()>>,
+    /// A version that is saved once the draft before it is kept.
+    pub(super) waiting: RwSignal<Option<SaveEditor>>,
     pub messages: Rows<MessageRow>,
     pub parameters: Rows<ParameterRow>,
     pub variables: RwSignal<Vec<VariableField>>,
+    /// How often other values took the place of all.
+    pub(super) tries: StoredValue<u32>,
     /// The last save's error, until the next one.
     pub error: RwSignal<Option<AppError>>,
     pub problems: RwSignal<Vec<FieldError>>,
@@ -123,13 +106,13 @@ pub struct Editor {
     pub keeping: RwSignal<Keeping>,
     /// Something is typed that is neither on the server nor kept in the browser.
     pub is_dirty: RwSignal<bool>,
-    asking: StoredValue<Asking>,
-    named: StoredValue<Named>,
+    pub(super) asking: StoredValue<Asking>,
+    pub(super) named: StoredValue<Named>,
     /// The browser's own engine answers: it is asked at every key.
-    is_local: StoredValue<bool>,
-    check_timer: StoredValue<Option<TimeoutHandle>>,
-    pub(super) keep_timer: StoredValue<Option<TimeoutHandle>>,
-    count_timer: StoredValue<Option<TimeoutHandle>>,
+    pub(super) is_local: StoredValue<bool>,
+    pub(super) check_timer: Later,
+    pub(super) keep_timer: Later,
+    pub(super) count_timer: Later,
     /// How often the draft could not be kept in a row.
     pub(super) failures: StoredValue<u32>,
     /// What the previewed messages make of tokens.
@@ -151,8 +134,6 @@ impl Editor {
         let lint = returned.as_ref().and_then(|r| r.lint.clone());
         let problems = lint.as_ref().map(|l| l.problems.clone()).or(error.as_ref().map(|e| e.0.errors.clone()));
         let (is_checked, lint) = (lint.is_some(), lint.unwrap_or_default());
-        let timers = [StoredValue::new(None), StoredValue::new(None), StoredValue::new(None)];
-        on_cleanup(move || timers.iter().for_each(|timer| stop(*timer)));
         let keeping = match &returned {
             Some(Returned { draft: Some(draft), .. }) => Keeping::Kept(draft.clone()),
             Some(Returned { error: Some(AppError(error)), .. }) if is_late(error) => {
@@ -174,9 +155,11 @@ impl Editor {
             can_save,
             form: NodeRef::new(),
             save: Post::to::<SaveEditor>(),
+            waiting: RwSignal::new(None),
             messages: Rows::new(form.messages.clone(), 2),
             parameters: Rows::new(form.parameters.clone(), 3),
-            variables: RwSignal::new(variable_fields(&form, &content.parameters)),
+            variables: RwSignal::new(variable_fields(&form, &content.parameters, 0)),
+            tries: StoredValue::new(0),
             error: RwSignal::new(error),
             problems: RwSignal::new(problems.unwrap_or_default()),
             is_checked: RwSignal::new(is_checked),
@@ -190,9 +173,9 @@ impl Editor {
             asking: StoredValue::new(Asking::Nothing),
             named: StoredValue::new(Named::default()),
             is_local: StoredValue::new(true),
-            check_timer: timers[0],
-            keep_timer: timers[1],
-            count_timer: timers[2],
+            check_timer: Later::here(),
+            keep_timer: Later::here(),
+            count_timer: Later::here(),
             tokens: RwSignal::new(None),
             samples: Samples::new(&samples, &form.sample),
             told: RwSignal::new(form.told.clone()),
@@ -250,113 +233,7 @@ impl Editor {
         self.is_dirty.set(true);
         self.check_soon();
         if self.can_save {
-            later(self.keep_timer, KEEP_AFTER, move || self.keep());
-        }
-    }
-
-    /// After a value for the preview was typed: that is no part of a draft.
-    pub fn touch_variables(self) {
-        self.check_soon();
-    }
-
-    /// Tries other values; none for made-up ones. Gives the names that the contract doesn't know.
-    pub fn try_values(self, variables: Option<Variables>) -> Vec<String> {
-        let Some(mut form) = self.read() else { return Vec::new() };
-        let unknown = match variables {
-            Some(variables) => form.fill(&variables),
-            None => {
-                form.variables.clear();
-                Vec::new()
-            }
-        };
-        let parameters = form.parse().content.parameters;
-        self.variables.set(variable_fields(&form, &parameters));
-        self.touch_variables();
-        unknown
-    }
-
-    /// At once by the browser's engine; once nobody types any more by the server. A frame is waited for in any case: rows
-    /// that were added or moved are in the page by then.
-    fn check_soon(self) {
-        let after = if self.is_local.get_value() { Duration::ZERO } else { CHECK_AFTER };
-        later(self.check_timer, after, move || self.check());
-    }
-
-    /// Checks and previews what is typed. What is typed meanwhile is looked at next.
-    pub fn check(self) {
-        match self.asking.get_value() {
-            Asking::Nothing => self.ask(),
-            Asking::Once | Asking::Again => self.asking.set_value(Asking::Again),
-        }
-    }
-
-    fn ask(self) {
-        let Some(form) = self.read() else { return };
-        let parsed = form.parse();
-        let fields = variable_fields(&form, &parsed.content.parameters);
-        if self.variables.with_untracked(|known| !is_same(known, &fields)) {
-            self.variables.set(fields);
-        }
-        code::set_parameters(&parsed.content.parameters);
-        self.contract.set(parsed.content.parameters.clone());
-        // With the samples that the form itself doesn't show yet.
-        let form = EditorForm { variables: form.variable_rows(&parsed.content.parameters), ..form };
-        self.asking.set_value(Asking::Once);
-        let whose = Whose { project: self.project(), key: self.key(), off: self.off.get_value() };
-        let model = form.settings.model.clone();
-        let mut named = self.named.get_value();
-        spawn_local(async move {
-            let callers = self.callers.get_value();
-            let changes = live::contract_changes(callers, parsed.content.parameters.clone()).await;
-            let seen = live::look(whose, form, parsed, &mut named).await;
-            // The page may be gone by now.
-            let Some(asking) = self.asking.try_get_value() else { return };
-            self.asking.set_value(Asking::Nothing);
-            self.named.set_value(named);
-            self.contract_changes.set(changes);
-            self.count(seen.preview.as_ref(), model);
-            self.show(seen);
-            if asking == Asking::Again {
-                self.ask();
-            }
-        });
-    }
-
-    /// Counts the tokens of what a preview shows: an estimate at once, and a moment later what the server counts.
-    fn count(self, preview: Option<&Preview>, model: String) {
-        let Some(preview) = preview.filter(|p| p.error.is_none() && !p.messages.is_empty()) else { return };
-        let spoken = |m: &RenderedMessage| Message { role: m.role, content: m.text() };
-        let messages: Vec<_> = preview.messages.iter().map(spoken).collect();
-        let (to_count, project, of) = (messages.clone(), self.project(), model.clone());
-        later(self.count_timer, COUNT_AFTER, move || {
-            spawn_local(async move {
-                if let Ok(counted) = count_tokens(project, to_count, of).await {
-                    self.tokens.try_set(Some(counted));
-                }
-            });
-        });
-        spawn_local(async move {
-            if let Some(counted) = live::estimate(&messages, &model).await {
-                self.tokens.try_set(Some(counted));
-            }
-        });
-    }
-
-    fn show(self, seen: Seen) {
-        self.is_local.set_value(seen.is_local);
-        if let Some(Checked { problems, warnings, findings, score, fixes }) = seen.checked {
-            self.fixes.set(fixes);
-            self.problems.update(|all| {
-                all.retain(|e| !is_content(&e.field));
-                all.extend(problems);
-            });
-            self.warnings.set(warnings);
-            self.findings.set(findings);
-            self.score.set(score);
-            self.is_checked.set(true);
-        }
-        if let Some(preview) = seen.preview {
-            self.preview.set(Some(preview));
+            self.keep_timer.run(KEEP_AFTER, move || self.keep());
         }
     }
 }
@@ -368,40 +245,4 @@ pub fn with_place(error: &FieldError) -> String {
         (Some(line), None) => format!("Line {line}: {}", error.message),
         _ => error.message.clone(),
     }
-}
-
-/// The check while typing speaks about these fields; the others wait for a save.
-fn is_content(field: &str) -> bool {
-    ["messages", "parameters", "config", "variables"].iter().any(|part| field.starts_with(part))
-}
-
-fn variable_fields(form: &EditorForm, parameters: &[Parameter]) -> Vec<VariableField> {
-    let rows = form.variable_rows(parameters);
-    let start = |name: &str| rows.iter().find(|r| r.name == name).map(|r| r.value.clone()).unwrap_or_default();
-    let field = |p: &Parameter| VariableField {
-        name: p.name.clone(),
-        kind: p.kind,
-        one_of: p.one_of.iter().map(super::values::text_of).collect(),
-        required: p.required,
-        start: start(&p.name),
-    };
-    parameters.iter().filter(|p| !p.name.is_empty()).map(field).collect()
-}
-
-/// Whether the fields need not be made again: what is typed in them doesn't count.
-fn is_same(known: &[VariableField], fields: &[VariableField]) -> bool {
-    let bare = |f: &VariableField| VariableField { start: String::new(), ..f.clone() };
-    known.iter().map(bare).eq(fields.iter().map(bare))
-}
-
-pub(super) fn stop(timer: StoredValue<Option<TimeoutHandle>>) {
-    if let Some(handle) = timer.try_get_value().flatten() {
-        handle.clear();
-    }
-}
-
-/// Runs the work once nothing has called again for a while.
-pub(super) fn later(timer: StoredValue<Option<TimeoutHandle>>, after: Duration, work: impl FnOnce() + 'static) {
-    stop(timer);
-    timer.set_value(set_timeout_with_handle(work, after).ok());
 }

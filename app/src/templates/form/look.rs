@@ -1,0 +1,115 @@
+//! Checks and previews what is typed.
+
+use std::time::Duration;
+
+use domain::preview::{Checked, Preview, RenderedMessage};
+use domain::version::Message;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::code;
+use super::data::EditorForm;
+use super::live::{self, Seen, Whose};
+use super::server::count_tokens;
+use super::state::Editor;
+
+const CHECK_AFTER: Duration = Duration::from_millis(400);
+const COUNT_AFTER: Duration = Duration::from_millis(700);
+
+/// Whether a look at the form is under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asking {
+    Nothing,
+    Once,
+    /// And something was typed since.
+    Again,
+}
+
+impl Editor {
+    /// At once by the browser's engine; once nobody types any more by the server. A frame is waited for in any case: rows
+    /// that were added or moved are in the page by then.
+    pub(super) fn check_soon(self) {
+        let after = if self.is_local.get_value() { Duration::ZERO } else { CHECK_AFTER };
+        self.check_timer.run(after, move || self.check());
+    }
+
+    /// Checks and previews what is typed. What is typed meanwhile is looked at next.
+    pub fn check(self) {
+        match self.asking.get_value() {
+            Asking::Nothing => self.ask(),
+            Asking::Once | Asking::Again => self.asking.set_value(Asking::Again),
+        }
+    }
+
+    fn ask(self) {
+        let Some(form) = self.read() else { return };
+        let parsed = form.parse();
+        self.show_variables(&form, &parsed.content.parameters);
+        code::set_parameters(&parsed.content.parameters);
+        self.contract.set(parsed.content.parameters.clone());
+        // With the samples that the form itself doesn't show yet.
+        let form = EditorForm { variables: form.variable_rows(&parsed.content.parameters), ..form };
+        self.asking.set_value(Asking::Once);
+        let whose = Whose { project: self.project(), key: self.key(), off: self.off.get_value() };
+        let model = form.settings.model.clone();
+        let mut named = self.named.get_value();
+        spawn_local(async move {
+            let callers = self.callers.get_value();
+            let changes = live::contract_changes(callers, parsed.content.parameters.clone()).await;
+            let seen = live::look(whose, form, parsed, &mut named).await;
+            // The page may be gone by now.
+            let Some(asking) = self.asking.try_get_value() else { return };
+            self.asking.set_value(Asking::Nothing);
+            self.named.set_value(named);
+            self.contract_changes.set(changes);
+            self.count(seen.preview.as_ref(), model);
+            self.show(seen);
+            if asking == Asking::Again {
+                self.ask();
+            }
+        });
+    }
+
+    /// Counts the tokens of what a preview shows: an estimate at once, and a moment later what the server counts.
+    fn count(self, preview: Option<&Preview>, model: String) {
+        let Some(preview) = preview.filter(|p| p.error.is_none() && !p.messages.is_empty()) else { return };
+        let spoken = |m: &RenderedMessage| Message { role: m.role, content: m.text() };
+        let messages: Vec<_> = preview.messages.iter().map(spoken).collect();
+        let (to_count, project, of) = (messages.clone(), self.project(), model.clone());
+        self.count_timer.run(COUNT_AFTER, move || {
+            spawn_local(async move {
+                if let Ok(counted) = count_tokens(project, to_count, of).await {
+                    self.tokens.try_set(Some(counted));
+                }
+            });
+        });
+        spawn_local(async move {
+            if let Some(counted) = live::estimate(&messages, &model).await {
+                self.tokens.try_set(Some(counted));
+            }
+        });
+    }
+
+    fn show(self, seen: Seen) {
+        self.is_local.set_value(seen.is_local);
+        if let Some(Checked { problems, warnings, findings, score, fixes }) = seen.checked {
+            self.fixes.set(fixes);
+            self.problems.update(|all| {
+                all.retain(|e| !is_content(&e.field));
+                all.extend(problems);
+            });
+            self.warnings.set(warnings);
+            self.findings.set(findings);
+            self.score.set(score);
+            self.is_checked.set(true);
+        }
+        if let Some(preview) = seen.preview {
+            self.preview.set(Some(preview));
+        }
+    }
+}
+
+/// The check while typing speaks about these fields; the others wait for a save.
+fn is_content(field: &str) -> bool {
+    ["messages", "parameters", "config", "variables"].iter().any(|part| field.starts_with(part))
+}
