@@ -6,13 +6,14 @@ use domain::sample::SampleSets;
 use domain::version::{Draft, Opened};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::use_query_map;
 
 use super::form::data::Told;
 use super::form::samples_api::{LoadSamples, ignored};
 use super::form::server::{DiscardDraft, Editing, LoadLintOff, OpenEditor};
 use super::form::{EditorView, SAMPLE, Start, kept};
 use super::presence::Presence;
+use super::use_key;
 use crate::data::Data;
 use crate::layout::{may, use_me, use_project, user_id};
 use crate::post::{Post, PostForm};
@@ -20,8 +21,7 @@ use crate::ui::{Crumbs, ErrorView, Notice, PageHeader, Reloading, Skeleton, Time
 
 #[component]
 pub fn EditPage() -> impl IntoView {
-    let (project, params, query, me) = (use_project(), use_params_map(), use_query_map(), use_me());
-    let key = Memo::new(move |_| params.read().get("key").unwrap_or_default());
+    let (project, key, query, me) = (use_project(), use_key(), use_query_map(), use_me());
     let from = Memo::new(move |_| query.read().get("from").and_then(|n| n.parse::<i64>().ok()).unwrap_or_default());
     let discard = Post::to::<DiscardDraft>();
     let editing = Data::of(move || OpenEditor { project: project.get(), key: key.get(), from: from.get() });

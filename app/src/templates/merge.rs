@@ -19,6 +19,7 @@ use leptos::task::spawn_local;
 use leptos_meta::Title;
 use serde::Deserialize;
 
+use super::form::later::Later;
 use super::form::place;
 use super::presence::Presence;
 use super::use_key;
@@ -225,13 +226,7 @@ fn preview(
     node: NodeRef<Form>,
     shown: RwSignal<Merging>,
 ) -> (RwSignal<bool>, impl Fn() + Copy + Send + Sync + 'static) {
-    let (is_asking, timer) = (RwSignal::new(false), StoredValue::new(None::<TimeoutHandle>));
-    let choices = StoredValue::new(0);
-    let stop = move || {
-        if let Some(handle) = timer.try_get_value().flatten() {
-            handle.clear();
-        }
-    };
+    let (is_asking, timer, choices) = (RwSignal::new(false), Later::here(), StoredValue::new(0));
     let ask = move || {
         let data = node.get_untracked().and_then(|form| web_sys::FormData::new_with_form(&form).ok());
         let Some(Ok(Whole { project, key, form })) = data.map(|data| Whole::from_form_data(&data)) else { return };
@@ -249,12 +244,10 @@ fn preview(
             is_asking.set(false);
         });
     };
-    on_cleanup(stop);
     let chosen = move || {
-        stop();
         choices.update_value(|count| *count += 1);
         is_asking.set(true);
-        timer.set_value(set_timeout_with_handle(ask, PREVIEW_AFTER).ok());
+        timer.run(PREVIEW_AFTER, ask);
     };
     (is_asking, chosen)
 }
