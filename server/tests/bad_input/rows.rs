@@ -419,7 +419,7 @@ pub const ROWS: &[Row] = &[
             ("files", "[{\"path\":\"Not.prompt\",\"text\":\"{{#with a}}\"}]", "Not.prompt"),
             ("files", "[{\"path\":\"a/prompt.yaml\",\"text\":\"kind: A B\"}]", "a/prompt.yaml"),
         ],
-        queries: &["dry_run=perhaps", "on_conflict=maybe", "no_such=1"],
+        queries: &["dry_run=perhaps", "on_conflict=maybe", "allow_breaking=perhaps", "no_such=1"],
         ..NONE
     },
     Row { route: "GET /admin/audit", queries: LIMITS, ..NONE },
