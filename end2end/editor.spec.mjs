@@ -183,6 +183,13 @@ test('a parameter is renamed throughout: in all messages and in the contract', a
   await expect(page.locator('input[name="form[parameters][0][name]"]')).toHaveValue('employer');
   await expect(shown(page)).toContainText('[EMPLOYER]');
   await expect(page.locator('.all-clear')).toBeVisible();
+  // A value that was typed goes along.
+  await page.getByLabel('employer', { exact: true }).fill('Acme');
+  await onWord(page, 1, 'employer');
+  await page.keyboard.press('F2');
+  await page.locator('.rename-box input').fill('firm');
+  await page.keyboard.press('Enter');
+  await expect(page.getByLabel('firm', { exact: true })).toHaveValue('Acme');
 });
 
 test('hovering tells what a parameter and a filter are', async ({ page }) => {

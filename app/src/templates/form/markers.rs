@@ -57,10 +57,13 @@ impl Editor {
         self.touch();
     }
 
-    /// Renames a parameter in the contract's fields; the value that is tried for it goes along.
+    /// Renames a parameter in the contract's fields; the value that is typed for it goes along.
     fn rename(self, from: &str, to: &str) {
-        const NAMES: &str = ".param-name input, .variable input[type=hidden]";
-        let fields = self.form.get_untracked().and_then(|form| form.query_selector_all(NAMES).ok());
+        let names = match self.is_made_up(from) {
+            true => ".param-name input",
+            false => ".param-name input, .variable input[type=hidden]",
+        };
+        let fields = self.form.get_untracked().and_then(|form| form.query_selector_all(names).ok());
         let Some(fields) = fields else { return };
         let inputs = (0..fields.length()).filter_map(|i| fields.item(i)?.dyn_into::<HtmlInputElement>().ok());
         inputs.filter(|input| input.value() == from).for_each(|input| {

@@ -230,7 +230,10 @@ impl Editor {
 
     /// After a key press or a change of the rows: checks and previews the text, and keeps it in a moment.
     pub fn touch(self) {
-        self.is_dirty.set(true);
+        // What an answer brings can come after the page was left.
+        if self.is_dirty.try_set(true).is_some() {
+            return;
+        }
         self.check_soon();
         if self.can_save {
             self.keep_timer.run(KEEP_AFTER, move || self.keep());

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use super::data::EditorForm;
 use super::state::Editor;
-use super::values::text_of;
+use super::values::{sample, text_of};
 
 /// A value to type for the preview.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,6 +40,13 @@ impl Editor {
         self.variables.set(variable_fields(&form, &form.parse().content.parameters, self.tries.get_value()));
         self.touch_variables();
         unknown
+    }
+
+    /// Nobody typed a value for the parameter: it is the sample.
+    pub(super) fn is_made_up(self, name: &str) -> bool {
+        let Some(form) = self.read() else { return false };
+        let made_up = self.contract.with_untracked(|all| all.iter().find(|p| p.name == name).map(sample));
+        form.variables.iter().find(|row| row.name == name).map(|row| row.value.clone()) == made_up
     }
 
     /// Shows fields for the contract as it is typed now.
