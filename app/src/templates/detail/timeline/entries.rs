@@ -44,15 +44,15 @@ impl Asked {
         self.path(&format!("?tab=timeline{}{}", part("show", show), part("label", label)))
     }
     /// The address of the entries that were asked for, from the first page on.
-    fn from_start(&self) -> String {
+    fn first_page(&self) -> String {
         self.chosen(&self.show, &self.label)
     }
     fn at(&self, cursor: &str) -> String {
-        format!("{}&cursor={cursor}", self.from_start())
+        format!("{}&cursor={cursor}", self.first_page())
     }
     /// The address of this page.
     pub fn here(&self) -> String {
-        self.cursor.as_ref().map_or_else(|| self.from_start(), |cursor| self.at(cursor))
+        self.cursor.as_ref().map_or_else(|| self.first_page(), |cursor| self.at(cursor))
     }
 }
 
@@ -117,7 +117,7 @@ fn nothing() -> impl IntoView {
 }
 
 fn paging(asked: &Asked, next: Option<String>) -> impl IntoView + use<> {
-    let first = asked.cursor.as_ref().map(|_| view! { <a class="btn btn-sm" href=asked.from_start()>"First page"</a> });
+    let first = asked.cursor.as_ref().map(|_| view! { <a class="btn btn-sm" href=asked.first_page()>"First page"</a> });
     let next = next.map(|cursor| {
         view! {
             <a class="btn btn-sm" href=asked.at(&cursor) rel="next">
