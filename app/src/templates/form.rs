@@ -41,7 +41,6 @@ mod variables;
 mod work;
 
 pub use editor::EditorView;
-pub use fields::area_source;
 pub use problems::place;
 pub use state::Start;
 pub use told::SAMPLE;

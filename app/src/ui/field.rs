@@ -134,13 +134,14 @@ pub fn TextArea(
             spellcheck="false"
             node_ref=area
             on:input:target=move |event| value.set(event.target().value())
-            inner_html=escaped(&value.get_untracked())
+            inner_html=area_source(&value.get_untracked())
         ></textarea>
     }
 }
 
-/// The text as a textarea's source. A parser drops the first line break after the tag, so one is added for it.
-fn escaped(text: &str) -> String {
+/// The text as a textarea's source, for `inner_html`: leptos writes a textarea's children unescaped. A parser drops the
+/// first line break after the tag, so one is added for it.
+pub fn area_source(text: &str) -> String {
     let start = if cfg!(feature = "ssr") { "\n" } else { "" };
     let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     format!("{start}{text}")

@@ -8,8 +8,7 @@ use leptos_router::params::ParamsMap;
 use super::choice::{Choice, SAMPLE, VALUE, applies, hidden, submit};
 use super::message::Messages;
 use super::name_of;
-use crate::templates::form::area_source;
-use crate::ui::{Icon, IconName, Notice, Tone, field_id, sentence};
+use crate::ui::{Icon, IconName, Notice, Tone, area_source, field_id, sentence};
 
 #[component]
 pub fn RenderedChanges(rendered: Rendered, choice: Choice) -> impl IntoView {

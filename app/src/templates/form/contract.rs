@@ -5,14 +5,14 @@ use leptos::prelude::*;
 
 use super::contract_tools::{ContractChanges, InferButton, SchemaView};
 use super::data::ParameterRow;
-use super::fields::{Problem, area_source, input_name};
+use super::fields::{Problem, input_name};
 use super::import::SchemaImport;
 use super::messages::Undo;
 use super::rows::Row;
 use super::state::Editor;
 use crate::browser::focus;
 use crate::templates::limits::range;
-use crate::ui::{Icon, IconName, field_id};
+use crate::ui::{Icon, IconName, area_source, field_id};
 
 #[component]
 pub fn ContractFields(

@@ -4,15 +4,7 @@
 use leptos::prelude::*;
 
 use super::state::Editor;
-use crate::ui::{Field, described_by, field_id};
-
-/// The text as a textarea's source, for `inner_html`: leptos writes a textarea's children unescaped. A parser drops the
-/// first line break after the tag, so one is added for it.
-pub fn area_source(text: &str) -> String {
-    let start = if cfg!(feature = "ssr") { "\n" } else { "" };
-    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    format!("{start}{text}")
-}
+use crate::ui::{Field, area_source, described_by, field_id};
 
 /// What is wrong with a field, below it. The field's `aria-describedby` names it.
 #[component]

@@ -6,12 +6,11 @@ use leptos::server_fn::ServerFn;
 use leptos::task::spawn_local;
 
 use super::data::{EditorForm, ParameterRow, Told};
-use super::fields::area_source;
 use super::state::Editor;
 use super::told::{SCHEMA, TellLine};
 use crate::error::AppResult;
 use crate::outcome::Outcome;
-use crate::ui::{Icon, IconName, field_id};
+use crate::ui::{Icon, IconName, area_source, field_id};
 
 /// The contract of the form's schema, or all that a contract can't say.
 #[server(prefix = "/api/fn", protocol = crate::call::Call)]

@@ -5,11 +5,11 @@ use leptos::prelude::*;
 
 use super::code;
 use super::data::MessageRow;
-use super::fields::{Problem, area_source, input_name};
+use super::fields::{Problem, input_name};
 use super::rows::Row;
 use super::state::Editor;
 use crate::browser::{catch_focus, focus};
-use crate::ui::{Icon, IconName, field_id};
+use crate::ui::{Icon, IconName, area_source, field_id};
 
 /// The button that brings a message back.
 const UNDO: &str = "undo-message";

@@ -5,7 +5,6 @@ use domain::tokens::CallTokens;
 use domain::version::ParameterType;
 use leptos::prelude::*;
 
-use super::fields::area_source;
 use super::problems::LiveProblems;
 use super::samples::SamplePanel;
 use super::server::PreviewForm;
@@ -13,7 +12,7 @@ use super::spoken::SpokenAll;
 use super::state::Editor;
 use super::variables::VariableField;
 use crate::executions::short_dollars;
-use crate::ui::{Field, Icon, IconName, Notice, Tone, described_by, field_id};
+use crate::ui::{Field, Icon, IconName, Notice, Tone, area_source, described_by, field_id};
 use leptos::server_fn::ServerFn;
 
 #[component]

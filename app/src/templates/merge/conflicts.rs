@@ -5,8 +5,8 @@ use leptos::prelude::*;
 
 use super::server::ChoiceRow;
 use crate::templates::diff::visible;
-use crate::templates::form::{area_source, place};
-use crate::ui::{Icon, IconName};
+use crate::templates::form::place;
+use crate::ui::{Icon, IconName, area_source};
 
 #[component]
 pub fn Conflicts(merging: Merging, shown: RwSignal<Merging>, rows: Vec<ChoiceRow>) -> impl IntoView {
