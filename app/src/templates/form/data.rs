@@ -70,6 +70,7 @@ impl SampleRow {
     }
 
     /// The revision of the chosen set as it was last seen; none when another one was.
+    #[cfg(feature = "ssr")]
     pub fn expected(&self) -> Option<i64> {
         if self.seen == self.chosen { self.revision.parse().ok() } else { None }
     }
