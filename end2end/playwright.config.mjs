@@ -18,7 +18,7 @@ export default defineConfig({
   outputDir: '../target/end2end',
   globalSetup: './server.mjs',
   use: {
-    launchOptions: { executablePath: '/usr/bin/chromium', args },
+    launchOptions: { executablePath: '/usr/bin/chromium-headless-shell', args },
     viewport: { width: 1440, height: 900 },
     // Half-way through a change of colour, text has a contrast that nobody is to read it at.
     contextOptions: { reducedMotion: 'reduce' },

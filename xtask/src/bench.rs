@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use crate::build;
+use crate::install;
 use crate::step::{cargo, command, loud, quiet, root, step, target};
 
 const LIGHTHOUSE: &str = "lighthouse@12.8.2";
@@ -51,6 +52,7 @@ fn engine() -> Result<()> {
 
 /// Sizes, start, memory and the pages of the release build.
 fn page() -> Result<()> {
+    install::chromium()?;
     build::all(true)?;
     sizes()?;
     let folder = std::env::temp_dir().join(format!("promptory-bench-{}", std::process::id()));

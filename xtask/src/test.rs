@@ -36,7 +36,7 @@ pub fn run(filter: Option<&str>, counts: &Counts) -> Result<()> {
         check::run()?;
     }
     build::all(false)?;
-    install::chromium()?;
+    install::headless_chromium()?;
     let postgres = step("start PostgreSQL", Postgres::start)?;
     step("rust tests, SQLite and PostgreSQL", || rust(filter, counts, &postgres))?;
     if filter.is_none_or(|filter| filter.contains("jinja2")) {
