@@ -133,7 +133,22 @@ test('a viewer selects to export only', async ({ page }) => {
   const saved = page.waitForEvent('download');
   await bar.getByRole('button', { name: 'Export' }).click();
   expect(new URL((await asked).url()).search).toBe('?project=default&keys=many_1,many_2');
-  expect((await saved).suggestedFilename()).toMatch(/\.zip$/);
+  expect((await saved).suggestedFilename()).toBe('promptory-files.zip');
+  await expect(page.getByRole('progressbar', { name: 'Progress' })).toHaveCount(0);
+  await expect(page.getByLabel('Select Many 1', { exact: true })).toBeChecked();
+});
+
+test.describe('an export that is refused', () => {
+  test.use({ allowed: ['503'] });
+  test('is told on the page, where the choice still stands', async ({ page }) => {
+    await open(page);
+    const problem = { code: 'files_busy', detail: 'too many imports and exports run at once; try again in a moment', errors: [] };
+    await page.route('**/api/v1/admin/export?*', (route) => route.fulfill({ status: 503, json: problem }));
+    await page.getByLabel('Select Many 1', { exact: true }).check();
+    await page.getByRole('form', { name: 'Selected templates' }).getByRole('button', { name: 'Export' }).click();
+    await expect(page.getByRole('alert')).toContainText('too many imports and exports run at once');
+    await expect(page.getByLabel('Select Many 1', { exact: true })).toBeChecked();
+  });
 });
 
 test('the palette finds a template by keys alone', async ({ page }) => {

@@ -2,6 +2,7 @@
 
 mod api;
 mod bulk;
+mod download;
 mod rows;
 mod selection;
 

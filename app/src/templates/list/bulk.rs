@@ -9,6 +9,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, HtmlInputElement};
 
 use super::api::{BulkTemplates, Report, export_address};
+use super::download::download;
 use super::selection::Selection;
 use crate::browser::element;
 use crate::call;
@@ -26,11 +27,19 @@ const STEP: usize = 5;
 /// A change of many templates: how far it is, and what came of it.
 #[derive(Clone, Copy)]
 pub struct Bulk {
-    /// How many are done, of how many; none while nothing runs.
-    progress: RwSignal<Option<(usize, usize)>>,
+    /// What runs, if anything does.
+    progress: RwSignal<Option<Progress>>,
     report: RwSignal<Option<Report>>,
     /// Counts the changes that are over: the list is loaded again.
     pub over: RwSignal<usize>,
+}
+
+#[derive(Clone, Copy)]
+enum Progress {
+    /// How many are changed, of how many.
+    Changing(usize, usize),
+    /// The files of how many are on their way, in one piece.
+    Exporting(usize),
 }
 
 impl Bulk {
@@ -136,8 +145,7 @@ fn submit(event: &SubmitEvent, project: String, bulk: Bulk, selection: Selection
         return;
     }
     if button.value() == "export" {
-        // The browser saves what it is sent; the page stays.
-        let _ = location().set_href(&export_address(&project, &keys));
+        leptos::task::spawn_local(export(export_address(&project, &keys), keys.len(), bulk));
         return;
     }
     if let Some(panel) = button.closest("[popover]").ok().flatten().and_then(|p| p.dyn_into::<HtmlElement>().ok()) {
@@ -154,7 +162,7 @@ async fn run(call: BulkTemplates, bulk: Bulk, selection: Selection) {
     let mut report = Report { action, items: Vec::with_capacity(total), error: None };
     bulk.report.set(None);
     for keys in call.keys.chunks(STEP) {
-        bulk.progress.set(Some((report.items.len(), total)));
+        bulk.progress.set(Some(Progress::Changing(report.items.len(), total)));
         let step = BulkTemplates { keys: keys.to_vec(), ..call.clone() };
         match send(&step).await {
             Ok(Outcome::Done(items)) => report.items.extend(items),
@@ -174,6 +182,18 @@ async fn run(call: BulkTemplates, bulk: Bulk, selection: Selection) {
     element(REPORT).and_then(|report| report.focus().ok());
 }
 
+/// Lets the browser save the files. Nothing else comes of it, so what was chosen stays chosen.
+async fn export(address: String, count: usize, bulk: Bulk) {
+    bulk.report.set(None);
+    bulk.progress.set(Some(Progress::Exporting(count)));
+    let done = download(&address, "promptory-files.zip").await;
+    bulk.progress.set(None);
+    if let Err(error) = done {
+        bulk.report.set(Some(Report { action: "export".to_owned(), items: Vec::new(), error: Some(error) }));
+        element(REPORT).and_then(|report| report.focus().ok());
+    }
+}
+
 async fn send(step: &BulkTemplates) -> AppResult<Outcome<Vec<BulkItem>>> {
     call::post(BulkTemplates::url(), call::write(step)).await?.read()
 }
@@ -184,12 +204,17 @@ const REPORT: &str = "bulk-report";
 #[component]
 pub fn BulkReport(earlier: Option<Report>) -> impl IntoView {
     let bulk = expect_context::<Bulk>();
-    let bar = move |(done, total): (usize, usize)| {
+    let bar = move |progress: Progress| {
+        let (text, value, max) = match progress {
+            Progress::Changing(done, total) => (format!("{done} of {total} templates"), Some(done), total),
+            Progress::Exporting(1) => ("Exporting 1 template".to_owned(), None, 1),
+            Progress::Exporting(count) => (format!("Exporting {count} templates"), None, count),
+        };
         view! {
             <div class="notice mb-3">
                 <div class="bulk-progress">
-                    <span>{format!("{done} of {total} templates")}</span>
-                    <progress class="progress" value=done max=total aria-label="Progress"></progress>
+                    <span>{text}</span>
+                    <progress class="progress" value=value max=max aria-label="Progress"></progress>
                 </div>
             </div>
         }
