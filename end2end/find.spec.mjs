@@ -146,7 +146,7 @@ test.describe('an export that is refused', () => {
     await page.route('**/api/v1/admin/export?*', (route) => route.fulfill({ status: 503, json: problem }));
     await page.getByLabel('Select Many 1', { exact: true }).check();
     await page.getByRole('form', { name: 'Selected templates' }).getByRole('button', { name: 'Export' }).click();
-    await expect(page.getByRole('alert')).toContainText('too many imports and exports run at once');
+    await expect(page.getByRole('alert')).toContainText('Too many imports and exports run at once');
     await expect(page.getByLabel('Select Many 1', { exact: true })).toBeChecked();
   });
 });
