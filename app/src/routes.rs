@@ -53,7 +53,8 @@ module!(overview, __preload_overview: Home => home::HomePage, Templates => templ
 module!(monitor, __preload_monitor: Executions => executions::ExecutionsPage, Execution => executions::ExecutionPage,
     Audit => audit::AuditPage);
 module!(template, __preload_template: Template => templates::TemplatePage);
-module!(compare, __preload_compare: Diff => templates::DiffPage, Merge => templates::MergePage);
+module!(compare, __preload_compare: Diff => templates::DiffPage);
+module!(merge, __preload_merge: Merge => templates::MergePage);
 module!(composition, __preload_composition: Effective => templates::EffectivePage, Graph => templates::GraphPage);
 module!(editor, __preload_editor: NewTemplate => templates::NewTemplatePage, Edit => templates::EditPage);
 module!(files, __preload_files: Files => settings::FilesPage);
