@@ -115,6 +115,13 @@ pub struct SourceTemplate {
     pub version: i64,
 }
 
+impl SourceTemplate {
+    /// As people read it: `greeting v3`.
+    pub fn name(&self) -> String {
+        format!("{} v{}", self.key, self.version)
+    }
+}
+
 /// Bytes of a composed message and where they come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

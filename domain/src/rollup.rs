@@ -130,6 +130,12 @@ impl Sketch {
         }
         out
     }
+    /// The stored bytes with more values. Damaged bytes are begun anew: what is counted now must not be lost for them.
+    pub fn extend(stored: &[u8], values: &[i64]) -> Vec<u8> {
+        let mut sketch = Self::from_bytes(stored).unwrap_or_default();
+        values.iter().for_each(|value| sketch.add(*value));
+        sketch.to_bytes()
+    }
     /// Reads [`Sketch::to_bytes`]; none when the bytes are damaged.
     pub fn from_bytes(mut bytes: &[u8]) -> Option<Self> {
         let (mut bins, mut last) = (BTreeMap::new(), ZERO);
@@ -186,8 +192,10 @@ mod tests {
         fn merging_is_adding_and_bytes_are_read_back(a in prop::collection::vec(-5_i64..100_000, 0..50), b in prop::collection::vec(0_i64..100_000, 0..50)) {
             let mut merged = sketch(&a);
             merged.merge(&sketch(&b));
-            prop_assert_eq!(&merged, &sketch(&[a, b].concat()));
-            prop_assert_eq!(Sketch::from_bytes(&merged.to_bytes()), Some(merged));
+            prop_assert_eq!(&merged, &sketch(&[a.clone(), b.clone()].concat()));
+            prop_assert_eq!(Sketch::from_bytes(&merged.to_bytes()), Some(merged.clone()));
+            prop_assert_eq!(Sketch::extend(&sketch(&a).to_bytes(), &b), merged.to_bytes());
+            prop_assert_eq!(Sketch::extend(&[0xff; 12], &b), sketch(&b).to_bytes());
         }
 
         #[test]

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use domain::Timestamp;
 use domain::error::Problems;
-use domain::lint::{LintPatch, LintSettings, Report, check_off, settings_of};
+use domain::lint::{Finding, LintPatch, LintSettings, Report, check_off, settings_of};
 use domain::permission::Permission;
 use domain::version::VersionContent;
 use serde_json::json;
@@ -85,10 +85,15 @@ fn ids(off: Option<Json<Vec<String>>>) -> HashSet<String> {
     off.map(|off| off.0.into_iter().collect()).unwrap_or_default()
 }
 
-/// What lint leaves of 100, by the rules that are on.
+/// What lint finds by the rules that are on: of a long text it takes its time, on a thread of its own.
+async fn findings(content: VersionContent, off: HashSet<String>) -> Result<Vec<Finding>> {
+    let working = tokio::task::spawn_blocking(move || domain::lint::lint(&content, &off));
+    working.await.map_err(|e| Error::Internal(e.into()))
+}
+
+/// What lint leaves of 100.
 async fn points(content: VersionContent, off: HashSet<String>) -> Result<i64> {
-    let count = move || i64::from(domain::lint::score(&domain::lint::lint(&content, &off)).points);
-    tokio::task::spawn_blocking(count).await.map_err(|e| Error::Internal(e.into()))
+    Ok(i64::from(domain::lint::score(&findings(content, off).await?).points))
 }
 
 /// The score of a version that is going to be saved. It takes its time: before the transaction, which others wait for.
@@ -100,7 +105,7 @@ pub(crate) async fn score(ctx: &Ctx, content: &VersionContent) -> Result<i64> {
 pub async fn report(ctx: &Ctx, key: &str, number: i64) -> Result<Report> {
     ctx.authorise(Permission::ReadTemplates)?;
     let (version, score_at_save) = versions::scored(ctx, key, number).await?;
-    let findings = domain::lint::lint(&version.content, &off(ctx).await?);
+    let findings = findings(version.content, off(ctx).await?).await?;
     let score = domain::lint::score(&findings);
     Ok(Report { findings, score, score_at_save })
 }

@@ -1,8 +1,9 @@
 //! Presence: who is on a template's pages now. Not audited; nothing of it is kept.
 //!
 //! Each open page is a row, made when it connects and gone when it leaves. A node writes the rows of its own pages again
-//! and again, also those that another node took for dead; the rows of a node that died are too old after some seconds. What the rows say is looked at once for all pages
-//! of a node: at once when one of its own comes or goes, and every second for those of the others.
+//! and again, also those that another node took for dead; the rows of a node that died are too old after some seconds.
+//! What the rows say is looked at once for all pages of a node: at once when one of its own comes or goes, and every
+//! second for those of the others.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

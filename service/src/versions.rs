@@ -29,28 +29,24 @@ use crate::{lint, templates};
 struct Row {
     id: Uuid,
     template_id: Uuid,
-    number: i64,
     content: Json<VersionContent>,
-    content_hash: String,
-    parent: i64,
-    commit_message: String,
-    created_at: i64,
-    created_by: String,
-    lint_score: Option<i64>,
+    #[sqlx(flatten)]
+    summary: SummaryRow,
 }
 
 impl Row {
     fn version(self, labels: Vec<String>) -> Version {
+        let row = self.summary;
         Version {
             id: VersionId(self.id),
             template_id: TemplateId(self.template_id),
-            number: self.number,
+            number: row.number,
             content: self.content.0,
-            content_hash: self.content_hash,
-            parent: self.parent,
-            commit_message: self.commit_message,
-            created_at: Timestamp(self.created_at),
-            created_by: self.created_by,
+            content_hash: row.content_hash,
+            parent: row.parent,
+            commit_message: row.commit_message,
+            created_at: Timestamp(row.created_at),
+            created_by: row.created_by,
             labels,
         }
     }
@@ -222,7 +218,7 @@ pub async fn get(ctx: &Ctx, key: &str, number: i64) -> Result<Version> {
 pub(crate) async fn scored(ctx: &Ctx, key: &str, number: i64) -> Result<(Version, Option<i64>)> {
     let template = templates::require(ctx, key).await?;
     let row = row(ctx, template.id, if number == 0 { template.latest_version } else { number }).await?;
-    let score = row.lint_score;
+    let score = row.summary.lint_score;
     Ok((row.version(Vec::new()), score))
 }
 

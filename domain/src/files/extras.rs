@@ -73,15 +73,13 @@ pub(super) fn write(
     settings: &Settings,
     origin: &Origin,
 ) -> Map<String, Value> {
-    let (fields, mut extras) = (&template.fields, Map::new());
+    let mut extras = Map::new();
     let mut put = |name: &str, value: Value| drop(extras.insert(name.to_owned(), value));
     put("exported", json!(origin));
-    put("kind", json!(fields.kind));
-    put("category", json!(fields.category));
-    put("folder", json!(fields.folder));
-    put("owner", json!(fields.owner));
-    put("display_order", json!(fields.display_order));
-    put("review_by", json!(fields.review_by.clone().unwrap_or_default()));
+    let mut all = own::fields(&template.fields);
+    for name in ["kind", "category", "folder", "owner", "display_order", "review_by"] {
+        put(name, all.remove(name).unwrap_or_default());
+    }
     if settings.is_default_model {
         put("model_is", json!("default_model"));
     }

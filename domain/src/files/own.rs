@@ -24,7 +24,7 @@ pub(super) fn write(key: &str, of: &TemplateFields, content: &VersionContent, or
     let names = names(&content.messages);
     let mut document = Map::new();
     document.extend(origin.map(|origin| ("exported".to_owned(), json!(origin))));
-    fields(of, &mut document);
+    document.extend(fields(of));
     document.insert("messages".into(), json!(names));
     document.insert("parameters".into(), content.parameters.iter().map(parameter).collect());
     document.insert("config".into(), Value::Object(content.config.clone()));
@@ -37,8 +37,10 @@ pub(super) fn write(key: &str, of: &TemplateFields, content: &VersionContent, or
     std::iter::once(main).chain(names.iter().zip(&content.messages).map(text)).collect()
 }
 
-fn fields(fields: &TemplateFields, document: &mut Map<String, Value>) {
-    let mut put = |name: &str, value: Value| drop(document.insert(name.to_owned(), value));
+/// A template's fields, each under its name.
+pub(super) fn fields(fields: &TemplateFields) -> Map<String, Value> {
+    let mut named = Map::new();
+    let mut put = |name: &str, value: Value| drop(named.insert(name.to_owned(), value));
     put("display_name", json!(fields.display_name));
     put("kind", json!(fields.kind));
     put("category", json!(fields.category));
@@ -48,6 +50,7 @@ fn fields(fields: &TemplateFields, document: &mut Map<String, Value>) {
     put("owner", json!(fields.owner));
     put("display_order", json!(fields.display_order));
     put("review_by", json!(fields.review_by.clone().unwrap_or_default()));
+    named
 }
 
 /// `system.md`, `user.md`, `user.2.md`: the role, and which of that role it is.

@@ -78,29 +78,32 @@ pub fn hold(ctx: &Ctx, uploads: Vec<Upload>) -> Result<()> {
     Ok(())
 }
 
-fn held(ctx: &Ctx) -> Result<Option<Source>> {
+/// The person's upload, and when it came.
+fn held(ctx: &Ctx) -> Result<Option<(Source, Timestamp)>> {
     let place = place(ctx)?;
-    let find = |all: &mut HashMap<Place, Held>| all.get(&place).map(|held| held.uploads.clone());
-    Ok(ctx.services.uploads.with(ctx.now(), find).map(Source::Uploads))
+    let find = |held: &Held| (Source::Uploads(held.uploads.clone()), held.at);
+    Ok(ctx.services.uploads.with(ctx.now(), |all| all.get(&place).map(find)))
 }
 
 /// What the import of the person's upload would do; None when there is none.
 pub async fn review(ctx: &Ctx) -> Result<Option<ImportPlan>> {
     ctx.authorise(Permission::ReadTemplates)?;
-    let Some(source) = held(ctx)? else { return Ok(None) };
+    let Some((source, _)) = held(ctx)? else { return Ok(None) };
     let mut plan = plan(ctx, source, &ImportOptions::default()).await?;
     for_page(plan.templates.iter_mut().filter_map(|t| t.content.as_mut()).map(|c| &mut c.messages));
     Ok(Some(plan))
 }
 
-/// Imports the person's upload, which is then gone.
+/// Imports the person's upload, which is then gone; another that came meanwhile stays.
 pub async fn apply_held(ctx: &Ctx, options: &ImportOptions) -> Result<ImportPlan> {
     ctx.authorise(Permission::WriteTemplates)?;
-    let source = held(ctx)?.ok_or_else(|| {
+    let (source, at) = held(ctx)?.ok_or_else(|| {
         domain::Error::conflict("no_upload", "the upload is no longer held here: choose the file once more")
     })?;
     let plan = import(ctx, source, options).await?;
-    discard(ctx)?;
+    let place = place(ctx)?;
+    let is_that = |held: &Held| held.at == at;
+    ctx.services.uploads.with(ctx.now(), |all| all.get(&place).is_some_and(is_that).then(|| all.remove(&place)));
     Ok(plan)
 }
 

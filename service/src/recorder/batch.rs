@@ -406,9 +406,7 @@ async fn merged_sketch(tx: &mut Tx, key: &RollupKey, node: &str, latencies: &[i6
             ),
         )
         .await?;
-    let mut sketch = stored.and_then(|(bytes,)| Sketch::from_bytes(&bytes)).unwrap_or_default();
-    latencies.iter().for_each(|ms| sketch.add(*ms));
-    Ok(sketch.to_bytes())
+    Ok(Sketch::extend(&stored.map(|(bytes,)| bytes).unwrap_or_default(), latencies))
 }
 
 fn params<'a>(

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::ctx::Services;
 use crate::db::Tx;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// One row, without the node that writes it. The project comes with the template.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -76,17 +76,8 @@ async fn merged(tx: &mut Tx, key: &VersionKey, node: &str, latencies: &[i64]) ->
         Tx::Postgres(_) => stored!(" for update"),
     };
     let row = (key.template, key.version, &key.environment, key.status.name(), node);
-    let mut sketch = match tx.opt::<(Option<Vec<u8>>,)>(sql, row).await? {
-        Some((None,)) => return Ok(None),
-        Some((Some(bytes),)) => read(&bytes)?,
-        None => Sketch::default(),
-    };
-    latencies.iter().for_each(|ms| sketch.add(*ms));
-    Ok(Some(sketch.to_bytes()))
-}
-
-fn read(bytes: &[u8]) -> Result<Sketch> {
-    Sketch::from_bytes(bytes).ok_or_else(|| Error::internal("a damaged sketch of latencies"))
+    let stored = tx.opt::<(Option<Vec<u8>>,)>(sql, row).await?.map_or_else(|| Some(Vec::new()), |(stored,)| stored);
+    Ok(stored.map(|stored| Sketch::extend(&stored, latencies)))
 }
 
 fn params<'a>((key, row): (&'a VersionKey, &'a Added), node: &'a str) -> impl crate::db::values::Params + 'a {
@@ -179,7 +170,7 @@ async fn fill_one(services: &Services) -> Result<bool> {
     Ok(true)
 }
 
-/// A few days at a time, as there may be years of them.
+/// A few days at a time, as there may be years of them. One that is damaged must not keep all others waiting.
 async fn of_hours(tx: &mut Tx, row: &Unfilled) -> Result<Sketch> {
     const AT_ONCE: i64 = 7 * DAY;
     let (mut sketch, mut from) = (Sketch::default(), row.first_hour);
@@ -194,7 +185,7 @@ async fn of_hours(tx: &mut Tx, row: &Unfilled) -> Result<Sketch> {
             )
             .await?;
         for (bytes,) in hours {
-            sketch.merge(&read(&bytes)?);
+            sketch.merge(&Sketch::from_bytes(&bytes).unwrap_or_default());
         }
         from += AT_ONCE;
     }

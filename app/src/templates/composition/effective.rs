@@ -141,10 +141,6 @@ fn Problems(problems: Vec<FieldError>, base: String) -> impl IntoView {
     }
 }
 
-fn version_name(source: &SourceTemplate) -> String {
-    format!("{} v{}", source.key, source.version)
-}
-
 #[component]
 fn Message(message: TracedMessage, sources: Vec<SourceTemplate>, base: String) -> impl IntoView {
     let role = message.role.name();
@@ -189,9 +185,9 @@ fn row(
         let place = format!(":{}", part.line);
         let is_new = *before != Some(part.source);
         *before = Some(part.source);
-        let name = if is_new { version_name(source) } else { String::new() };
+        let name = if is_new { source.name() } else { String::new() };
         let href = format!("{base}/{}?tab=content&version={}", source.key, source.version);
-        let title = format!("{}, line {}", version_name(source), part.line);
+        let title = format!("{}, line {}", source.name(), part.line);
         told.push(view! { <a class="effective-from" class:is-other={part.source > 0} href=href title=title>{name}{place}</a> }.into_any());
     }
     let text = |part: LinePart| {

@@ -36,10 +36,6 @@ fn parts(messages: &[RenderedMessage]) -> Vec<SourceTemplate> {
     parts
 }
 
-fn name(template: &SourceTemplate) -> String {
-    format!("{} v{}", template.key, template.version)
-}
-
 /// Which number stands for which template, and the switch that takes the marks away.
 #[component]
 fn Legend(editor: Editor, parts: Vec<SourceTemplate>, is_marked: RwSignal<bool>) -> impl IntoView {
@@ -48,7 +44,7 @@ fn Legend(editor: Editor, parts: Vec<SourceTemplate>, is_marked: RwSignal<bool>)
         view! {
             <li>
                 <span class="part-number">{i + 1}</span>
-                <a class="link-accent" href=href target="_blank">{name(&part)}</a>
+                <a class="link-accent" href=href target="_blank">{part.name()}</a>
             </li>
         }
     };
@@ -92,7 +88,7 @@ fn spoken(message: RenderedMessage, parts: &[SourceTemplate]) -> impl IntoView +
 /// A piece; the first of those that a template brought in at once shows its number.
 fn shown(piece: Piece, number: Option<usize>, is_first: bool) -> AnyView {
     let mut from = piece.from.clone();
-    from.extend(piece.template.as_ref().map(name));
+    from.extend(piece.template.as_ref().map(SourceTemplate::name));
     if from.is_empty() {
         return piece.text.into_any();
     }

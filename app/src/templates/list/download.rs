@@ -3,6 +3,7 @@
 
 use domain::error::{Error, FieldError, Kind};
 use leptos::prelude::*;
+use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::Deserialize;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -21,7 +22,9 @@ struct Told {
 
 /// Fetches what the address gives and saves it under a name.
 pub async fn download(address: &str, name: &str) -> AppResult<()> {
-    let blob = fetched(address).await.map_err(|_| unreachable())??;
+    let blob = fetched(address)
+        .await
+        .map_err(|e| AppError::from_server_fn_error(ServerFnErrorErr::Request(format!("{e:?}"))))??;
     save(&blob, name).map_err(|_| AppError(Error::internal()))
 }
 
@@ -36,11 +39,6 @@ async fn fetched(address: &str) -> Result<AppResult<Blob>, JsValue> {
         Err(_) => Error::internal(),
     };
     Ok(Err(AppError(error)))
-}
-
-fn unreachable() -> AppError {
-    let text = "the server did not answer; check the connection and try again";
-    AppError(Error::new(Kind::Unavailable, "unreachable", text))
 }
 
 fn save(blob: &Blob, name: &str) -> Result<(), JsValue> {
