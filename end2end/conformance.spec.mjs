@@ -1,5 +1,6 @@
 // The templates that render as in Python's Jinja2 natively do so in the browser's engine, too.
 import { readdirSync, readFileSync } from 'node:fs';
+import { withEngine } from './engine.mjs';
 import { expect, test } from './fixtures.mjs';
 
 const FOLDER = new URL('../domain/tests/fixtures/conformance/', import.meta.url);
@@ -33,18 +34,9 @@ test('every template renders in the browser as natively', async ({ page }) => {
   const fixtures = readdirSync(FOLDER).filter((file) => file.endsWith('.txt')).map(read);
   expect(fixtures.length).toBeGreaterThan(300);
   await page.goto('/login');
+  await withEngine(page);
   const rendered = await page.evaluate(async (trials) => {
-    // The page's policy lets only scripts with its nonce import others.
-    const script = document.createElement('script');
-    script.type = 'module';
-    script.nonce = document.querySelector('script[nonce]').nonce;
-    script.textContent = `import { call } from '${document.documentElement.dataset.assets}/engine_client.js';
-      dispatchEvent(new CustomEvent('engine', { detail: call }));`;
-    const call = await new Promise((resolve) => {
-      addEventListener('engine', ({ detail }) => resolve(detail), { once: true });
-      document.head.append(script);
-    });
-    const previews = await Promise.all(trials.map(async (trial) => JSON.parse(await call('preview', trial))));
+    const previews = await Promise.all(trials.map(async (trial) => JSON.parse(await window.askEngine('preview', trial))));
     return previews.map(({ messages, error }) => (error ? null : messages.flatMap(({ pieces }) => pieces.map(({ text }) => text)).join('')));
   }, fixtures.map(({ trial }) => trial));
   const wrong = fixtures.filter(({ expected }, i) => rendered[i] !== expected).map(({ file }) => file);

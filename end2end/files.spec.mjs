@@ -156,6 +156,13 @@ test.describe('without JavaScript', () => {
     await expect(page.getByText('Imported: 0 new and 1 changed.')).toBeVisible();
     expect((await call('GET', `/admin/prompts/templates/${key}`)).version).toBe(2);
     await choose(page, [prompty(key, 'user:\nThrown away.\n')]);
+    await page.getByLabel(/Save the files as new versions/).check();
+    await page.getByLabel('Why').fill('Typed once');
+    await call('PUT', `/admin/prompts/templates/${key}`, { template_text: 'Theirs.' });
+    await page.getByRole('button', { name: 'Import 1 template' }).click();
+    await expect(page.getByRole('alert').filter({ hasText: /changed since you looked/ })).toBeVisible();
+    await expect(page.getByLabel(/Save the files as new versions/)).toBeChecked();
+    await expect(page.getByLabel('Why')).toHaveValue('Typed once');
     await page.getByRole('button', { name: 'Discard' }).click();
     await expect(page.getByLabel('Files')).toBeVisible();
   });

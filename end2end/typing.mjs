@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from '@playwright/test';
+import { withEngine } from './engine.mjs';
 import { rest } from './rest.mjs';
 import { PASSWORD, cli, start } from './server.mjs';
 
@@ -29,19 +30,10 @@ const row = (what, times, bar) => {
 // The engine's own questions, one after the other, through the worker.
 const roundTrips = (page, name, argument) =>
   page.evaluate(async ([name, argument, rounds]) => {
-    const script = document.createElement('script');
-    script.type = 'module';
-    script.nonce = document.querySelector('script[nonce]').nonce;
-    script.textContent = `import { call } from '${document.documentElement.dataset.assets}/engine_client.js';
-      dispatchEvent(new CustomEvent('engine', { detail: call }));`;
-    const call = await new Promise((resolve) => {
-      addEventListener('engine', ({ detail }) => resolve(detail), { once: true });
-      document.head.append(script);
-    });
     const times = [];
     for (let i = 0; i < rounds + 20; i++) {
       const begin = performance.now();
-      await call(name, argument);
+      await window.askEngine(name, argument);
       if (i >= 20) times.push(performance.now() - begin);
     }
     return times;
@@ -86,6 +78,7 @@ try {
   await page.goto('/p/default/templates/typing/edit');
   const lines = page.locator('.code-editor .view-lines').first();
   await lines.waitFor();
+  await withEngine(page);
   for (const [name, value] of Object.entries(variables)) {
     const hidden = page.locator(`input[name$="[name]"][value="${name}"][name^="form[variables]"]`);
     const field = page.locator('.variable').filter({ has: hidden }).locator('[name$="[value]"]');

@@ -14,7 +14,7 @@ mod presence;
 pub use composition::{EffectivePage, GraphPage};
 pub use detail::TemplatePage;
 pub use diff::DiffPage;
-pub(crate) use diff::visible;
+pub(crate) use diff::{ChangedMessages, visible};
 pub use edit::EditPage;
 pub use list::{LoadTemplates, SuggestTemplates, TemplatesPage, place};
 pub use merge::MergePage;

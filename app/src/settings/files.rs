@@ -98,11 +98,10 @@ pub fn FilesPage() -> impl IntoView {
                 return ().into_any();
             }
             let project = project.get_untracked();
-            let earlier = refused.map(|r| r.error);
             match plan {
-                Ok(Outcome::Done(Some(plan))) => view! { <Review plan project apply discard earlier/> }.into_any(),
+                Ok(Outcome::Done(Some(plan))) => view! { <Review plan project apply discard refused/> }.into_any(),
                 Ok(Outcome::Done(None)) => {
-                    let error = apply.refusal(earlier);
+                    let error = apply.refusal(refused.map(|r| r.error));
                     view! { <ErrorSummary error/> <Upload project/> }.into_any()
                 }
                 Ok(Outcome::Refused(error)) => unreadable(AppError(error), project),

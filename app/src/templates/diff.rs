@@ -159,16 +159,21 @@ fn NothingToCompare(edit: String) -> impl IntoView {
     }
 }
 
+/// Messages that differ, in one column.
+#[component]
+pub fn ChangedMessages(messages: Vec<MessageDiff>) -> impl IntoView {
+    let messages = messages.into_iter().filter(|message| message.state != State::Same).collect();
+    view! { <Messages messages layout=Layout::Unified/> }
+}
+
 /// What differs, in one column.
 #[component]
 pub fn ChangesView(comparison: Comparison) -> impl IntoView {
-    let layout = Layout::Unified;
-    let messages = comparison.messages.into_iter().filter(|message| message.state != State::Same).collect();
     let parameters =
         (!comparison.parameters.is_empty()).then(|| view! { <ContractChanges changes=comparison.parameters/> });
     let config = (!comparison.config.is_empty()).then(|| view! { <ConfigChanges changes=comparison.config/> });
     view! {
-        <Messages messages layout/>
+        <ChangedMessages messages=comparison.messages/>
         {parameters}
         {config}
     }

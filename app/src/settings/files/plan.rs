@@ -1,14 +1,14 @@
 //! What an import would do, template by template, and the button that does it.
 
-use domain::comparison::{Comparison, DiffLine, DiffTag, MessageDiff, State};
+use domain::comparison::Comparison;
 use domain::error::FieldError;
 use domain::files::{FieldChange, ImportEntry, ImportPlan, ImportState};
 use leptos::prelude::*;
 
-use crate::error::AppError;
-use crate::outcome::Outcome;
+use super::ImportForm;
+use crate::outcome::{Outcome, Refused};
 use crate::post::{Post, PostForm};
-use crate::templates::visible;
+use crate::templates::{ChangedMessages, visible};
 use crate::ui::{Badge, ErrorSummary, Icon, IconName, Notice, Tone};
 
 #[component]
@@ -17,9 +17,11 @@ pub fn Review(
     project: String,
     apply: Post<Outcome<()>>,
     discard: Post<()>,
-    earlier: Option<AppError>,
+    /// What a browser without JavaScript was led back with.
+    refused: Option<Refused<ImportForm>>,
 ) -> impl IntoView {
-    let error = apply.refusal(earlier);
+    let (form, earlier) = refused.map(|refused| (refused.form, refused.error)).unzip();
+    let (form, error) = (form.unwrap_or_default(), apply.refusal(earlier));
     let count = |state| plan.count(state);
     let (new, changed, same) = (count(ImportState::New), count(ImportState::Changed), count(ImportState::Same));
     let stops = !plan.problems.is_empty();
@@ -49,7 +51,7 @@ pub fn Review(
                 <div class="mb-4"><Notice>"Nothing differs from what is here."</Notice></div>
             })}
             <div class="diff-messages">{entries}</div>
-            {can_apply.then(|| view! { <Apply project=to_apply apply digest has_conflicts is_breaking count=new + changed/> })}
+            {can_apply.then(|| view! { <Apply project=to_apply apply form digest has_conflicts is_breaking count=new + changed/> })}
             <PostForm to=discard>
                 <input type="hidden" name="project" value=to_discard/>
                 <button type="submit" class="btn btn-sm">{if can_apply { "Discard" } else { "Choose other files" }}</button>
@@ -81,6 +83,7 @@ fn Told(tone: Tone, title: &'static str, items: Vec<FieldError>) -> impl IntoVie
 fn Apply(
     project: String,
     apply: Post<Outcome<()>>,
+    form: ImportForm,
     digest: String,
     has_conflicts: bool,
     is_breaking: bool,
@@ -88,11 +91,11 @@ fn Apply(
 ) -> impl IntoView {
     let conflicts = has_conflicts.then(|| {
         let hint = "Some templates were changed here since the export; what was changed stays in their history.";
-        view! { <Consent name="form[new_version]" text="Save the files as new versions all the same" hint/> }
+        view! { <Consent name="form[new_version]" text="Save the files as new versions all the same" hint is_on=form.new_version/> }
     });
     let breaking = is_breaking.then(|| {
         let hint = "Callers who were fine before can be refused once a label moves to the new version.";
-        view! { <Consent name="form[allow_breaking]" text="Save contracts that break callers" hint/> }
+        view! { <Consent name="form[allow_breaking]" text="Save contracts that break callers" hint is_on=form.allow_breaking/> }
     });
     let text = if count == 1 { "Import 1 template".to_owned() } else { format!("Import {count} templates") };
     view! {
@@ -103,7 +106,7 @@ fn Apply(
             {breaking}
             <div class="field w-full">
                 <label class="field-label" for="field-message">"Why"</label>
-                <input class="input" id="field-message" name="form[message]" maxlength="500" placeholder="Imported from files" autocomplete="off"/>
+                <input class="input" id="field-message" name="form[message]" value=form.message maxlength="500" placeholder="Imported from files" autocomplete="off"/>
             </div>
             <button type="submit" class="btn btn-primary btn-sm" disabled=apply.is_pending()>{text}</button>
         </PostForm>
@@ -112,10 +115,10 @@ fn Apply(
 
 /// A choice without which the import is refused.
 #[component]
-fn Consent(name: &'static str, text: &'static str, hint: &'static str) -> impl IntoView {
+fn Consent(name: &'static str, text: &'static str, hint: &'static str, is_on: bool) -> impl IntoView {
     view! {
         <label class="scope-choice">
-            <input class="checkbox checkbox-sm" type="checkbox" name=name value="true" required/>
+            <input class="checkbox checkbox-sm" type="checkbox" name=name value="true" checked=is_on required/>
             <span>{text}<span class="field-hint">{hint}</span></span>
         </label>
     }
@@ -192,46 +195,8 @@ fn Content(content: Comparison) -> impl IntoView {
         .map(|p| parameter(p).into_any())
         .chain(content.config.into_iter().map(|c| setting(c).into_any()))
         .collect();
-    let messages = content.messages.into_iter().filter(|m| m.state != State::Same);
     view! {
         {(!rows.is_empty()).then(|| view! { <ul class="px-4 pb-3 text-[0.8125rem]">{rows}</ul> })}
-        {messages.map(|message| view! { <Message message/> }).collect_view()}
-    }
-}
-
-#[component]
-fn Message(message: MessageDiff) -> impl IntoView {
-    let word = match message.state {
-        State::Added => "added",
-        State::Removed => "removed",
-        State::Moved => "moved",
-        State::Changed | State::Same => "changed",
-    };
-    let title = format!("{} message {word}: +{} −{} lines", message.role.name(), message.added, message.removed);
-    let more = (message.left_out > 0).then(|| {
-        let text = format!("{} more lines are not shown here: `promptory prompt diff` shows all.", message.left_out);
-        view! { <p class="px-4 py-2 text-xs text-muted">{text}</p> }
-    });
-    view! {
-        <h3 class="border-t border-base-300 bg-sunken px-4 py-1 text-xs text-muted">{title}</h3>
-        <table class="diff-table"><tbody>{message.lines.into_iter().map(row).collect_view()}</tbody></table>
-        {more}
-    }
-}
-
-fn row(line: DiffLine) -> impl IntoView {
-    let (class, sign, word) = match line.tag {
-        DiffTag::Equal => ("", "", ""),
-        DiffTag::Insert => ("is-insert", "+", "added: "),
-        DiffTag::Delete => ("is-delete", "−", "removed: "),
-    };
-    let number = line.new_line.or(line.old_line).map(|n| n.to_string());
-    let text: String = line.parts.iter().map(|part| part.text.as_str()).collect();
-    view! {
-        <tr class=class>
-            <td class="diff-number">{number}</td>
-            <td class="diff-sign" aria-hidden="true">{sign}</td>
-            <td class="diff-text"><span class="sr-only">{word}</span>{visible(&text)}</td>
-        </tr>
+        <ChangedMessages messages=content.messages/>
     }
 }
