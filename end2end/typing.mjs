@@ -90,10 +90,9 @@ try {
   await page.getByRole('region', { name: 'Rendered messages' }).getByText('Ada').first().waitFor();
   console.log(`\n| typing in a template of ${text.length} bytes | median | 95 % | bar |\n|---|---|---|---|`);
   const content = { messages: [{ role: 'system', content: text }], parameters, config: {} };
-  const asked = { key: 'typing', content, closure: {} };
-  row('baseline: the worker’s shortest answer', await roundTrips(page, 'references_of', JSON.stringify({ messages: [], parameters: [], config: {} })), '');
-  row('worker: preview', await roundTrips(page, 'preview', JSON.stringify({ ...asked, variables })), '4 ms');
-  row('worker: check and lint', await roundTrips(page, 'check', JSON.stringify(asked)), '');
+  const asked = { key: 'typing', content, variables, callers: parameters, model: 'gpt-4.1' };
+  row('baseline: the worker’s shortest answer', await roundTrips(page, 'json_schema', '[]'), '');
+  row('worker: preview, tokens, check, lint and contract', await roundTrips(page, 'look', JSON.stringify(asked)), '4 ms');
   await lines.click();
   await page.keyboard.press('Control+Home');
   row('from a key to the painted preview', await keys(page), '50 ms, 100 ms');

@@ -39,8 +39,8 @@ pub async fn load(name: &str) -> Result<JsValue, JsValue> {
 }
 
 /// Asks the engine. Answers come in the order of the questions.
-pub async fn ask<T: DeserializeOwned>(name: &str, argument: &impl Serialize) -> Result<T, Failure> {
-    let argument = serde_json::to_string(argument).map_err(|_| Failure::Away)?;
+pub async fn ask<T: DeserializeOwned>(name: &str, argument: impl Serialize) -> Result<T, Failure> {
+    let argument = serde_json::to_string(&argument).map_err(|_| Failure::Away)?;
     let module: EngineModule = load("engine_client.js").await.map_err(|_| Failure::Away)?.unchecked_into();
     let answer = JsFuture::from(module.call(name, &argument)).await;
     let is_slow = |error: JsValue| if error == "slow" { Failure::Slow } else { Failure::Away };

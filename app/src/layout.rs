@@ -17,7 +17,7 @@ use leptos_router::hooks::{use_location, use_params_map};
 use crate::browser::focus;
 use crate::data::Data;
 use crate::error::AppResult;
-use crate::ui::{Icon, IconName};
+use crate::ui::{Icon, IconName, listen_for_copies};
 use palette::{Palette, PaletteHost, PaletteIcon};
 use shortcuts::Sheet;
 use sidebar::Sidebar;
@@ -70,6 +70,7 @@ pub fn Layout() -> impl IntoView {
     provide_context(Theme::new());
     keyboard::listen(switch, palette, me);
     follow_navigation();
+    listen_for_copies();
     view! {
         <a class="skip-link" href=format!("#{MAIN}") rel="external">"Skip to content"</a>
         <div class="frame">

@@ -101,7 +101,7 @@ fn check_all(own: &Own<'_>, closure: &Closure, problems: &mut Problems, causes: 
         let field = format!("messages[{i}].content");
         problems.0.iter_mut().skip(before).for_each(|p| p.field.clone_from(&field));
         let mut unknown = std::mem::take(&mut checker.unknown);
-        unknown.sort();
+        unknown.sort_unstable();
         unknown.dedup();
         causes.extend(unknown.into_iter().take(MAX_PROBLEMS).map(|unknown| (i, unknown)));
     }

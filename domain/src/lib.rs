@@ -25,6 +25,8 @@ pub mod lint;
 #[cfg(feature = "engine")]
 pub mod merge;
 pub mod merging;
+#[cfg(feature = "engine")]
+mod order;
 pub mod page;
 pub mod performance;
 pub mod permission;

@@ -217,7 +217,7 @@ pub fn score(findings: &[Finding]) -> Score {
             lines[at].points += finding.severity.points();
         }
     }
-    lines.sort_by(|a, b| b.points.cmp(&a.points).then_with(|| a.rule.cmp(&b.rule)));
+    lines.sort_unstable_by(|a, b| b.points.cmp(&a.points).then_with(|| a.rule.cmp(&b.rule)));
     let taken: u32 = lines.iter().map(|line| line.points).sum();
     Score { points: 100u32.saturating_sub(taken), lines }
 }

@@ -2,12 +2,59 @@
 //!
 //! The same functions run in the browser's worker and on the server, so that both say the same.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
-use crate::composition::SourceTemplate;
+use crate::comparison::ParameterChange;
+use crate::composition::{Closure, SourceTemplate};
 use crate::error::{Error, FieldError};
+use crate::execution::Variables;
 use crate::lint::{Finding, Fix, Score};
-use crate::version::{MessageRole, Parameter};
+use crate::tokens::CallTokens;
+use crate::version::{MessageRole, Parameter, VersionContent};
+
+/// What an editor asks at every key.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Look<'a> {
+    /// Empty for a new template.
+    pub key: Cow<'a, str>,
+    pub content: Cow<'a, VersionContent>,
+    /// What the closure was put together for, as the content wrote it.
+    pub references: Cow<'a, [String]>,
+    pub closure: Cow<'a, Closure>,
+    /// Rules of lint that the project has switched off.
+    pub off: HashSet<String>,
+    /// None while a value can't be read.
+    pub variables: Option<Variables>,
+    /// The contract that callers keep to; none for a new template.
+    pub callers: Option<Vec<Parameter>>,
+    /// The model that tokens are counted for.
+    pub model: Cow<'a, str>,
+}
+
+/// What is to be said of what is typed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Looked {
+    /// What the content extends, includes and imports, as written.
+    pub references: Vec<String>,
+    /// None where these are not what the closure was put together for: it has to be asked again with another.
+    pub seen: Option<Seen>,
+}
+
+/// A text checked, and rendered with the values to try.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Seen {
+    /// None without values.
+    pub preview: Option<Preview>,
+    /// About what the rendered messages make of tokens.
+    pub tokens: Option<CallTokens>,
+    pub checked: Checked,
+    /// How the contract differs from what callers keep to.
+    pub contract_changes: Vec<ParameterChange>,
+}
 
 /// What is said of a text before it is saved.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -84,21 +131,48 @@ impl RenderedMessage {
 mod fixes;
 
 #[cfg(feature = "engine")]
-pub use live::{check, preview};
+pub use live::{check, look, preview};
 
 #[cfg(feature = "engine")]
 mod live {
     use std::collections::HashSet;
 
     use super::fixes::fixes;
-    use super::{Checked, Preview};
+    use super::{Checked, Look, Looked, Preview, RenderedMessage, Seen};
     use crate::check::check_with_causes;
-    use crate::compose::Own;
+    use crate::compose::{self, Own};
     use crate::composition::Closure;
     use crate::error::{Error, Kind, Problems, Result};
     use crate::execution::Variables;
     use crate::lint;
     use crate::render::Renderer;
+    use crate::tokens::CallTokens;
+    use crate::version::Message;
+
+    /// All that an editor shows of what is typed.
+    pub fn look(asked: &Look<'_>) -> Looked {
+        let references: Vec<String> = compose::references(&asked.content).iter().map(ToString::to_string).collect();
+        let seen = (references == *asked.references).then(|| see(asked));
+        Looked { references, seen }
+    }
+
+    fn see(asked: &Look<'_>) -> Seen {
+        let own = Own { key: &asked.key, version: 0, content: &asked.content };
+        let preview = asked.variables.as_ref().map(|variables| preview(&own, &asked.closure, variables));
+        let rendered = preview.as_ref().filter(|p| p.error.is_none() && !p.messages.is_empty());
+        let changes = |from: &Vec<_>| crate::diff::contract_changes(from, &asked.content.parameters);
+        Seen {
+            tokens: rendered.map(|preview| tokens(&preview.messages, &asked.model)),
+            checked: check(&own, &asked.closure, &asked.off),
+            contract_changes: asked.callers.as_ref().map(changes).unwrap_or_default(),
+            preview,
+        }
+    }
+
+    fn tokens(messages: &[RenderedMessage], model: &str) -> CallTokens {
+        let messages: Vec<_> = messages.iter().map(|m| Message { role: m.role, content: m.text() }).collect();
+        CallTokens::estimate(&messages, model)
+    }
 
     /// What a save would say, and what the rules of lint find but for those that are off. The closure holds what the content
     /// extends, includes and imports.

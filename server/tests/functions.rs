@@ -82,7 +82,7 @@ async fn arguments(server: &Server, name: &str, n: usize, user: UserId) -> Resul
         "load_templates" | "find_templates" => "filter[search]=".into(),
         "load_recent" => "status=&limit=5".into(),
         "load_setup" => "token=none".into(),
-        "load_report" | "load_version" | "load_warnings" => format!("key={key}&number=1"),
+        "load_content" | "load_report" | "load_warnings" => format!("key={key}&number=1"),
         "load_comparison" => format!("key={key}&request[from]=1&request[to]=1"),
         "open_editor" => format!("key={key}&from=0"),
         "count_tokens" => "messages[0][role]=user&messages[0][content]=Hello&model=gpt-4o".into(),

@@ -96,19 +96,24 @@ pub fn samples(key: &str) -> Result<Samples> {
     read(&format!("{key}.samples.toml"))
 }
 
+const COUNT: &str = "select count(*) from template where project_id = $1";
+
 /// Creates the templates in a project that has none, and points every environment at their first version: all of it or,
 /// when the server stops meanwhile or another node was first, nothing.
 pub async fn load(ctx: &Ctx) -> Result<usize> {
     ctx.authorise(Permission::WriteTemplates)?;
     ctx.authorise(Permission::MoveProduction)?;
+    // Before anything is checked: checking needs the whole machinery of lint, which a start has no other use for.
+    if ctx.db().scalar::<i64>(COUNT, (ctx.project.0,)).await? > 0 {
+        return Ok(0);
+    }
     let mut templates = Vec::new();
     for new in all()? {
         templates.push(Checked::new(ctx, new).await?.0);
     }
     let mut tx = ctx.db().begin().await?;
     audit::lock(ctx, &mut tx).await?;
-    let sql = "select count(*) from template where project_id = $1";
-    if tx.scalar::<i64>(sql, (ctx.project.0,)).await? > 0 {
+    if tx.scalar::<i64>(COUNT, (ctx.project.0,)).await? > 0 {
         return Ok(0);
     }
     for template in &templates {

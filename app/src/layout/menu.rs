@@ -69,7 +69,7 @@ pub fn PersonMenu(me: CurrentUser) -> impl IntoView {
             </div>
             <ThemeChoice/>
             <div class="border-t border-base-300 pt-1">
-                <button type="button" class="menu-item" popovertarget=shortcuts::SHEET>
+                <button type="button" class="menu-item js-only" popovertarget=shortcuts::SHEET>
                     <Icon name=IconName::Keyboard/>
                     "Keyboard shortcuts"
                 </button>

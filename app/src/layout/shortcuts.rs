@@ -74,14 +74,17 @@ pub const LIST: [Shortcut; 13] = [
 #[component]
 pub fn Sheet(me: Me) -> impl IntoView {
     let switch = expect_context::<Switch>();
+    // Rows that nobody looks at would only make every page slower to come alive.
+    let is_wanted = RwSignal::new(false);
     let groups = move || {
+        let is_wanted = is_wanted.get();
         wait(async move {
-            let role = me.await.map(|me| me.role).ok();
+            let role = me.await.map(|me| me.role).ok().filter(|_| is_wanted);
             role.map(|role| view! { <Groups role/> })
         })
     };
     view! {
-        <div class="sheet shortcut-sheet" id=SHEET popover="auto" role="dialog" aria-labelledby="shortcuts-title">
+        <div class="sheet shortcut-sheet" id=SHEET popover="auto" role="dialog" aria-labelledby="shortcuts-title" on:beforetoggle=move |_: leptos::ev::Event| is_wanted.set(true)>
             <div class="mb-3 flex items-center justify-between">
                 <h2 id="shortcuts-title">"Keyboard shortcuts"</h2>
                 <button type="button" class="copy" popovertarget=SHEET popovertargetaction="hide" aria-label="Close" autofocus>

@@ -6,6 +6,7 @@ mod content;
 mod fields;
 mod report;
 mod saved;
+#[cfg(feature = "ssr")]
 mod snippets;
 mod strip;
 mod timeline;

@@ -12,6 +12,7 @@ use minijinja::machinery::ast::{self, Expr, Stmt};
 use super::names_in;
 use super::position::{Source, start};
 use crate::error::FieldError;
+use crate::order::sort_by_number;
 use crate::version::ParameterType;
 
 /// What a name means at a place.
@@ -68,7 +69,7 @@ pub(crate) fn reads_watching(text: &str, watched: &str) -> Result<Vec<Read>, Fie
     let tree = super::parse(&source)?;
     let mut walk = Walk { text, watched, scopes: vec![HashMap::new()], guards: Vec::new(), found: Vec::new() };
     walk.statement(&tree);
-    walk.found.sort_by_key(|read| read.at.start);
+    sort_by_number(&mut walk.found, |read| read.at.start);
     Ok(walk.found)
 }
 

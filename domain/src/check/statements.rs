@@ -56,7 +56,7 @@ impl<'a> Checker<'a> {
         self.message = MessageState { scopes: vec![HashMap::new()], ..MessageState::default() };
         self.statements(&template.children);
         let mut found = std::mem::take(&mut self.message.found);
-        found.sort();
+        found.sort_unstable();
         found.dedup();
         found.into_iter().map(|(offset, message)| source.error(offset, message)).collect()
     }
@@ -281,7 +281,7 @@ impl<'a> Checker<'a> {
     pub(super) fn known_names(&self) -> Vec<String> {
         let locals = self.message.scopes.iter().flat_map(HashMap::keys).map(String::as_str);
         let mut names: Vec<_> = self.parameters.keys().copied().chain(locals).map(str::to_owned).collect();
-        names.sort();
+        names.sort_unstable();
         names
     }
 

@@ -13,6 +13,7 @@ use super::writer::{Full, Origin, Writer};
 use super::{Linked, expr, in_other, too_large};
 use crate::check::position::{Source, start};
 use crate::error::FieldError;
+use crate::order::sort_by_number;
 
 /// How deep statements may nest in the composed text, all templates together. The static check allows fewer.
 const MAX_NESTING: usize = 64;
@@ -174,7 +175,7 @@ impl<'a> Linker<'a> {
     /// Writes a tag as it stands, but for what is edited.
     pub(super) fn tag(&mut self, unit: usize, tag: usize, mut edits: Vec<Edit>) -> Walk {
         let tag = &self.unit(unit).tags[tag];
-        edits.sort_by_key(|(range, _)| range.start);
+        sort_by_number(&mut edits, |(range, _)| range.start);
         let inner = self.edited(unit, tag.inner.clone(), &edits);
         let delimiters = if tag.word.is_empty() { ["{{", "}}"] } else { ["{%", "%}"] };
         let origin = self.origin(unit, tag.all.start);

@@ -15,8 +15,9 @@ pub(super) fn changes(from: &[Parameter], to: &[Parameter]) -> Vec<ParameterChan
         None => Some(old_of(new, &gone, &come).map_or_else(|| added(new), |old| renamed(old, new))),
     });
     let left = gone.iter().filter(|old| new_of(old, &gone, &come).is_none());
-    let mut changes: Vec<_> = kept.chain(left.map(|old| removed(old))).collect();
-    changes.sort_by_key(|change| !change.is_breaking);
+    let all = kept.chain(left.map(|old| removed(old)));
+    let (mut changes, others): (Vec<_>, Vec<_>) = all.partition(|change| change.is_breaking);
+    changes.extend(others);
     changes
 }
 

@@ -17,6 +17,7 @@ use crate::check::position::{Source, start_of};
 use crate::check::{names_in, parse};
 use crate::composition::{Composed, SourceTemplate};
 use crate::execution::Variables;
+use crate::order::sort_by_number;
 use crate::preview::{Piece, RenderedMessage};
 use crate::version::Message;
 
@@ -125,7 +126,7 @@ fn mark(text: &str, sources: &Sources<'_>) -> Option<(String, Vec<Origin>)> {
 }
 
 fn mark_prints(text: &str, mut prints: Prints<'_>, sources: &Sources<'_>, marks: &mut Marks) -> Option<()> {
-    prints.found.sort_by_key(|print| print.at);
+    sort_by_number(&mut prints.found, |print| print.at);
     let mut open = None;
     for (token, span) in tokenize(text, false, SyntaxConfig::default()).map_while(Result::ok) {
         let (start, end) = (span.start_offset as usize, span.end_offset as usize);
@@ -164,7 +165,7 @@ impl Marks {
 
     fn joined(&mut self, text: &str) -> Option<String> {
         // Where two meet, the end of one comes before the start of the next, as they were found.
-        self.texts.sort_by_key(|(at, _)| *at);
+        sort_by_number(&mut self.texts, |(at, _)| *at);
         let (mut out, mut done) = (String::new(), 0);
         for (at, mark) in &self.texts {
             out.push_str(text.get(done..*at)?);

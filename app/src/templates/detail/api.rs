@@ -3,7 +3,7 @@
 use domain::error::FieldError;
 use domain::page::Page;
 use domain::template::{Template, TemplateFields};
-use domain::version::{Version, VersionSummary};
+use domain::version::VersionSummary;
 use leptos::prelude::*;
 
 use crate::error::AppResult;
@@ -44,12 +44,31 @@ pub async fn load_versions(project: String, key: String) -> AppResult<Page<Versi
     service::versions::list(&ctx, &key, &Default::default()).await.for_page()
 }
 
-/// One version whole; 0 is the latest.
+/// What a version holds, as HTML; 0 is the latest.
 #[server(prefix = "/api/fn", protocol = crate::call::Call)]
-pub async fn load_version(project: String, key: String, number: i64) -> AppResult<Version> {
+pub async fn load_content(project: String, key: String, number: i64) -> AppResult<String> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
-    service::versions::get(&ctx, &key, number).await.for_page()
+    let template = service::templates::get(&ctx, &key).await.for_page()?;
+    let version = service::versions::get(&ctx, &key, number).await.for_page()?;
+    Ok(super::content::html(&page(&project, &key), version, template.latest_version))
+}
+
+/// Code that calls the template, as HTML. The origin is where the browser found this server, if it knows by now.
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
+pub async fn load_snippets(
+    project: String,
+    key: String,
+    #[server(default)] language: String,
+    #[server(default)] origin: String,
+) -> AppResult<String> {
+    use crate::context::{ForPage, ctx};
+    let ctx = ctx(&project).await?;
+    let template = service::templates::get(&ctx, &key).await.for_page()?;
+    let served = template.version_on(domain::label::PRODUCTION).unwrap_or_default();
+    let version = service::versions::get(&ctx, &key, served).await.for_page()?;
+    let origin = public_origin(origin)?;
+    Ok(super::use_it::html(&page(&project, &key), &template, &version.content.parameters, &language, &origin))
 }
 
 /// A page of what happened to it, newest first, as HTML: nothing in it needs a script.
@@ -182,12 +201,16 @@ pub async fn set_archived(project: String, key: String, revision: i64, archived:
     answer(&page, Option::<FieldsForm>::None, done, &page)
 }
 
-/// The address that callers reach this server at: the configured one, or as this request names it.
-#[server(prefix = "/api/fn", protocol = crate::call::Call)]
-pub async fn load_origin() -> AppResult<String> {
+/// The address that callers reach this server at: the configured one, or where the browser found it, or as this request
+/// names it.
+#[cfg(feature = "ssr")]
+fn public_origin(found: String) -> AppResult<String> {
     let visit = crate::context::visit()?;
     if !visit.public_url.is_empty() {
         return Ok(visit.public_url.to_string());
+    }
+    if !found.is_empty() {
+        return Ok(found);
     }
     let parts = use_context::<axum::http::request::Parts>().ok_or_else(domain::Error::internal)?;
     let header = |name: &str| parts.headers.get(name).and_then(|v| v.to_str().ok());

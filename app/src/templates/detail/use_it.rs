@@ -1,15 +1,14 @@
-//! How to call the template: snippets with its real key, this server's address and fitting variables.
+//! How to call the template: snippets with its real key, this server's address and fitting variables. The server renders
+//! them, the browser shows them.
 
 use domain::label::PRODUCTION;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
-use serde_json::Value;
 
 use super::Shown;
-use super::api::{LoadOrigin, LoadVersion};
-use super::snippets::{LANGUAGES, fetch, render, sample_variables};
+use super::api::LoadSnippets;
 use crate::data::Data;
-use crate::ui::{CodeBlock, EmptyState, ErrorView, IconName, Loading, Notice, Skeleton, Tabs, Tone, wait};
+use crate::ui::{EmptyState, IconName, Rendered};
 
 #[component]
 pub fn UseIt(shown: Shown) -> impl IntoView {
@@ -22,73 +21,57 @@ pub fn UseIt(shown: Shown) -> impl IntoView {
         }
         .into_any();
     }
-    let (project, key) = (shown.project.clone(), shown.template.key.clone());
-    let version = Data::of(move || LoadVersion { project: project.clone(), key: key.clone(), number });
-    let origin = Data::of(|| LoadOrigin {});
-    let body = move || {
-        let shown = shown.clone();
-        wait(async move {
-            match (version.await, origin.await) {
-                (Ok(version), Ok(origin)) => {
-                    let variables = sample_variables(&version.content.parameters);
-                    view! { <Snippets shown origin variables/> }.into_any()
-                }
-                (Err(error), _) | (_, Err(error)) => view! { <ErrorView error/> }.into_any(),
-            }
-        })
-    };
-    view! { <Loading fallback=|| view! { <Skeleton rows=8/> } view=body/> }.into_any()
+    // Behind a proxy only the browser knows the address for sure; it corrects the server's after hydration.
+    let origin = RwSignal::new(String::new());
+    Effect::new(move |_| origin.set(window().location().origin().unwrap_or_default()));
+    let (query, project, key) = (use_query_map(), shown.project, shown.template.key);
+    let html = Data::of(move || LoadSnippets {
+        project: project.clone(),
+        key: key.clone(),
+        language: query.read().get("lang").unwrap_or_default(),
+        origin: origin.get(),
+    });
+    view! { <Rendered html/> }.into_any()
 }
 
-#[component]
-fn Snippets(shown: Shown, origin: String, variables: Value) -> impl IntoView {
-    // Behind a proxy only the browser knows the address for sure; it corrects the server's after hydration.
-    let origin = RwSignal::new(origin);
-    Effect::new(move |_| {
-        if let Ok(real) = window().location().origin() {
-            origin.set(real);
-        }
-    });
-    let query = use_query_map();
-    let language = Memo::new(move |_| {
-        let wanted = query.read().get("lang").unwrap_or_default();
-        LANGUAGES.iter().find(|(name, _)| *name == wanted).map_or(LANGUAGES[0].0, |(name, _)| *name)
-    });
-    let language_name = Signal::derive(move || {
-        LANGUAGES
-            .iter()
-            .find(|(name, _)| *name == language.get())
-            .map_or_else(String::new, |(_, text)| (*text).to_owned())
-    });
-    let path = shown.path("?tab=use");
-    let tabs = move || {
+#[cfg(feature = "ssr")]
+pub use rendered::html;
+
+#[cfg(feature = "ssr")]
+mod rendered {
+    use domain::label::PRODUCTION;
+    use domain::template::Template;
+    use domain::version::Parameter;
+    use leptos::prelude::*;
+
+    use crate::templates::detail::snippets::{LANGUAGES, fetch, render, sample_variables};
+    use crate::ui::{CodeBlock, Notice, Tabs, Tone};
+
+    /// Code in the language of that name that calls the template, whose page is at `page`.
+    pub fn html(page: &str, template: &Template, parameters: &[Parameter], language: &str, origin: &str) -> String {
+        let found = LANGUAGES.iter().find(|(name, _)| *name == language);
+        let (language, title) = *found.unwrap_or(&LANGUAGES[0]);
+        let call = render(language, origin, &template.key, &sample_variables(parameters));
         let item =
-            |(name, text): (&str, &str)| (format!("{path}&lang={name}"), text.to_owned(), name == language.get());
-        view! { <Tabs items=LANGUAGES.map(item).to_vec() label="Language"/> }
-    };
-    let key = shown.template.key.clone();
-    let call = {
-        let key = key.clone();
-        Signal::derive(move || render(language.get(), &origin.read(), &key, &variables))
-    };
-    let get = Signal::derive(move || fetch(&origin.read(), &key));
-    let unpublished = shown.template.version_on(PRODUCTION).is_none().then(|| {
-        view! {
-            <div class="mb-4"><Notice tone=Tone::Warning>"Production serves nothing yet: a production key gets \"not published\" until a version is there."</Notice></div>
-        }
-    });
-    view! {
-        {unpublished}
-        <section class="section max-w-4xl" aria-labelledby="render-title">
-            <h2 id="render-title" class="mb-1">"Render: variables in, messages out"</h2>
-            <p class="mb-3 text-[0.8125rem] text-muted">"The variables are checked against the contract, and each call is recorded as an execution. The key's environment decides which version answers."</p>
-            {tabs}
-            <CodeBlock text=call title=language_name label="snippet"/>
-        </section>
-        <section class="section max-w-4xl" aria-labelledby="fetch-title">
-            <h2 id="fetch-title" class="mb-1">"Fetch: the messages unrendered"</h2>
-            <p class="mb-3 text-[0.8125rem] text-muted">"For callers that fill in the variables themselves."</p>
-            <CodeBlock text=get title="curl" label="fetch snippet"/>
-        </section>
+            |(name, text): (&str, &str)| (format!("{page}?tab=use&lang={name}"), text.to_owned(), name == language);
+        let unpublished = template.version_on(PRODUCTION).is_none().then(|| {
+            view! {
+                <div class="mb-4"><Notice tone=Tone::Warning>"Production serves nothing yet: a production key gets \"not published\" until a version is there."</Notice></div>
+            }
+        });
+        crate::ui::html(view! {
+            {unpublished}
+            <section class="section max-w-4xl" aria-labelledby="render-title">
+                <h2 id="render-title" class="mb-1">"Render: variables in, messages out"</h2>
+                <p class="mb-3 text-[0.8125rem] text-muted">"The variables are checked against the contract, and each call is recorded as an execution. The key's environment decides which version answers."</p>
+                <Tabs items=LANGUAGES.map(item).to_vec() label="Language"/>
+                <CodeBlock text=call title=title label="snippet"/>
+            </section>
+            <section class="section max-w-4xl" aria-labelledby="fetch-title">
+                <h2 id="fetch-title" class="mb-1">"Fetch: the messages unrendered"</h2>
+                <p class="mb-3 text-[0.8125rem] text-muted">"For callers that fill in the variables themselves."</p>
+                <CodeBlock text=fetch(origin, &template.key) title="curl" label="fetch snippet"/>
+            </section>
+        })
     }
 }

@@ -134,7 +134,7 @@ fn typed(editor: Editor, event: &Event) {
     if let Some(name) = name.strip_prefix("form[").and_then(|name| name.strip_suffix(']')) {
         editor.forget_problem(name);
     }
-    editor.touch();
+    editor.typed();
 }
 
 fn submit(editor: Editor, event: &SubmitEvent) {

@@ -26,11 +26,21 @@ pub(super) enum Asking {
 }
 
 impl Editor {
-    /// At once by the browser's engine; once nobody types any more by the server. A frame is waited for in any case: rows
-    /// that were added or moved are in the page by then.
+    /// By the browser's engine in a moment, when rows that were added or moved are in the page; by the server once nobody
+    /// types any more.
     pub(super) fn check_soon(self) {
         let after = if self.is_local.get_value() { Duration::ZERO } else { CHECK_AFTER };
         self.check_timer.run(after, move || self.check());
+    }
+
+    /// What is typed into a field can be read at once: the browser's engine looks at it while the letter is drawn.
+    pub(super) fn check_now(self) {
+        if self.is_local.get_value() {
+            self.check_timer.stop();
+            self.check();
+        } else {
+            self.check_soon();
+        }
     }
 
     /// Checks and previews what is typed. What is typed meanwhile is looked at next.
@@ -50,19 +60,17 @@ impl Editor {
         // With the samples that the form itself doesn't show yet.
         let form = EditorForm { variables: form.variable_rows(&parsed.content.parameters), ..form };
         self.asking.set_value(Asking::Once);
-        let whose = Whose { project: self.project(), key: self.key(), off: self.off.get_value() };
+        let (off, callers) = (self.off.get_value(), self.callers.get_value());
+        let whose = Whose { project: self.project(), key: self.key(), off, callers };
         let model = form.settings.model.clone();
         let mut named = self.named.get_value();
         spawn_local(async move {
-            let callers = self.callers.get_value();
-            let changes = live::contract_changes(callers, parsed.content.parameters.clone()).await;
             let seen = live::look(whose, form, parsed, &mut named).await;
             // The page may be gone by now.
             let Some(asking) = self.asking.try_get_value() else { return };
             self.asking.set_value(Asking::Nothing);
             self.named.set_value(named);
-            self.contract_changes.set(changes);
-            self.count(seen.preview.as_ref(), model);
+            self.count_soon(seen.preview.as_ref(), model);
             self.show(seen);
             if asking == Asking::Again {
                 self.ask();
@@ -70,28 +78,32 @@ impl Editor {
         });
     }
 
-    /// Counts the tokens of what a preview shows: an estimate at once, and a moment later what the server counts.
-    fn count(self, preview: Option<&Preview>, model: String) {
+    /// Counts the tokens of what a preview shows: the estimate stands until the server counts them, a moment later.
+    fn count_soon(self, preview: Option<&Preview>, model: String) {
         let Some(preview) = preview.filter(|p| p.error.is_none() && !p.messages.is_empty()) else { return };
         let spoken = |m: &RenderedMessage| Message { role: m.role, content: m.text() };
         let messages: Vec<_> = preview.messages.iter().map(spoken).collect();
-        let (to_count, project, of) = (messages.clone(), self.project(), model.clone());
+        let project = self.project();
         self.count_timer.run(COUNT_AFTER, move || {
             spawn_local(async move {
-                if let Ok(counted) = count_tokens(project, to_count, of).await {
+                if let Ok(counted) = count_tokens(project, messages, model).await {
                     self.tokens.try_set(Some(counted));
                 }
             });
-        });
-        spawn_local(async move {
-            if let Some(counted) = live::estimate(&messages, &model).await {
-                self.tokens.try_set(Some(counted));
-            }
         });
     }
 
     fn show(self, seen: Seen) {
         self.is_local.set_value(seen.is_local);
+        if let Some(preview) = seen.preview {
+            self.preview.set(Some(preview));
+        }
+        if let Some(tokens) = seen.tokens {
+            self.tokens.set(Some(tokens));
+        }
+        if let Some(changes) = seen.contract_changes {
+            self.contract_changes.set(changes);
+        }
         if let Some(Checked { problems, warnings, findings, score, fixes }) = seen.checked {
             self.fixes.set(fixes);
             self.problems.update(|all| {
@@ -102,9 +114,6 @@ impl Editor {
             self.findings.set(findings);
             self.score.set(score);
             self.is_checked.set(true);
-        }
-        if let Some(preview) = seen.preview {
-            self.preview.set(Some(preview));
         }
     }
 }

@@ -228,16 +228,27 @@ impl Editor {
         Whole::from_form_data(&data).ok().map(|whole| whole.form)
     }
 
-    /// After a key press or a change of the rows: checks and previews the text, and keeps it in a moment.
+    /// After a change of the rows or of a text: checks and previews, and keeps it in a moment.
     pub fn touch(self) {
-        // What an answer brings can come after the page was left.
-        if self.is_dirty.try_set(true).is_some() {
-            return;
+        if self.keep_soon() {
+            self.check_soon();
         }
-        self.check_soon();
-        if self.can_save {
+    }
+
+    /// After a key press in a field.
+    pub fn typed(self) {
+        if self.keep_soon() {
+            self.check_now();
+        }
+    }
+
+    /// Whether there still is a page: what an answer brings can come after it was left.
+    fn keep_soon(self) -> bool {
+        let is_here = self.is_dirty.try_set(true).is_none();
+        if is_here && self.can_save {
             self.keep_timer.run(KEEP_AFTER, move || self.keep());
         }
+        is_here
     }
 }
 

@@ -23,7 +23,7 @@ pub struct VariableField {
 impl Editor {
     /// After a value for the preview was typed: that is no part of a draft.
     pub fn touch_variables(self) {
-        self.check_soon();
+        self.check_now();
     }
 
     /// Tries other values; none for made-up ones. Gives the names that the contract doesn't know.
