@@ -232,6 +232,23 @@ test('templates to name and blocks of the parent are completed', async ({ page }
   await expect(messageField(page, 1)).toHaveValue(/\{% block closing/);
 });
 
+test('a completion that came before its templates opens when they are there', async ({ page }) => {
+  const parent = await newTemplate('late', { template_text: 'Hi.' });
+  let tell;
+  const told = new Promise((resolve) => { tell = resolve; });
+  await page.route(/load_offers/, async (route) => {
+    await told;
+    await route.continue();
+  });
+  await open(page, 'early');
+  await writeMessage(page, 1, '');
+  await page.keyboard.type(`{% include "${parent.key.slice(0, -3)}`);
+  await expect(messageField(page, 1)).toHaveValue(/include/);
+  await expect(suggest(page)).toHaveCount(0);
+  tell();
+  await expect(suggest(page).getByText(parent.key)).toBeVisible();
+});
+
 test('tags close once, however they are typed, and brackets of prose stay plain', async ({ page }) => {
   await open(page, 'closed');
   await writeMessage(page, 1, '');

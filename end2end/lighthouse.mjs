@@ -8,6 +8,8 @@ import { PASSWORD, cli, start } from './server.mjs';
 
 const PAGES = { 'log-in': '/login', templates: '/p/default/templates', 'a template': '/p/default/templates/core_values' };
 const PORT = 9_333;
+// One run tells as much of what else the machine did meanwhile as of the page.
+const RUNS = 5;
 
 // What a page may load before the editor or a chart is opened, in kB.
 const BUDGET = 350;
@@ -56,14 +58,18 @@ try {
     if (isOver) process.exitCode = 1;
     console.log(`| ${name} | ${size.toFixed(1)} kB${isOver ? ', over the bar' : ''} | ${files} |`);
   }
-  console.log('\n| Lighthouse, mobile settings | performance | accessibility | largest paint | blocking time |\n|---|---|---|---|---|');
+  console.log(`\n| Lighthouse, mobile settings, median of ${RUNS} | performance | accessibility | largest paint | blocking time |\n|---|---|---|---|---|`);
   for (const [name, path] of Object.entries(PAGES)) {
     const flags = { port: PORT, output: 'json', logLevel: 'error', onlyCategories: ['performance', 'accessibility'], extraHeaders: { cookie } };
-    const { lhr } = await lighthouse(origin + path, flags);
-    const score = (id) => Math.round(lhr.categories[id].score * 100);
-    const shown = (id) => lhr.audits[id].displayValue;
-    console.log(`| ${name} | ${score('performance')} | ${score('accessibility')} | ${shown('largest-contentful-paint')} | ${shown('total-blocking-time')} |`);
-    const failed = Object.values(lhr.audits).filter((a) => a.score === 0 && lhr.categories.accessibility.auditRefs.some((r) => r.id === a.id && r.weight > 0));
+    const runs = [];
+    for (let i = 0; i < RUNS; i++) runs.push((await lighthouse(origin + path, flags)).lhr);
+    const median = (of) => runs.map(of).sort((a, b) => a - b)[RUNS >> 1];
+    const score = (id) => median((lhr) => Math.round(lhr.categories[id].score * 100));
+    const took = (id) => median((lhr) => lhr.audits[id].numericValue);
+    const paint = (took('largest-contentful-paint') / 1_000).toFixed(1);
+    console.log(`| ${name} | ${score('performance')} | ${score('accessibility')} | ${paint} s | ${Math.round(took('total-blocking-time'))} ms |`);
+    const [{ audits, categories }] = runs;
+    const failed = Object.values(audits).filter((a) => a.score === 0 && categories.accessibility.auditRefs.some((r) => r.id === a.id && r.weight > 0));
     for (const audit of failed) console.log(`  ${name}: ${audit.id}: ${audit.title}`);
   }
 } finally {

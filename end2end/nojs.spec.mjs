@@ -117,6 +117,45 @@ test('a label that somebody else moved meanwhile is told on the page', async ({ 
   await expect(page.getByRole('alert').filter({ hasText: /changed/ })).toHaveCount(0);
 });
 
+test('a preview shows what is typed, rendered, and keeps it', async ({ page }) => {
+  const { key } = await newTemplate('plain_preview', { template_text: 'Hello {{ name }}.', variables: ['name'] });
+  await logIn(page, 'prompt_engineer');
+  await page.goto(`/p/default/templates/${key}/edit`);
+  const message = page.getByRole('textbox', { name: 'Message 1', exact: true });
+  const value = page.getByLabel('name', { exact: true });
+  await message.fill('Dear {{ name }}, welcome.');
+  await value.fill('<b>Ada</b>');
+  await page.getByRole('complementary', { name: 'Preview' }).getByRole('button', { name: 'Preview' }).click();
+  await expect(page).toHaveURL(new RegExp(`/templates/${key}/edit$`));
+  await expect(page.getByRole('region', { name: 'Rendered messages' })).toContainText('Dear <b>Ada</b>, welcome.');
+  await expect(message).toHaveValue('Dear {{ name }}, welcome.');
+  await expect(value).toHaveValue('<b>Ada</b>');
+});
+
+test('what a version holds and how it is called stand in the page', async ({ page, baseURL }) => {
+  const { key, call } = await newTemplate('plain_tabs', { template_text: 'Hello {{ name }}.', variables: ['name'], config: { model: 'gpt-4.1' } });
+  await call('PUT', `/admin/prompts/templates/${key}`, { template_text: 'Good morning, {{ name }}.' });
+  await logIn(page, 'viewer');
+  await page.goto(`/p/default/templates/${key}?tab=content`);
+  const message = page.getByRole('article', { name: 'user message' });
+  await expect(message).toContainText('Good morning, {{ name }}.');
+  await expect(page.getByRole('region', { name: 'Contract' })).toContainText('required');
+  await expect(page.getByRole('region', { name: 'Model settings' })).toContainText('gpt-4.1');
+  await page.getByRole('link', { name: 'Older version' }).click();
+  await expect(message).toContainText('Hello {{ name }}.');
+
+  await page.getByRole('link', { name: 'Use it', exact: true }).click();
+  await expect(page).toHaveURL(/\?tab=use$/);
+  const snippet = page.getByRole('region', { name: 'snippet', exact: true });
+  await expect(snippet).toContainText(`curl ${baseURL}/api/v1/prompts/render`);
+  await expect(snippet).toContainText(`"template_name": "${key}"`);
+  await page.getByRole('link', { name: 'Python' }).click();
+  await expect(page).toHaveURL(/\?tab=use&lang=python$/);
+  await expect(snippet).toContainText('requests.post(');
+  // Nothing would answer it.
+  await expect(page.getByRole('button', { name: 'Copy snippet' })).toHaveCount(0);
+});
+
 test('the own password is changed with the old one', async ({ page }) => {
   const [email, changed] = [`${unique('mary')}@example.com`, 'another long sentence'];
   await (await rest())('POST', '/admin/users', { email, name: 'Mary Jackson', role: 'viewer', password: PASSWORD });

@@ -1,6 +1,7 @@
 // Every page, as it is at first sight: no console error, nothing that axe finds, nothing wider than the screen.
-import { test, expect, expectAccessible, expectContrast, hydrated, logIn } from './fixtures.mjs';
-import { cli } from './server.mjs';
+import { test, expect, expectAccessible, expectContrast, hydrated, logIn, writeMessage } from './fixtures.mjs';
+import { newTemplate, rest } from './rest.mjs';
+import { cli, startFresh } from './server.mjs';
 
 let execution;
 
@@ -26,16 +27,19 @@ const PAGES = {
   'its effective text': '/templates/core_values/effective?label=production',
   'its dependencies': '/templates/core_values/graph',
   'how to use it': '/templates/core_values?tab=use',
+  'its details': '/templates/core_values?tab=fields',
   'a new template': '/templates/new',
   'an edit': '/templates/core_values/edit',
   'an edit with a sample set': '/templates/core_values/edit?sample=Work%20focus,%20one%20story%20told',
   'a comparison': '/templates/core_values/diff?from=1&to=1',
+  'a merge': (page) => conflict(page),
   executions: '/executions',
   'an execution': () => `/executions/${execution}`,
   audit: '/audit',
   people: '/settings/users',
   keys: '/settings/keys',
   'lint rules': '/settings/lint',
+  'import and export': '/settings/files',
   sessions: '/settings/sessions',
 };
 
@@ -45,24 +49,56 @@ async function atRest(page) {
   for (let n = 0; n < (await texts.count()); n++) await expect(texts.nth(n).locator('.view-lines')).toBeVisible();
 }
 
+// A draft over which somebody else saved a version.
+async function conflict(page) {
+  const { key, call } = await newTemplate('pages_merge', { template_text: 'Greet.' }, await rest(undefined, 'content_manager'));
+  await page.goto(`/p/default/templates/${key}/edit`);
+  await hydrated(page);
+  await writeMessage(page, 1, 'Greet kindly.');
+  await expect(page.getByText('Draft saved')).toBeVisible();
+  await call('PUT', `/admin/prompts/templates/${key}`, { template_text: 'Greet by name.' });
+  return `/templates/${key}/merge`;
+}
+
+async function expectFine(page) {
+  await expect(page.locator('h1').first()).toBeVisible();
+  await hydrated(page);
+  await atRest(page);
+  await expectAccessible(page);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await expectContrast(page);
+  await page.setViewportSize({ width: 360, height: 800 });
+  const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  expect(wider).toBeLessThanOrEqual(0);
+  await expectAccessible(page);
+  await page.emulateMedia({ colorScheme: 'light' });
+  await expectContrast(page);
+}
+
 for (const [name, path] of Object.entries(PAGES)) {
   test(`${name}, in both themes and widths`, async ({ page }) => {
     await logIn(page);
-    await page.goto(`/p/default${typeof path === 'function' ? path() : path}`);
-    await expect(page.locator('h1').first()).toBeVisible();
-    await hydrated(page);
-    await atRest(page);
-    await expectAccessible(page);
-    await page.emulateMedia({ colorScheme: 'dark' });
-    await expectContrast(page);
-    await page.setViewportSize({ width: 360, height: 800 });
-    const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-    expect(wider).toBeLessThanOrEqual(0);
-    await expectAccessible(page);
-    await page.emulateMedia({ colorScheme: 'light' });
-    await expectContrast(page);
+    await page.goto(`/p/default${typeof path === 'function' ? await path(page) : path}`);
+    await expectFine(page);
   });
 }
+
+test('the log-in page, in both themes and widths', async ({ page }) => {
+  await page.goto('/login');
+  await expect(page.getByRole('button', { name: 'Log in' })).toBeVisible();
+  await expectFine(page);
+});
+
+test('the set-up page, in both themes and widths', async ({ page }) => {
+  const server = await startFresh();
+  try {
+    await page.goto(server.setup);
+    await expect(page.getByRole('button', { name: 'Create account' })).toBeVisible();
+    await expectFine(page);
+  } finally {
+    server.stop();
+  }
+});
 
 test.describe('pages that are not there', () => {
   test.use({ allowed: ['404'] });

@@ -1,6 +1,7 @@
-// The list of templates: search, filters, order and pages are in the URL, and stay over a reload and Back.
+// The list of templates: search, filters, order and pages are in the URL, and stay over a reload and Back. And of one
+// template, what a version holds and how it is called.
 import { test, expect, hydrated, logIn, ownServer } from './fixtures.mjs';
-import { rest } from './rest.mjs';
+import { newTemplate, rest } from './rest.mjs';
 
 const own = ownServer();
 const COUNT = 60;
@@ -140,4 +141,78 @@ test('pages follow each other without a gap, whatever the order', async ({ page 
     await expect(rows(page)).toHaveCount(30);
     await expect(page).not.toHaveURL(/cursor=/);
   }
+});
+
+const CALLED = {
+  template_text: 'Dear {{ name }}.',
+  parameters: [
+    { name: 'name', type: 'string', required: true, max: 40, description: 'Whom to greet' },
+    { name: 'is_new', type: 'boolean', default: true },
+  ],
+  config: { model: 'gpt-4.1', temperature: 0.2 },
+};
+
+async function openTab(page, tab) {
+  const made = await newTemplate('shown', CALLED, await rest(own.url));
+  await made.call('PUT', `/admin/prompts/templates/${made.key}`, { template_text: 'Good morning, {{ name }}.', config: { model: 'gpt-5' } });
+  await open(page, `/${made.key}?tab=${tab}`);
+  // A document that is loaded knows nothing of it.
+  await page.evaluate(() => (window.isSame = true));
+  return made;
+}
+
+const isSame = (page) => page.evaluate(() => window.isSame === true);
+
+test.describe('with a clipboard', () => {
+  test.use({ permissions: ['clipboard-read', 'clipboard-write'] });
+  test('code that calls a template is shown in the chosen language, and copied as it is', async ({ page, baseURL }) => {
+    const { key } = await openTab(page, 'use');
+    const snippet = page.getByRole('region', { name: 'snippet', exact: true });
+    await expect(snippet).toContainText(`curl ${baseURL}/api/v1/prompts/render`);
+    await expect(snippet).toContainText(`"template_name": "${key}"`);
+    await expect(page.getByRole('region', { name: 'fetch snippet' })).toContainText(`${baseURL}/api/v1/prompts/${key}?`);
+    const python = page.getByRole('navigation', { name: 'Language' }).getByRole('link', { name: 'Python' });
+    await python.click();
+    await expect(page).toHaveURL(/\?tab=use&lang=python$/);
+    await expect(python).toHaveAttribute('aria-current', 'page');
+    for (const part of [`"${baseURL}/api/v1/prompts/render"`, `"template_name": "${key}"`, '"is_new": True', '"name": "your name"']) {
+      await expect(snippet).toContainText(part);
+    }
+    expect(await isSame(page)).toBe(true);
+
+    const copy = page.getByRole('button', { name: 'Copy snippet', exact: true });
+    await copy.click();
+    await expect(copy).toHaveText('Copied');
+    const copied = () => page.evaluate(() => navigator.clipboard.readText());
+    await expect.poll(copied).toBe(await snippet.textContent());
+    await expect(copy).toHaveText('');
+  });
+});
+
+test('what a version holds is shown, and the one before without a load of the document', async ({ page }) => {
+  await openTab(page, 'content');
+  const message = page.getByRole('region', { name: 'Messages' }).getByRole('article', { name: 'user message' });
+  const about = page.getByRole('region', { name: 'Version', exact: true });
+  const settings = page.getByRole('region', { name: 'Model settings' });
+  const latest = async () => {
+    await expect(about.getByRole('heading')).toHaveText('v2');
+    await expect(message).toContainText('Good morning, {{ name }}.');
+    await expect(settings).toContainText('gpt-5');
+  };
+  await latest();
+  const parameter = page.getByRole('region', { name: 'Contract' }).getByRole('row', { name: /Whom to greet/ });
+  await expect(parameter.getByRole('rowheader')).toContainText('required');
+  await expect(parameter.getByRole('cell')).toHaveText(['string', '', 'at most 40 characters', 'Whom to greet']);
+
+  await about.getByRole('link', { name: 'Older version' }).click();
+  await expect(page).toHaveURL(/\?tab=content&version=1$/);
+  await expect(about.getByRole('heading')).toHaveText('v1');
+  await expect(message).toContainText('Dear {{ name }}.');
+  await expect(settings).toContainText('temperature');
+  await expect(about.getByRole('link', { name: 'Older version' })).toHaveCount(0);
+  expect(await isSame(page)).toBe(true);
+  await page.goBack();
+  await expect(page).toHaveURL(/\?tab=content$/);
+  await latest();
+  expect(await isSame(page)).toBe(true);
 });

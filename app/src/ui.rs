@@ -22,6 +22,6 @@ pub use loading::{Loading, Reloading, wait};
 pub use page::{Crumbs, NextPage, PageHeader, Table, Tabs, Time, url_with};
 pub use pieces::Pieces;
 pub use prompt::PromptText;
-pub use rendered::Rendered;
 #[cfg(feature = "ssr")]
 pub use rendered::html;
+pub use rendered::{Rendered, RenderedRegion};

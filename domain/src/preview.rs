@@ -31,8 +31,6 @@ pub struct Look<'a> {
     pub variables: Option<Variables>,
     /// The contract that callers keep to; none for a new template.
     pub callers: Option<Vec<Parameter>>,
-    /// The model that tokens are counted for.
-    pub model: Cow<'a, str>,
 }
 
 /// What is to be said of what is typed.
@@ -146,7 +144,7 @@ mod live {
     use crate::execution::Variables;
     use crate::lint;
     use crate::render::Renderer;
-    use crate::tokens::CallTokens;
+    use crate::tokens::{CallTokens, Priced};
     use crate::version::Message;
 
     /// All that an editor shows of what is typed.
@@ -162,16 +160,16 @@ mod live {
         let rendered = preview.as_ref().filter(|p| p.error.is_none() && !p.messages.is_empty());
         let changes = |from: &Vec<_>| crate::diff::contract_changes(from, &asked.content.parameters);
         Seen {
-            tokens: rendered.map(|preview| tokens(&preview.messages, &asked.model)),
+            tokens: rendered.map(|preview| tokens(&preview.messages, &Priced::of(&asked.content.config))),
             checked: check(&own, &asked.closure, &asked.off),
             contract_changes: asked.callers.as_ref().map(changes).unwrap_or_default(),
             preview,
         }
     }
 
-    fn tokens(messages: &[RenderedMessage], model: &str) -> CallTokens {
+    fn tokens(messages: &[RenderedMessage], by: &Priced) -> CallTokens {
         let messages: Vec<_> = messages.iter().map(|m| Message { role: m.role, content: m.text() }).collect();
-        CallTokens::estimate(&messages, model)
+        CallTokens::estimate(&messages, by)
     }
 
     /// What a save would say, and what the rules of lint find but for those that are off. The closure holds what the content

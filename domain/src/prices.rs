@@ -46,6 +46,23 @@ impl Family {
         Self::Other,
     ];
 
+    /// What people call it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::O200k => "OpenAI since GPT-4o",
+            Self::Cl100k => "OpenAI before",
+            Self::Claude => "Claude",
+            Self::Gemini => "Gemini",
+            Self::Llama => "Llama",
+            Self::Mistral => "Mistral",
+            Self::Deepseek => "DeepSeek",
+            Self::Grok => "Grok",
+            Self::Command => "Command",
+            Self::Nova => "Nova",
+            Self::Other => "others",
+        }
+    }
+
     /// The family of a model by its name, priced or not: `gpt-4o-audio` is cut like every other of its kind.
     pub fn of(model: &str) -> Self {
         let name = bare(model);

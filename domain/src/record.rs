@@ -1,4 +1,4 @@
-//! Template records: templates as the second and third seed documents shape them on the wire.
+//! Template records: templates as two integrations shape them on the wire.
 
 use serde::{Deserialize, Serialize};
 

@@ -6,6 +6,7 @@ use crate::cost::decimal_from_nanos;
 use crate::prices::{self, Family, TokenCounts};
 #[cfg(feature = "engine")]
 use crate::version::Message;
+use crate::version::ModelConfig;
 
 #[cfg(feature = "engine")]
 mod estimate;
@@ -13,7 +14,7 @@ mod estimate;
 mod features;
 
 #[cfg(feature = "engine")]
-pub use estimate::{estimate, estimate_messages};
+pub use estimate::{estimate, estimate_families};
 
 /// Tokens around each message of a conversation: its role and its two ends, as OpenAI documents them for its models.
 pub const TOKENS_PER_MESSAGE: u64 = 4;
@@ -34,24 +35,51 @@ pub struct TokenCount {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallTokens {
     pub count: TokenCount,
+    /// About what the same messages make for the models of each family.
+    pub families: Vec<TokenCount>,
     /// Dollars that the input costs, as a decimal; none for a model without a known price.
     pub cost_usd: Option<String>,
+    /// Dollars that the call costs with the longest answer that its settings allow; none where they set no limit.
+    pub most_usd: Option<String>,
     /// The day of the prices.
     pub priced: String,
+}
+
+/// The settings of a version that say what a call costs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Priced {
+    /// Empty for none.
+    pub model: String,
+    /// Tokens of the longest answer.
+    pub max_tokens: Option<u64>,
+}
+
+impl Priced {
+    /// What the model settings say.
+    pub fn of(config: &ModelConfig) -> Self {
+        let model = config.get("model").and_then(|v| v.as_str()).unwrap_or_default().to_owned();
+        Self { model, max_tokens: config.get("max_tokens").and_then(|v| v.as_u64()) }
+    }
 }
 
 impl CallTokens {
     /// What the messages of a call make of tokens by an estimate, and what they cost.
     #[cfg(feature = "engine")]
-    pub fn estimate(messages: &[Message], model: &str) -> Self {
-        Self::new(estimate_messages(messages, Family::of(model)), model)
+    pub fn estimate(messages: &[Message], by: &Priced) -> Self {
+        let (families, family) = (estimate_families(messages), Family::of(&by.model));
+        let own = families.iter().find(|count| count.family == family).copied();
+        Self::new(own.unwrap_or(TokenCount { tokens: 0, is_exact: false, family }), families, by)
     }
 
     /// Prices a count by the table of public prices.
-    pub fn new(count: TokenCount, model: &str) -> Self {
-        let tokens = TokenCounts { input: count.tokens, ..TokenCounts::default() };
-        let cost_usd = prices::find(model).map(|price| decimal_from_nanos(price.cost(tokens)));
-        Self { count, cost_usd, priced: prices::collected().to_owned() }
+    pub fn new(count: TokenCount, families: Vec<TokenCount>, by: &Priced) -> Self {
+        let price = prices::find(&by.model);
+        let cost = |output| {
+            let tokens = TokenCounts { input: count.tokens, output, ..TokenCounts::default() };
+            price.map(|price| decimal_from_nanos(price.cost(tokens)))
+        };
+        let (cost_usd, most_usd) = (cost(0), by.max_tokens.and_then(cost));
+        Self { count, families, cost_usd, most_usd, priced: prices::collected().to_owned() }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Topics: templates as the fourth seed document names and shapes them on the wire.
+//! Topics: templates as the KPI integration names and shapes them on the wire.
 
 use std::collections::BTreeMap;
 

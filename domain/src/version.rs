@@ -18,7 +18,7 @@ pub const MAX_PARAMETERS: usize = 50;
 /// Model and its settings; open, the known fields are typed (see [`check_config`]).
 pub type ModelConfig = Map<String, Value>;
 
-/// Who speaks a message: the seed documents' *prompt type*.
+/// Who speaks a message: the *prompt type* of the topic routes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

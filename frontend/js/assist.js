@@ -9,12 +9,26 @@ const { CompletionItemKind: Kind, CompletionItemInsertTextRule: Rule } = monaco.
 // { parameters, templates, blocks, vocabulary }: what the page last said. The vocabulary is a list of words, each with its
 // kind, name, signature, what it is about and, for a statement, a snippet.
 let facts = {};
-export const setFacts = (json) => {
-    facts = JSON.parse(json);
+
+// Of each model: its editor, what mends its markers, and whom to tell of what is more than an edit.
+export const attached = new Map();
+
+// The last completion that came before what it would have offered.
+let early;
+const known = (name, model, position) => {
+    if (!facts[name]) early = { name, model, position };
+    return facts[name] ?? [];
 };
 
-// Of each model: what mends its markers, and whom to tell of what is more than an edit.
-export const attached = new Map();
+// A completion that came too early opens again, unless somebody went on meanwhile.
+export const setFacts = (json) => {
+    facts = JSON.parse(json);
+    if (!early || !facts[early.name]) return;
+    const { model, position } = early;
+    early = undefined;
+    const editor = attached.get(model)?.editor;
+    if (editor?.hasTextFocus() && position.equals(editor.getPosition())) editor.trigger('facts', 'editor.action.triggerSuggest', {});
+};
 
 // The tag that the cursor is in: its opening, and what is written in it so far.
 const tagBefore = (model, position) => {
@@ -42,8 +56,8 @@ const statements = (model, position, opening) => {
         startLineNumber: position.lineNumber, startColumn: begun + 1, endLineNumber: position.lineNumber, endColumn: position.column + closed,
     };
     const typed = line.slice(begun, position.column - 1).replace(/\w*$/, '');
-    const known = (facts.vocabulary ?? []).filter((word) => word.kind === 'statement' && word.snippet);
-    return known.map(({ name, signature, about, snippet }) => ({
+    const found = (facts.vocabulary ?? []).filter((word) => word.kind === 'statement' && word.snippet);
+    return found.map(({ name, signature, about, snippet }) => ({
         label: name, kind: Kind.Keyword, detail: signature, documentation: about, filterText: typed + name, insertText: snippet,
         insertTextRules: Rule.InsertAsSnippet, range,
     }));
@@ -71,9 +85,9 @@ const locals = (text) => {
 
 const offers = (model, position, { opening, inside }) => {
     if (/\b(?:extends|include|import|from)\s+["'][\w@-]*$/.test(inside))
-        return (facts.templates ?? []).map(({ key, name }) => ({ label: key, kind: Kind.File, detail: name, insertText: key }));
+        return known('templates', model, position).map(({ key, name }) => ({ label: key, kind: Kind.File, detail: name, insertText: key }));
     if (opening === '{%' && /^\s*\w*$/.test(inside)) return statements(model, position, opening);
-    if (/^\s*block\s+\w*$/.test(inside)) return (facts.blocks ?? []).map((name) => ({ label: name, kind: Kind.Struct, detail: 'block of the parent', insertText: name }));
+    if (/^\s*block\s+\w*$/.test(inside)) return known('blocks', model, position).map((name) => ({ label: name, kind: Kind.Struct, detail: 'block of the parent', insertText: name }));
     if (/\|\s*\w*$/.test(inside)) return words('filter', Kind.Function);
     if (/\bis\s+(?:not\s+)?\w*$/.test(inside)) return words('test', Kind.Operator);
     if (/\bloop\.\w*$/.test(inside)) return words('loop', Kind.Property);
@@ -85,7 +99,9 @@ const completion = {
     triggerCharacters: ['{', '%', '|', '.', '"', "'", ' '],
     provideCompletionItems(model, position) {
         const tag = tagBefore(model, position);
+        early = undefined;
         if (!tag) return { suggestions: [] };
+        known('vocabulary', model, position);
         const word = model.getWordUntilPosition(position);
         const range = {
             startLineNumber: position.lineNumber, startColumn: word.startColumn, endLineNumber: position.lineNumber, endColumn: word.endColumn,

@@ -151,7 +151,7 @@ export const attach = (area, label, tell) => {
     const editor = monaco.editor.create(host, { ...OPTIONS, model, ariaLabel: label });
     // An option of the model, which a new editor sets anew: prose is full of brackets that are none of Jinja2's.
     model.updateOptions({ bracketColorizationOptions: { enabled: false, independentColorPoolPerBracketType: false } });
-    const state = { tell, fixes: [] };
+    const state = { editor, tell, fixes: [] };
     attached.set(model, state);
     area.classList.add('behind-editor');
     area.tabIndex = -1;

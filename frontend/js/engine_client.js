@@ -43,6 +43,7 @@ const hear = ({ data }) => {
 };
 
 const begin = () => {
+    isWarm = false;
     worker = new Worker(new URL('./engine.worker.js', import.meta.url), { type: 'module', name: 'engine' });
     worker.onmessage = hear;
     worker.onerror = () => end('away');

@@ -50,19 +50,58 @@ export const grammar = {
 
 const OPENING = /^(for|if|block|with|filter|macro|set)\b/;
 
+// What a statement holds: strings, in which its end may stand, and all else up to there. One that is being typed ends where the
+// next begins.
+const INSIDE = /(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^"'%{]|\{(?!%)|%(?!\}))*/y;
+const RAW_END = /\{%[-+]?\s*endraw\s*[-+]?%\}/g;
+
+// Where a pattern next matches, and where that ends; none when it doesn't.
+const find = (pattern, text, from) => {
+    pattern.lastIndex = from;
+    const found = pattern.exec(text);
+    return found && { start: found.index, end: pattern.lastIndex };
+};
+
+// The statements of a text: what each says, and where it starts. What stands in comments and in raw text is none.
+function* statements(text) {
+    for (let at = 0; ;) {
+        const tag = find(/\{[%#]/g, text, at);
+        if (!tag) return;
+        if (text[tag.start + 1] === '#') {
+            const end = text.indexOf('#}', tag.end);
+            if (end < 0) return;
+            at = end + 2;
+            continue;
+        }
+        const inside = find(INSIDE, text, tag.end);
+        if (!text.startsWith('%}', inside.end)) {
+            at = inside.end;
+            continue;
+        }
+        const says = text.slice(tag.end, inside.end).replace(/^[-+]?\s*/, '');
+        at = inside.end + 2;
+        if (/^raw\b/.test(says)) {
+            const end = find(RAW_END, text, at);
+            if (!end) return;
+            at = end.end;
+        } else {
+            yield { says, start: tag.start };
+        }
+    }
+}
+
 // From the tag that opens a block to the one that closes it.
 export const folds = (text) => {
     const ranges = [];
     const open = [];
     let line = 1;
     let at = 0;
-    for (const tag of text.matchAll(/\{%[-+]?\s*([^%]*?)[-+]?%\}/g)) {
-        for (; at < tag.index; at++) if (text[at] === '\n') line++;
-        const word = tag[1];
-        if (word.startsWith('end')) {
-            const start = open.pop();
-            if (start !== undefined && line - 1 > start) ranges.push({ start, end: line - 1 });
-        } else if (OPENING.test(word) && !(word.startsWith('set') && word.includes('='))) {
+    for (const { says, start } of statements(text)) {
+        for (; at < start; at++) if (text[at] === '\n') line++;
+        if (says.startsWith('end')) {
+            const from = open.pop();
+            if (from !== undefined && line - 1 > from) ranges.push({ start: from, end: line - 1 });
+        } else if (OPENING.test(says) && !(says.startsWith('set') && says.includes('='))) {
             open.push(line);
         }
     }

@@ -22,7 +22,7 @@ async fn the_story_of_a_prompt_on_postgres() -> Result<()> {
     story(&Program { folder: folder.path(), database: Some(&url) }).await
 }
 
-/// From an empty folder to a measured prompt, as the fourth seed document tells it.
+/// From an empty folder to a measured prompt, as the KPI integration goes about it.
 async fn story(program: &Program<'_>) -> Result<()> {
     program.prints(&["project", "create", "kpi", "--name", "KPI"], "")?;
     let person = ["user", "create", "admin@example.com", "--role", "super_admin", "--project", "kpi"];

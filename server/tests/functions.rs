@@ -85,7 +85,7 @@ async fn arguments(server: &Server, name: &str, n: usize, user: UserId) -> Resul
         "load_content" | "load_report" | "load_warnings" => format!("key={key}&number=1"),
         "load_comparison" => format!("key={key}&request[from]=1&request[to]=1"),
         "open_editor" => format!("key={key}&from=0"),
-        "count_tokens" => "messages[0][role]=user&messages[0][content]=Hello&model=gpt-4o".into(),
+        "count_tokens" => "messages[0][role]=user&messages[0][content]=Hello&by[model]=gpt-4o".into(),
         "move_label" | "remove_label" => format!("key={key}&label=staging&version=1&revision={revision}"),
         "save_lint" => "form[revision]=&form[known][0]=shouting".into(),
         "save_fields" => format!("key={key}&revision={revision}&form[display_name]=Changed&form[kind]=single_shot"),

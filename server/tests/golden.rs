@@ -1,4 +1,4 @@
-//! The documented requests and responses of the fourth seed document: every file of the folder `golden`, in order.
+//! The documented requests and responses of the topic routes: every file of the folder `golden`, in order.
 
 use std::path::{Path, PathBuf};
 

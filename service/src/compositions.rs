@@ -25,7 +25,7 @@ mod graph;
 
 pub use effective::{bundle, effective, show_effective};
 pub use graph::dependencies;
-pub(crate) use graph::{refuse_archive, refuse_label};
+pub(crate) use graph::{refuse_archive, refuse_label, refuse_removal};
 
 /// The most templates that an editor offers to name.
 const MAX_OFFERS: i64 = 2_000;

@@ -1,4 +1,4 @@
-//! Template records: the second and third seed documents' operations on templates.
+//! Template records: templates as two integrations write and read them.
 
 use domain::error::{FieldError, Problems};
 use domain::label::{LabelMove, PRODUCTION};

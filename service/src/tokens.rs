@@ -8,7 +8,7 @@ use domain::error::{Problems, Result as Checked};
 use domain::permission::Permission;
 use domain::prices::Family;
 use domain::render::MAX_OUTPUT_BYTES;
-use domain::tokens::{CallTokens, TokenCount, estimate_messages, of_call};
+use domain::tokens::{CallTokens, Priced, TokenCount, estimate_families, of_call};
 use domain::version::{MAX_MESSAGES, Message};
 use tokio::sync::Semaphore;
 
@@ -51,15 +51,15 @@ static CL100K: LazyLock<Vocabulary> = LazyLock::new(|| {
 
 /// The input tokens of a call with these messages and what they cost: exact where the model's tokenizer is public, an estimate
 /// elsewhere. Messages above a render's largest output are refused.
-pub async fn count(ctx: &Ctx, messages: Vec<Message>, model: &str) -> Result<CallTokens> {
+pub async fn count(ctx: &Ctx, messages: Vec<Message>, by: &Priced) -> Result<CallTokens> {
     ctx.authorise(Permission::ReadTemplates)?;
-    check(&messages, model)?;
-    let family = Family::of(model);
+    check(&messages, &by.model)?;
+    let family = Family::of(&by.model);
     let _turn = COUNTING.acquire().await.map_err(|error| Error::internal(error.to_string()))?;
     // A long text takes milliseconds, and the first one waits for the vocabulary.
     let counting = tokio::task::spawn_blocking(move || counted(&messages, family));
-    let count = counting.await.map_err(|error| Error::internal(error.to_string()))?;
-    Ok(CallTokens::new(count, model))
+    let (count, families) = counting.await.map_err(|error| Error::internal(error.to_string()))?;
+    Ok(CallTokens::new(count, families, by))
 }
 
 fn check(messages: &[Message], model: &str) -> Checked<()> {
@@ -73,14 +73,17 @@ fn check(messages: &[Message], model: &str) -> Checked<()> {
     problems.finish()
 }
 
-fn counted(messages: &[Message], family: Family) -> TokenCount {
+/// For the family, as exactly as may be, and about for all.
+fn counted(messages: &[Message], family: Family) -> (TokenCount, Vec<TokenCount>) {
+    let families = estimate_families(messages);
     let vocabulary = match family {
-        Family::O200k => &O200K,
-        Family::Cl100k => &CL100K,
-        _ => return estimate_messages(messages, family),
+        Family::O200k => Some(&O200K),
+        Family::Cl100k => Some(&CL100K),
+        _ => None,
     };
-    let tokens = of_call(messages.iter().map(|message| vocabulary.count(&message.content)));
-    TokenCount { tokens, is_exact: true, family }
+    let exact = vocabulary.map(|vocabulary| of_call(messages.iter().map(|message| vocabulary.count(&message.content))));
+    let about = families.iter().find(|count| count.family == family).map_or(0, |count| count.tokens);
+    (TokenCount { tokens: exact.unwrap_or(about), is_exact: exact.is_some(), family }, families)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Topics: the fourth seed document's operations on templates. Each write makes a version and moves `production`.
+//! Topics: templates as the KPI integration writes and reads them. Each write makes a version and moves `production`.
 
 use domain::error::{FieldError, Problems};
 use domain::label::{LabelMove, PRODUCTION};
@@ -177,8 +177,12 @@ async fn publish(ctx: &Ctx, tx: &mut Tx, template: &Template, ready: &Ready) -> 
 async fn save(ctx: &Ctx, template: &Template, content: VersionContent, commit_message: &str) -> Result<()> {
     ctx.authorise(Permission::MoveProduction)?;
     let ready = ready(ctx, template, content, commit_message).await?;
-    let (mut tx, _) = templates::begin(ctx, template, None).await?;
-    publish(ctx, &mut tx, template, &ready).await?;
+    let (tx, _) = templates::begin(ctx, template, None).await?;
+    finish(ctx, tx, template, &ready).await
+}
+
+async fn finish(ctx: &Ctx, mut tx: Tx, template: &Template, ready: &Ready) -> Result<()> {
+    publish(ctx, &mut tx, template, ready).await?;
     tx.commit().await?;
     ctx.services.serving.forget(ctx.project);
     Ok(())
@@ -304,7 +308,11 @@ pub async fn delete_prompt(
     content.messages.retain(|m| m.role != role);
     let warnings =
         if content.is_empty() { Vec::new() } else { check_prompt(ctx, &template.key, &content, role).await? };
-    save(ctx, &template, content, &format!("{} prompt deleted", title(role))).await?;
+    ctx.authorise(Permission::MoveProduction)?;
+    let ready = ready(ctx, &template, content, &format!("{} prompt deleted", title(role))).await?;
+    let (mut tx, _) = templates::begin(ctx, &template, None).await?;
+    compositions::refuse_removal(ctx, &mut tx, &template.key).await?;
+    finish(ctx, tx, &template, &ready).await?;
     let (template, _) = get(ctx, key).await?;
     let value = PromptDeleted { topic_id: template.key, prompt_type: role, message: "Prompt deleted.".into() };
     Ok(Written { value, revision: template.revision, warnings })

@@ -7,11 +7,11 @@ use domain::api_key::Scope;
 use domain::composition::{Dependency, Effective};
 use domain::error::Kind;
 use domain::template::{NewTemplate, TemplatePatch};
-use domain::version::{NewDraft, NewVersion, VersionContent};
+use domain::version::{MessageRole, NewDraft, NewVersion, VersionContent};
 use serde_json::json;
 use service::compositions::{bundle, dependencies, effective};
 use service::serving::{Wanted, fetch};
-use service::{Ctx, drafts, executions, labels, render, templates, versions};
+use service::{Ctx, drafts, executions, labels, render, templates, topics, versions};
 
 stories!(
     a_missing_reference_is_named_with_its_place,
@@ -31,6 +31,7 @@ stories!(
     the_graph_names_users_near_and_far,
     what_others_use_cant_be_archived,
     a_label_that_others_name_stays,
+    a_message_that_others_follow_stays,
     a_preview_puts_together_what_is_typed,
     two_who_save_at_once_make_no_cycle,
     moves_at_once_leave_what_was_resolved,
@@ -324,6 +325,17 @@ async fn a_label_that_others_name_stays(home: &Home) {
     assert_eq!(refused.message, "1 template uses `base@production`: `t` (latest); change them first");
     home.version("t", "free").await;
     labels::remove(&ctx, "base", "production", "", None).await.unwrap();
+}
+
+async fn a_message_that_others_follow_stays(home: &Home) {
+    let ctx = home.system().await;
+    home.published("base", "x").await;
+    home.template("t", "{% include 'base' %}").await;
+    let refused = problem(topics::delete_prompt(&ctx, "base", MessageRole::User, None).await);
+    assert_eq!((refused.kind, refused.code.as_str()), (Kind::Conflict, "in_use"));
+    assert_eq!(refused.message, "1 template uses `base`: `t` (latest); change them first");
+    home.version("t", "{% include 'base@1' %}").await;
+    assert_eq!(word(topics::delete_prompt(&ctx, "base", MessageRole::User, None).await), "ok");
 }
 
 async fn a_preview_puts_together_what_is_typed(home: &Home) {

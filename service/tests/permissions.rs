@@ -262,7 +262,7 @@ fn call<'a>(name: &'a str, ctx: &'a Ctx) -> Called<'a> {
             "templates::list" => templates::list(ctx, &TemplateFilter::default(), &page).await.map(drop),
             "templates::update" => templates::update(ctx, "none", TemplatePatch::default(), None).await.map(drop),
             "timeline::list" => timeline::list(ctx, "none", &TimelineFilter::default(), &page).await.map(drop),
-            "tokens::count" => tokens::count(ctx, vec![crate::common::user("x")], "gpt-4o").await.map(drop),
+            "tokens::count" => tokens::count(ctx, vec![crate::common::user("x")], &Default::default()).await.map(drop),
             "topics::create" => topics::create(ctx, NewTopic::default()).await.map(drop),
             "topics::delete_prompt" => topics::delete_prompt(ctx, "none", MessageRole::User, None).await.map(drop),
             "topics::get_prompt" => topics::get_prompt(ctx, "none", MessageRole::User).await.map(drop),

@@ -1,4 +1,4 @@
-//! Template records: the second and third seed documents' operations.
+//! Template records: templates as two integrations write and read them.
 
 use crate::common::{self, Home, fields, first, new_template, problem, redacted, stories, user, word};
 use domain::error::Kind;

@@ -22,7 +22,7 @@ stories!(
     what_is_not_published_says_so,
     a_batch_finds_some_and_names_the_rest,
     a_batch_is_bounded,
-    the_body_is_ready_and_shaped_as_the_seed_documents_say,
+    the_body_is_ready_and_shaped_as_documented,
     moves_under_load_are_never_served_stale,
     the_jobs_poll_by_themselves,
 );
@@ -226,7 +226,7 @@ async fn a_batch_is_bounded(home: &Home) {
     assert_eq!((found.len(), missing.len()), (0, MAX_BATCH));
 }
 
-async fn the_body_is_ready_and_shaped_as_the_seed_documents_say(home: &Home) {
+async fn the_body_is_ready_and_shaped_as_documented(home: &Home) {
     let ctx = home.system().await;
     home.template("t", "one").await;
     let message = |role, text: &str| Message { role, content: text.into() };

@@ -1,4 +1,4 @@
-//! Topics: the fourth seed document's operations. Each write makes a version and moves `production` to it.
+//! Topics: templates as the KPI integration writes and reads them. Each write makes a version and moves `production` to it.
 
 use crate::common::{self, Home, after, at_once, fields, first, problem, redacted, required, stories, word};
 use domain::error::Kind;

@@ -83,13 +83,32 @@ fn page() -> Result<()> {
     })
 }
 
+/// The most kilobytes of what is loaded when the editor opens, and of the styles; brotli.
+const LOADED_LATER: [(&str, &[&str], f64); 3] = [
+    ("Monaco: scripts and styles", &["editor.js", "editor.css"], 800.0),
+    ("engine and its glue", &["engine_bg.wasm", "engine.js", "engine.worker.js", "engine_client.js"], 450.0),
+    ("styles", &["app.css"], 25.0),
+];
+
+/// Fails where a bar is passed.
 fn sizes() -> Result<()> {
     println!("\n| file | raw | brotli |\n|---|---|---|");
+    let size = |file: &std::path::Path| std::fs::metadata(file).map(|m| m.len() as f64 / 1e3);
     for packed in build::site_files(|name| name.ends_with(".br") && !name.starts_with("swagger"))? {
         let raw = packed.with_extension("");
-        let size = |file: &std::path::Path| std::fs::metadata(file).map(|m| m.len() as f64 / 1e3);
         let name = raw.file_name().unwrap_or_default().to_string_lossy().into_owned();
         println!("| {name} | {:.1} kB | {:.1} kB |", size(&raw)?, size(&packed)?);
+    }
+    println!("\n| loaded later | brotli | bar |\n|---|---|---|");
+    let mut over = Vec::new();
+    for (what, files, bar) in LOADED_LATER {
+        let of = |file: &&str| size(&build::site().join(format!("{file}.br"))).with_context(|| format!("no {file}"));
+        let whole: f64 = files.iter().map(of).sum::<Result<f64>>()?;
+        println!("| {what} | {whole:.1} kB | {bar} kB |");
+        over.extend((whole > bar).then_some(what));
+    }
+    if !over.is_empty() {
+        bail!("over the bar: {}", over.join(", "));
     }
     Ok(())
 }

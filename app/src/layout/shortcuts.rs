@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use super::Me;
 use super::keyboard::Switch;
 use super::sidebar::entries;
+use crate::browser::element;
 use crate::ui::{Icon, IconName, Loading, wait};
 
 /// The id of the list.
@@ -54,7 +55,7 @@ const EDITOR: &str = "In the editor";
 const COMPARISON: &str = "In a comparison";
 
 /// All but the ways to pages, which the sidebar has.
-pub const LIST: [Shortcut; 13] = [
+pub const LIST: [Shortcut; 18] = [
     key(ANYWHERE, &["Ctrl", "K"], "Find templates, pages, actions", Does::Own),
     key(ANYWHERE, &["/"], "Search", Does::Search),
     writing(ANYWHERE, &["c"], "Create a template", Does::Create),
@@ -68,6 +69,11 @@ pub const LIST: [Shortcut; 13] = [
     key(COMPARISON, &["p"], "Previous change", Does::Own),
     writing(EDITOR, &["Ctrl", "Enter"], "Save the version", Does::Own),
     writing(EDITOR, &["Ctrl", "S"], "Keep the draft", Does::Own),
+    writing(EDITOR, &["Ctrl", "Space"], "Complete what is typed", Does::Own),
+    writing(EDITOR, &["Ctrl", "."], "Mend what is marked", Does::Own),
+    writing(EDITOR, &["F2"], "Rename a parameter", Does::Own),
+    writing(EDITOR, &["F12"], "Go to the template that is named", Does::Own),
+    writing(EDITOR, &["Ctrl", "M"], "Let Tab indent, or leave the field", Does::Own),
 ];
 
 /// The list of shortcuts that are of use to who looks at it.
@@ -76,6 +82,17 @@ pub fn Sheet(me: Me) -> impl IntoView {
     let switch = expect_context::<Switch>();
     // Rows that nobody looks at would only make every page slower to come alive.
     let is_wanted = RwSignal::new(false);
+    let want = move || {
+        if !is_wanted.get_untracked() {
+            is_wanted.set(true);
+        }
+    };
+    // It may have been opened before this was there to hear of it.
+    Effect::new(move |_| {
+        if element(SHEET).is_some_and(|sheet| sheet.matches(":popover-open").unwrap_or_default()) {
+            want();
+        }
+    });
     let groups = move || {
         let is_wanted = is_wanted.get();
         wait(async move {
@@ -84,7 +101,7 @@ pub fn Sheet(me: Me) -> impl IntoView {
         })
     };
     view! {
-        <div class="sheet shortcut-sheet" id=SHEET popover="auto" role="dialog" aria-labelledby="shortcuts-title" on:beforetoggle=move |_: leptos::ev::Event| is_wanted.set(true)>
+        <div class="sheet shortcut-sheet" id=SHEET popover="auto" role="dialog" aria-labelledby="shortcuts-title" on:beforetoggle=move |_: leptos::ev::Event| want()>
             <div class="mb-3 flex items-center justify-between">
                 <h2 id="shortcuts-title">"Keyboard shortcuts"</h2>
                 <button type="button" class="copy" popovertarget=SHEET popovertargetaction="hide" aria-label="Close" autofocus>

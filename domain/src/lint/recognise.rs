@@ -68,6 +68,7 @@ static PERSONAL: LazyLock<Vec<Recogniser>> = LazyLock::new(|| {
         recogniser("a card number", r"[0-9](?:[ -]?[0-9]){12,18}", is_card),
         recogniser("an IBAN", r"[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?", is_iban),
         recogniser("a US social security number", r"[0-9]{3}-[0-9]{2}-[0-9]{4}", is_ssn),
+        recogniser("a telephone number", r"\+[0-9](?:[ .()/-]{0,2}[0-9]){7,14}", is_telephone),
     ]
 });
 
@@ -114,6 +115,14 @@ fn is_real_address(text: &str) -> bool {
     let host = text.rsplit('@').next().unwrap_or_default().to_ascii_lowercase();
     let is_under = |name: &str| host == name || host.ends_with(&format!(".{name}"));
     !["example.com", "example.org", "example.net", "example", "test", "invalid", "localhost"].into_iter().any(is_under)
+}
+
+/// In its international form (ITU-T E.164): 8 to 15 digits of which the first is not 0. Numbers kept for fiction (North America's
+/// 555-01xx) belong to nobody.
+fn is_telephone(text: &str) -> bool {
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let is_fiction = digits.starts_with('1') && digits.len() == 11 && digits[4..].starts_with("55501");
+    !digits.starts_with('0') && !is_fiction
 }
 
 fn digits(text: &str) -> Vec<u32> {
@@ -164,6 +173,8 @@ mod tests {
             ("GB82WEST12345698765432", "an IBAN"),
             ("536-90-4399", "a US social security number"),
             ("grace.hopper@navy.mil", "an e-mail address"),
+            ("call +49 (30) 901820 today", "a telephone number"),
+            ("+442071838750", "a telephone number"),
         ] {
             assert_eq!(kinds(&personal(text)), [kind], "{text}");
         }
@@ -174,6 +185,9 @@ mod tests {
             "DE88 3704 0044 0532 0130 00",
             "000-12-3456",
             "536-90-43990",
+            "+1 212-555-0142",
+            "+0 123 456 789",
+            "a+12345678 and +1 234",
             "ada@example.com",
             "a@b",
             "{{ user_email }}",

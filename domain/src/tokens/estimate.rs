@@ -38,17 +38,22 @@ fn weights(family: Family) -> (&'static Weights, u64) {
 
 /// About how many tokens a text makes; see the module for how far off that may be. One pass, no tables.
 pub fn estimate(text: &str, family: Family) -> u64 {
-    let Features(found) = features(text);
+    weigh(&features(text), family)
+}
+
+fn weigh(Features(found): &Features, family: Family) -> u64 {
     let (weights, percent) = weights(family);
     let thousandths: u64 =
         found.iter().zip(weights).map(|(count, weight)| u64::from(*count) * u64::from(*weight)).sum();
     (thousandths * percent).div_ceil(100_000)
 }
 
-/// The same for all messages of a call, with what goes around them.
-pub fn estimate_messages(messages: &[Message], family: Family) -> TokenCount {
-    let tokens = of_call(messages.iter().map(|message| estimate(&message.content, family)));
-    TokenCount { tokens, is_exact: false, family }
+/// The same for all messages of a call, with what goes around them, for every family in the order of [`Family::ALL`].
+pub fn estimate_families(messages: &[Message]) -> Vec<TokenCount> {
+    let found: Vec<_> = messages.iter().map(|message| features(&message.content)).collect();
+    let count =
+        |family| TokenCount { tokens: of_call(found.iter().map(|f| weigh(f, family))), is_exact: false, family };
+    Family::ALL.map(count).to_vec()
 }
 
 #[cfg(test)]
@@ -67,7 +72,8 @@ mod tests {
     #[test]
     fn messages_have_something_around_them() {
         let message = Message { content: "Hello".into(), ..Message::default() };
-        let count = estimate_messages(&[message.clone(), message], Family::Gemini);
+        let families = estimate_families(&[message.clone(), message]);
+        let count = families.into_iter().find(|count| count.family == Family::Gemini).unwrap();
         assert_eq!(count, TokenCount { tokens: 2 * (2 + 4) + 3, is_exact: false, family: Family::Gemini });
     }
 

@@ -1,4 +1,4 @@
-//! Template records: the routes of the second and third seed documents.
+//! Template records: the routes of two integrations, under `/prompts/templates` and `/admin/prompts/templates`.
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -242,14 +242,14 @@ pub async fn dependencies(Caller(ctx): Caller, Named(id): Named<String>) -> Resu
 /// As `GET /admin/prompts/templates`.
 #[utoipa::path(get, path = "/prompts/templates", tag = "templates", params(ListQuery),
     responses((status = 200, body = Listed<TemplateRecord>), (status = 403, body = Problem)))]
-pub async fn seed2_list(caller: Caller, query: Params<ListQuery>) -> Result<Json<Listed<TemplateRecord>>, Failure> {
+pub async fn alias_list(caller: Caller, query: Params<ListQuery>) -> Result<Json<Listed<TemplateRecord>>, Failure> {
     list(caller, query).await
 }
 
 /// As `POST /admin/prompts/templates`.
 #[utoipa::path(post, path = "/prompts/templates", tag = "templates", request_body = RecordPatch,
     responses((status = 201, body = TemplateRecord), (status = 409, body = Problem), (status = 422, body = Problem)))]
-pub async fn seed2_create(caller: Caller, body: Body<RecordPatch>) -> Result<impl IntoResponse, Failure> {
+pub async fn alias_create(caller: Caller, body: Body<RecordPatch>) -> Result<impl IntoResponse, Failure> {
     create(caller, body).await
 }
 
@@ -257,7 +257,7 @@ pub async fn seed2_create(caller: Caller, body: Body<RecordPatch>) -> Result<imp
 #[utoipa::path(put, path = "/prompts/templates/{id}", tag = "templates", request_body = RecordPatch,
     params(("id" = String, Path)),
     responses((status = 200, body = TemplateRecord), (status = 404, body = Problem), (status = 412, body = Problem), (status = 422, body = Problem)))]
-pub async fn seed2_update(
+pub async fn alias_update(
     caller: Caller,
     id: Named<String>,
     revision: IfMatch,
@@ -270,7 +270,7 @@ pub async fn seed2_update(
 #[utoipa::path(get, path = "/prompts/templates/{id}/versions", tag = "templates",
     params(("id" = String, Path), PageQuery),
     responses((status = 200, body = Listed<VersionSummary>), (status = 404, body = Problem)))]
-pub async fn seed2_versions(
+pub async fn alias_versions(
     caller: Caller,
     id: Named<String>,
     query: Params<PageQuery>,

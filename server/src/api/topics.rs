@@ -1,4 +1,4 @@
-//! The topic routes of the fourth seed document, under `/admin/prompts`. Success bodies are `{"data": …}`.
+//! The topic routes of the KPI integration, under `/admin/prompts`. Success bodies are `{"data": …}`.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};

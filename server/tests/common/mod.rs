@@ -25,7 +25,7 @@ use answer::Answer;
 pub use engine::Engine;
 use site::Site;
 
-/// The moment at which every test starts: 2025-01-20T14:00:00Z, the time in the fourth seed document.
+/// The moment at which every test starts: 2025-01-20T14:00:00Z, the time in the documented answers.
 pub const START: Timestamp = Timestamp(1_737_381_600_000);
 /// Everybody's password.
 pub const PASSWORD: &str = "correct horse battery";

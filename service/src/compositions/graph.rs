@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::composition::{Dependencies, Dependency, Resolved};
+use domain::composition::{Dependencies, Dependency, Pick, Reference, Resolved};
 use domain::label::LATEST;
 use domain::permission::Permission;
 use sqlx::types::Json;
@@ -102,6 +102,16 @@ pub(crate) async fn refuse_archive(ctx: &Ctx, tx: &mut Tx, key: &str) -> Result<
     audit::lock(ctx, tx).await?;
     let edges = edges(ctx, &mut From::Tx(tx)).await?;
     let users = edges.iter().filter(|((user, used, _), _)| used == key && user != key);
+    refuse(users, &format!("`{key}`"))
+}
+
+/// A message can't be taken out of a template while others follow that: what they are made of would lose it. Those that name one
+/// version keep it.
+pub(crate) async fn refuse_removal(ctx: &Ctx, tx: &mut Tx, key: &str) -> Result<()> {
+    audit::lock(ctx, tx).await?;
+    let edges = edges(ctx, &mut From::Tx(tx)).await?;
+    let follows = |written: &str| Reference::parse(written).is_ok_and(|named| !matches!(named.pick, Pick::Version(_)));
+    let users = edges.iter().filter(|((user, used, reference), _)| used == key && user != key && follows(reference));
     refuse(users, &format!("`{key}`"))
 }
 

@@ -6,7 +6,7 @@ use leptos_router::hooks::use_query_map;
 use super::Shown;
 use super::api::LoadContent;
 use crate::data::Data;
-use crate::ui::{EmptyState, IconName, Rendered};
+use crate::ui::{EmptyState, IconName, RenderedRegion};
 
 /// Of the version that the address names, or of the latest.
 #[component]
@@ -22,7 +22,7 @@ pub fn Content(shown: Shown) -> impl IntoView {
     let (query, project, key) = (use_query_map(), shown.project, shown.template.key);
     let number = move || query.read().get("version").and_then(|v| v.parse().ok()).unwrap_or_default();
     let html = Data::of(move || LoadContent { project: project.clone(), key: key.clone(), number: number() });
-    view! { <Rendered html/> }.into_any()
+    view! { <RenderedRegion html id="version" label="What the version holds"/> }.into_any()
 }
 
 #[cfg(feature = "ssr")]

@@ -15,15 +15,11 @@ use leptos_router::hooks::use_query_map;
 
 use super::Shown;
 use super::api::LoadTimeline;
-use crate::browser::catch_focus;
 use crate::data::Data;
-use crate::ui::{EmptyState, IconName, Rendered};
+use crate::ui::{EmptyState, IconName, RenderedRegion};
 
 #[cfg(feature = "ssr")]
 pub use entries::{Asked, html};
-
-/// Where the entries are shown.
-const STREAM: &str = "timeline";
 
 #[component]
 pub fn TimelineTab(shown: Shown) -> impl IntoView {
@@ -43,14 +39,7 @@ pub fn TimelineTab(shown: Shown) -> impl IntoView {
             cursor: query.get("cursor"),
         }
     });
-    // The link that asked for other entries is gone with those before.
-    Effect::new(move |before: Option<()>| {
-        html.track();
-        if before.is_some() {
-            catch_focus(STREAM);
-        }
-    });
-    view! { <div class="outline-none" id=STREAM tabindex="-1" role="region" aria-label="Timeline"><Rendered html/></div> }.into_any()
+    view! { <RenderedRegion html id="timeline" label="Timeline"/> }.into_any()
 }
 
 #[component]

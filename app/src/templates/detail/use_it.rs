@@ -8,7 +8,7 @@ use leptos_router::hooks::use_query_map;
 use super::Shown;
 use super::api::LoadSnippets;
 use crate::data::Data;
-use crate::ui::{EmptyState, IconName, Rendered};
+use crate::ui::{EmptyState, IconName, RenderedRegion};
 
 #[component]
 pub fn UseIt(shown: Shown) -> impl IntoView {
@@ -31,7 +31,7 @@ pub fn UseIt(shown: Shown) -> impl IntoView {
         language: query.read().get("lang").unwrap_or_default(),
         origin: origin.get(),
     });
-    view! { <Rendered html/> }.into_any()
+    view! { <RenderedRegion html id="snippets" label="How to call it"/> }.into_any()
 }
 
 #[cfg(feature = "ssr")]

@@ -63,6 +63,7 @@ pub async fn look(whose: Whose, form: EditorForm, parsed: Parsed, named: &mut Na
         Err(Failure::Away) => Seen {
             checked: lint_form(whose.project.clone(), whose.key.clone(), form.clone()).await.ok(),
             preview: preview_form(whose.project, whose.key, form).await.ok(),
+            contract_changes: Some(Vec::new()),
             ..Seen::default()
         },
     }
@@ -77,7 +78,6 @@ async fn in_the_browser(whose: &Whose, form: &EditorForm, parsed: &Parsed, named
         off: whose.off.iter().cloned().collect(),
         variables: variables.as_ref().ok().cloned(),
         callers: whose.callers.clone(),
-        model: Cow::Borrowed(&*form.settings.model),
         ..Look::default()
     };
     let mut answer: Looked = ask("look", named.filled(&asked)).await?;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::preview::{Checked, Preview, RenderedMessage};
+use domain::tokens::Priced;
 use domain::version::Message;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -62,7 +63,7 @@ impl Editor {
         self.asking.set_value(Asking::Once);
         let (off, callers) = (self.off.get_value(), self.callers.get_value());
         let whose = Whose { project: self.project(), key: self.key(), off, callers };
-        let model = form.settings.model.clone();
+        let by = Priced::of(&parsed.content.config);
         let mut named = self.named.get_value();
         spawn_local(async move {
             let seen = live::look(whose, form, parsed, &mut named).await;
@@ -70,7 +71,7 @@ impl Editor {
             let Some(asking) = self.asking.try_get_value() else { return };
             self.asking.set_value(Asking::Nothing);
             self.named.set_value(named);
-            self.count_soon(seen.preview.as_ref(), model);
+            self.count_soon(seen.preview.as_ref(), by);
             self.show(seen);
             if asking == Asking::Again {
                 self.ask();
@@ -79,15 +80,20 @@ impl Editor {
     }
 
     /// Counts the tokens of what a preview shows: the estimate stands until the server counts them, a moment later.
-    fn count_soon(self, preview: Option<&Preview>, model: String) {
+    fn count_soon(self, preview: Option<&Preview>, by: Priced) {
         let Some(preview) = preview.filter(|p| p.error.is_none() && !p.messages.is_empty()) else { return };
         let spoken = |m: &RenderedMessage| Message { role: m.role, content: m.text() };
         let messages: Vec<_> = preview.messages.iter().map(spoken).collect();
-        let project = self.project();
+        let (project, turn) = (self.project(), self.counted.get_value() + 1);
+        self.counted.set_value(turn);
         self.count_timer.run(COUNT_AFTER, move || {
             spawn_local(async move {
-                if let Ok(counted) = count_tokens(project, messages, model).await {
-                    self.tokens.try_set(Some(counted));
+                let counted = count_tokens(project, messages, by).await;
+                // Another text is shown by now, or the page is gone.
+                if let (Ok(counted), Some(now)) = (counted, self.counted.try_get_value())
+                    && now == turn
+                {
+                    self.tokens.set(Some(counted));
                 }
             });
         });

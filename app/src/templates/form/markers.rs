@@ -14,19 +14,31 @@ use super::state::Editor;
 use crate::browser::type_into;
 
 impl Editor {
+    /// Where the text can't be rendered with the values to try, although it would be saved.
+    pub fn stops(self) -> Vec<FieldError> {
+        if self.problems.with(|all| all.iter().any(|e| e.field.starts_with("messages"))) {
+            return Vec::new();
+        }
+        let stops =
+            |error: &domain::Error| error.errors.iter().filter(|e| e.field.starts_with("messages")).cloned().collect();
+        self.preview.with(|preview| preview.as_ref()?.error.as_ref().map(stops)).unwrap_or_default()
+    }
+
     /// Everything that is said of a field, with what mends it.
     pub fn markers(self, field: &str) -> Value {
+        let stops = self.stops().into_iter();
         let here = |at: &FieldError| at.field == field && at.line.is_some();
         let problems = self.problems.get().into_iter().filter(here).map(|e| marker(&e, "error", self.fixes_of(&e)));
         let warnings = self.warnings.get().into_iter().filter(here).map(|e| marker(&e, "warning", Vec::new()));
         let findings = self.findings.get().into_iter().filter(|f| here(&f.at)).map(|f| finding_marker(&f));
-        problems.chain(warnings).chain(findings).collect()
+        let stops = stops.filter(here).map(|e| marker(&e, "warning", Vec::new()));
+        problems.chain(stops).chain(warnings).chain(findings).collect()
     }
 
-    /// What mends a problem; told together with it.
-    pub fn quick_fix(self, error: &FieldError) -> Option<QuickFix> {
+    /// What would mend a problem; told together with it.
+    pub fn quick_fixes(self, error: &FieldError) -> Vec<QuickFix> {
         let is_its = |f: &&QuickFix| f.field == error.field && f.line == error.line && f.column == error.column;
-        self.fixes.with_untracked(|all| all.iter().find(is_its).cloned())
+        self.fixes.with_untracked(|all| all.iter().filter(is_its).cloned().collect())
     }
 
     fn fixes_of(self, error: &FieldError) -> Vec<Value> {
@@ -34,7 +46,7 @@ impl Editor {
             Mend::Declare(parameter) => json!({ "title": fix.title, "declare": parameter }),
             Mend::Edit(edit) => json!({ "title": fix.title, "edits": edit.edits }),
         };
-        self.quick_fix(error).map(of).into_iter().collect()
+        self.quick_fixes(error).into_iter().map(of).collect()
     }
 
     /// Adds a parameter to the contract.
@@ -66,10 +78,10 @@ impl Editor {
         let fields = self.form.get_untracked().and_then(|form| form.query_selector_all(names).ok());
         let Some(fields) = fields else { return };
         let inputs = (0..fields.length()).filter_map(|i| fields.item(i)?.dyn_into::<HtmlInputElement>().ok());
-        inputs.filter(|input| input.value() == from).for_each(|input| {
-            input.set_value(to);
-            type_into(&input);
-        });
+        let inputs: Vec<_> = inputs.filter(|input| input.value() == from).collect();
+        // All before anybody hears of it: a value whose row still has the old name would be lost.
+        inputs.iter().for_each(|input| input.set_value(to));
+        inputs.iter().for_each(|input| type_into(input));
     }
 }
 

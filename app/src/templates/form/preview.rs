@@ -1,11 +1,11 @@
 //! The rendered messages beside the text, with values to try.
 
 use domain::preview::{Preview, RenderedMessage};
-use domain::tokens::CallTokens;
+use domain::tokens::{CallTokens, TokenCount};
 use domain::version::ParameterType;
 use leptos::prelude::*;
 
-use super::problems::LiveProblems;
+use super::problems::{LiveProblems, ProblemLink};
 use super::samples::SamplePanel;
 use super::server::PreviewForm;
 use super::spoken::SpokenAll;
@@ -149,18 +149,24 @@ fn Rendered(editor: Editor) -> impl IntoView {
             last.set(Some(messages));
         }
     });
-    let problem = move || editor.preview.get().and_then(|p| p.error).map(|e| explain(&e));
-    let is_fine = move || problem().is_none();
+    let problem = move || {
+        let stops = editor.stops();
+        let explained = editor.preview.get().and_then(|p| p.error).map(|e| explain(&e, !stops.is_empty()))?;
+        let links = stops.into_iter().map(|error| view! { <ProblemLink editor error/> }).collect_view();
+        Some(view! { <Notice tone=Tone::Info>{explained}<ul class="problem-list empty:hidden">{links}</ul></Notice> })
+    };
+    let is_fine = move || editor.preview.read().as_ref().is_none_or(|p| p.error.is_none());
     let is_old = move || editor.preview.read().as_ref().is_some_and(|p| p.error.is_some());
     view! {
         <div class="preview-part" role="region" aria-label="Rendered messages">
-            {move || problem().map(|text| view! { <Notice tone=Tone::Info>{text}</Notice> })}
+            {problem}
             <Show when=move || last.read().is_some() fallback=move || view! { <Show when=is_fine><NothingYet/></Show> }>
                 <Show when=is_old>
                     <p class="field-hint">"The last preview that worked:"</p>
                 </Show>
                 {move || view! { <SpokenAll editor messages=last.get().unwrap_or_default() is_marked/> }}
                 <p class="field-hint token-count">{move || editor.tokens.get().map(|counted| tokens_text(&counted))}</p>
+                <Families editor/>
             </Show>
         </div>
     }
@@ -170,24 +176,44 @@ fn good(preview: Option<Preview>) -> Option<Vec<RenderedMessage>> {
     preview.filter(|p| p.error.is_none() && !p.messages.is_empty()).map(|p| p.messages)
 }
 
-fn explain(error: &domain::Error) -> String {
+fn explain(error: &domain::Error, stops: bool) -> String {
     let is_about_values = error.errors.iter().any(|e| e.field.starts_with("variables"));
     match error.errors.as_slice() {
         [] => error.message.clone(),
         _ if is_about_values => "Some values above don't fit the contract.".to_owned(),
+        _ if stops => "With these values the text can't be rendered:".to_owned(),
         _ => "The preview waits until the problems are mended.".to_owned(),
     }
 }
 
 /// What a call sends, in words.
 fn tokens_text(counted: &CallTokens) -> String {
-    let CallTokens { count, cost_usd, priced } = counted;
+    let CallTokens { count, cost_usd, most_usd, priced, .. } = counted;
     let about = if count.is_exact { "" } else { "about " };
+    let most = most_usd.as_ref().map(|most| format!(", at most {} with it", short_dollars(most))).unwrap_or_default();
     let cost = match cost_usd {
-        Some(cost) => format!("{} before the answer, at prices of {priced}", short_dollars(cost)),
+        Some(cost) => format!("{} before the answer{most}, at prices of {priced}", short_dollars(cost)),
         None => "the settings name no model with a known price".to_owned(),
     };
     format!("{about}{} tokens · {cost}", count.tokens)
+}
+
+/// What the same messages make for models of other families.
+#[component]
+fn Families(editor: Editor) -> impl IntoView {
+    let row = |count: TokenCount| {
+        view! { <tr><th scope="row">{count.family.title()}</th><td class="num">{format!("about {}", count.tokens)}</td></tr> }
+    };
+    let rows = move || editor.tokens.get().map(|counted| counted.families.into_iter().map(row).collect_view());
+    view! {
+        <details class="disclosure" class:hidden=move || editor.tokens.read().is_none()>
+            <summary class="text-xs text-muted">
+                <Icon name=IconName::ChevronRight class="size-3 chevron"/>
+                "Tokens by model family"
+            </summary>
+            <table class="score-lines"><tbody>{rows}</tbody></table>
+        </details>
+    }
 }
 
 #[component]

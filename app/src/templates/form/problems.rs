@@ -59,24 +59,25 @@ fn go_to(error: &FieldError) {
     }
 }
 
-/// A problem, and the button that mends it where that can be done.
+/// A problem, and the buttons that mend it where that can be done.
 #[component]
-fn ProblemLink(editor: Editor, error: FieldError) -> impl IntoView {
-    let fix = editor.quick_fix(&error).map(|fix| {
+pub fn ProblemLink(editor: Editor, error: FieldError) -> impl IntoView {
+    let button = |fix: QuickFix| {
         let title = fix.title.clone();
         view! {
             <button type="button" class="btn btn-ghost btn-xs js-only" on:click=move |_| apply(editor, &fix)>
                 {title}
             </button>
         }
-    });
-    view! { <ProblemItem editor error>{fix}</ProblemItem> }
+    };
+    let fixes = editor.quick_fixes(&error).into_iter().map(button).collect_view();
+    view! { <ProblemItem editor error>{fixes}</ProblemItem> }
 }
 
 fn apply(editor: Editor, fix: &QuickFix) {
     match &fix.mend {
         Mend::Declare(parameter) => editor.declare(parameter),
-        Mend::Edit(edit) => mend(editor, &fix.field, edit),
+        Mend::Edit(edit) => mend(&fix.field, edit),
     }
 }
 
@@ -204,7 +205,7 @@ fn Suggestion(editor: Editor, finding: Finding) -> impl IntoView {
     let mend = finding.fix.map(|fix| {
         let title = fix.title.clone();
         view! {
-            <button type="button" class="btn btn-ghost btn-xs js-only" on:click=move |_| mend(editor, &field, &fix)>
+            <button type="button" class="btn btn-ghost btn-xs js-only" on:click=move |_| mend(&field, &fix)>
                 {title}
             </button>
         }
@@ -245,11 +246,10 @@ fn ScoreLines(editor: Editor) -> impl IntoView {
 }
 
 /// Writes a fix into its field, as if its author had typed it.
-fn mend(editor: Editor, field: &str, fix: &Fix) {
+fn mend(field: &str, fix: &Fix) {
     let area = element(&field_id(field)).and_then(|e| e.dyn_into::<HtmlTextAreaElement>().ok());
     if let Some(area) = area {
         replace_text(&area, &fix.apply(&area.value()));
-        editor.touch();
     }
 }
 

@@ -2,7 +2,7 @@
 
 use domain::composition::{Closure, Offer};
 use domain::preview::{Checked, Preview};
-use domain::tokens::CallTokens;
+use domain::tokens::{CallTokens, Priced};
 use domain::version::{Message, Opened};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -135,11 +135,11 @@ pub async fn preview_form(project: String, #[server(default)] key: String, form:
 pub async fn count_tokens(
     project: String,
     #[server(default)] messages: Vec<Message>,
-    model: String,
+    by: Priced,
 ) -> AppResult<CallTokens> {
     use crate::context::{ForPage, ctx};
     let ctx = ctx(&project).await?;
-    service::tokens::count(&ctx, messages, &model).await.for_page()
+    service::tokens::count(&ctx, messages, &by).await.for_page()
 }
 
 /// Keeps what the author has typed.

@@ -113,6 +113,8 @@ pub struct Editor {
     pub(super) check_timer: Later,
     pub(super) keep_timer: Later,
     pub(super) count_timer: Later,
+    /// How often another preview was shown: an answer to an earlier one comes too late.
+    pub(super) counted: StoredValue<u32>,
     /// How often the draft could not be kept in a row.
     pub(super) failures: StoredValue<u32>,
     /// What the previewed messages make of tokens.
@@ -145,6 +147,7 @@ impl Editor {
             place: StoredValue::new(place),
             user: StoredValue::new(user),
             revision: RwSignal::new(form.draft.clone()),
+            counted: StoredValue::new(0),
             failures: StoredValue::new(0),
             project: StoredValue::new(project),
             key: StoredValue::new(key),

@@ -38,7 +38,7 @@ impl Editor {
         };
         self.tries.update_value(|tries| *tries += 1);
         self.variables.set(variable_fields(&form, &form.parse().content.parameters, self.tries.get_value()));
-        self.touch_variables();
+        self.check_soon();
         unknown
     }
 
