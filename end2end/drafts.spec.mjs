@@ -1,5 +1,5 @@
 // Drafts: kept while one types, in the browser when the server is away; two tabs, two people, a merge; who else is here.
-import { test, expect, expectAccessible, hydrated, logIn, messageField, writeMessage } from './fixtures.mjs';
+import { test, expect, expectAccessible, hydrated, keeping, kept, leaveEditor, logIn, messageField, writeMessage } from './fixtures.mjs';
 import { held } from './held.mjs';
 import { newTemplate, unique } from './rest.mjs';
 
@@ -19,8 +19,6 @@ async function open(page, key) {
   await expect(page.locator('.code-editor .view-lines').first()).toBeVisible();
 }
 
-const keeping = (page) => page.locator('.keeping');
-const kept = (page) => expect(keeping(page)).toContainText('Draft saved');
 const commitMessage = (page) => page.getByLabel('What changed');
 const offer = (page) => page.locator('#kept-here');
 const entries = (page) => page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith('draft/')).length);
@@ -130,17 +128,11 @@ test.describe('with a connection that comes and goes', () => {
   });
 });
 
-// To the template's page, without loading a document.
-async function leave(page, key) {
-  await page.getByRole('navigation', { name: 'Breadcrumb' }).getByRole('link').last().click();
-  await expect(page).toHaveURL(new RegExp(`/templates/${key}$`));
-}
-
 test('what was typed a moment before another page is opened is not lost', async ({ page }) => {
   const { key } = await start(page, 'left');
   const answered = page.waitForResponse(/save_draft/);
   await writeMessage(page, 1, 'Typed at the last moment.');
-  await leave(page, key);
+  await leaveEditor(page, key);
   await answered;
   await expect.poll(() => entries(page)).toBe(0);
   await page.getByRole('link', { name: 'Edit' }).first().click();
@@ -153,7 +145,7 @@ test('what is typed while a draft is on its way stays in the browser when the pa
   await writeMessage(page, 1, 'On its way.');
   await draft.asked;
   await writeMessage(page, 1, 'Typed after it.');
-  await leave(page, key);
+  await leaveEditor(page, key);
   draft.release();
   await answered;
   await page.getByRole('link', { name: 'Edit' }).first().click();

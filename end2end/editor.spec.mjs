@@ -1,25 +1,9 @@
 // The editor with Monaco and the engine in the browser: completion, marks, fixes, the preview at every key.
-import { expect, expectAccessible, hydrated, logIn, messageField, test, writeMessage } from './fixtures.mjs';
+import { CONTRACT, expect, expectAccessible, hydrated, messageField, onWord, openEditor, shown, suggest, test, writeMessage } from './fixtures.mjs';
 import { newTemplate } from './rest.mjs';
 
-const CONTRACT = {
-  template_text: 'You answer for {{ company }}.',
-  parameters: [{ name: 'company', type: 'string', required: true, description: 'Whose customers ask', max: 40 }],
-};
-
-async function open(page, name, more = CONTRACT) {
-  const { key } = await newTemplate(name, more);
-  await logIn(page, 'prompt_engineer');
-  await page.goto(`/p/default/templates/${key}/edit`);
-  await hydrated(page);
-  return key;
-}
-
-const shown = (page) => page.getByRole('region', { name: 'Rendered messages' });
-const suggest = (page) => page.locator('.suggest-widget.visible');
-
 test('a parameter is completed, previewed at once and told by its colour', async ({ page }) => {
-  await open(page, 'completed');
+  await openEditor(page, 'completed');
   const asked = [];
   page.on('request', (request) => /lint_form|preview_form/.test(request.url()) && asked.push(request.url()));
   await writeMessage(page, 1, 'Be kind to ');
@@ -37,7 +21,7 @@ test('a parameter is completed, previewed at once and told by its colour', async
 });
 
 test('a mark says what is wrong, and its fix mends the text', async ({ page }) => {
-  await open(page, 'mended');
+  await openEditor(page, 'mended');
   await writeMessage(page, 1, 'Answer for {{ company }}.   \nIn one sentence.');
   const suggestions = page.locator('.suggestions');
   await suggestions.locator('summary').click();
@@ -57,7 +41,7 @@ test('a preview that takes too long is stopped, and the next one works', async (
       ? route.fulfill({ contentType: 'text/javascript', body: 'postMessage({ ready: true }); onmessage = () => { for (;;); };' })
       : route.continue(),
   );
-  await open(page, 'stuck');
+  await openEditor(page, 'stuck');
   await expect(shown(page)).toContainText('took longer than a second and was stopped');
   isStuck = false;
   await writeMessage(page, 1, 'Still {{ company }}.');
@@ -68,7 +52,7 @@ test.describe('without the engine', () => {
   test.use({ allowed: ['engine_bg.wasm', 'Failed to load resource', 'net::ERR_FAILED'] });
   test('the server checks and previews', async ({ page }) => {
     await page.route('**/engine_bg.wasm', (route) => route.abort());
-    await open(page, 'away');
+    await openEditor(page, 'away');
     await writeMessage(page, 1, 'Now {{ company }} and {{ compny }}.');
     await expect(page.locator('.live-problems')).toContainText('did you mean `company`');
     await writeMessage(page, 1, 'Now {{ company }}.');
@@ -80,14 +64,14 @@ test.describe('without Monaco', () => {
   test.use({ allowed: ['editor.js', 'Failed to load resource', 'net::ERR_FAILED'] });
   test('one types into the field itself', async ({ page }) => {
     await page.route('**/editor.js', (route) => route.abort());
-    await open(page, 'plain');
+    await openEditor(page, 'plain');
     await page.getByRole('textbox', { name: 'Message 1', exact: true }).fill('Plain {{ company }}.');
     await expect(shown(page)).toContainText('Plain [company].');
   });
 });
 
 test('messages are added, moved and removed with their editors', async ({ page }) => {
-  await open(page, 'rows');
+  await openEditor(page, 'rows');
   await writeMessage(page, 1, 'First');
   await page.getByRole('button', { name: 'Add message' }).click();
   await writeMessage(page, 2, 'Second');
@@ -111,7 +95,7 @@ const HOSTILE = {
 
 for (const [name, text] of Object.entries(HOSTILE)) {
   test(`hostile text is shown and does nothing: ${name}`, async ({ page }) => {
-    const key = await open(page, 'hostile');
+    const { key } = await openEditor(page, 'hostile');
     await writeMessage(page, 1, text);
     await expect(shown(page).locator('pre')).toHaveText(text, { useInnerText: false });
     await page.getByRole('button', { name: 'Save version' }).click();
@@ -127,7 +111,7 @@ for (const [name, text] of Object.entries(HOSTILE)) {
 
 test('what a text includes is put together as one types', async ({ page }) => {
   const part = await newTemplate('part', { template_text: 'Always say {{ word }}.', parameters: [{ name: 'word', type: 'string' }] });
-  await open(page, 'whole', { ...CONTRACT, parameters: [...CONTRACT.parameters, { name: 'word', type: 'string', default: 'please' }] });
+  await openEditor(page, 'whole', { ...CONTRACT, parameters: [...CONTRACT.parameters, { name: 'word', type: 'string', default: 'please' }] });
   await writeMessage(page, 1, `For {{ company }}. {% include "${part.key}" %}`);
   await expect(shown(page)).toContainText('For [company]. Always say please.');
   await writeMessage(page, 1, 'For {{ company }}. {% include "no_such_template" %}');
@@ -135,7 +119,7 @@ test('what a text includes is put together as one types', async ({ page }) => {
 });
 
 test('parameters are found in the text, and what breaks callers is told', async ({ page }) => {
-  await open(page, 'contract');
+  await openEditor(page, 'contract');
   await writeMessage(page, 1, 'For {{ company }}: {% for item in items %}{{ item }}{% endfor %}');
   await page.getByRole('button', { name: 'Find parameters in the messages' }).click();
   await expect(page.getByText('Added items.')).toBeVisible();
@@ -149,21 +133,15 @@ test('parameters are found in the text, and what breaks callers is told', async 
 });
 
 test('an undeclared name is declared from its problem', async ({ page }) => {
-  await open(page, 'declared');
+  await openEditor(page, 'declared');
   await writeMessage(page, 1, 'For {{ company }} in {{ city }}.');
   await page.locator('.live-problems').getByRole('button', { name: /city/ }).click();
   await expect(page.locator('input[name="form[parameters][1][name]"]')).toHaveValue('city');
   await expect(shown(page)).toContainText('For [company] in [city].');
 });
 
-// Puts the cursor on a word of a message's editor.
-async function onWord(page, number, word) {
-  const line = page.locator('.message-field').nth(number - 1).locator('.code-editor .view-lines');
-  await line.getByText(word, { exact: true }).first().click();
-}
-
 test('a parameter is renamed throughout: in all messages and in the contract', async ({ page }) => {
-  await open(page, 'renamed', {
+  await openEditor(page, 'renamed', {
     template_text: undefined,
     messages: [
       { role: 'system', content: 'For {{ company }}, company by name.' },
@@ -193,7 +171,7 @@ test('a parameter is renamed throughout: in all messages and in the contract', a
 });
 
 test('hovering tells what a parameter and a filter are', async ({ page }) => {
-  await open(page, 'hovered', { ...CONTRACT, template_text: 'For {{ company|upper }}.' });
+  await openEditor(page, 'hovered', { ...CONTRACT, template_text: 'For {{ company|upper }}.' });
   await expect(shown(page)).toContainText('[COMPANY]');
   const lines = page.locator('.code-editor .view-lines');
   await lines.getByText('company', { exact: true }).hover();
@@ -205,7 +183,7 @@ test('hovering tells what a parameter and a filter are', async ({ page }) => {
 
 test('the definition of an included template is that template', async ({ page, context }) => {
   const part = await newTemplate('defined', { template_text: 'Be kind.' });
-  await open(page, 'defining', { ...CONTRACT, template_text: `{{ company }} {% include "${part.key}" %}` });
+  await openEditor(page, 'defining', { ...CONTRACT, template_text: `{{ company }} {% include "${part.key}" %}` });
   await onWord(page, 1, `"${part.key}"`);
   const opened = context.waitForEvent('page');
   await page.keyboard.press('F12');
@@ -215,7 +193,7 @@ test('the definition of an included template is that template', async ({ page, c
 test('templates to name and blocks of the parent are completed', async ({ page }) => {
   const parent = await newTemplate('parent', { display_name: 'The parent', template_text: '{% block opening %}Hi{% endblock %} {% block closing %}Bye{% endblock %}' });
   const offers = page.waitForResponse(/load_offers/);
-  await open(page, 'child');
+  await openEditor(page, 'child');
   await offers;
   await writeMessage(page, 1, '');
   await page.keyboard.type(`{% extends "${parent.key.slice(0, -3)}`);
@@ -240,7 +218,7 @@ test('a completion that came before its templates opens when they are there', as
     await told;
     await route.continue();
   });
-  await open(page, 'early');
+  await openEditor(page, 'early');
   await writeMessage(page, 1, '');
   await page.keyboard.type(`{% include "${parent.key.slice(0, -3)}`);
   await expect(messageField(page, 1)).toHaveValue(/include/);
@@ -250,7 +228,7 @@ test('a completion that came before its templates opens when they are there', as
 });
 
 test('tags close once, however they are typed, and brackets of prose stay plain', async ({ page }) => {
-  await open(page, 'closed');
+  await openEditor(page, 'closed');
   await writeMessage(page, 1, '');
   for (const text of ['{% if company %}{{ company }}{% endif %}', '{# a note #}', '{%- if company -%}x{% endif %}']) {
     await page.keyboard.type(text);
@@ -266,7 +244,7 @@ test('tags close once, however they are typed, and brackets of prose stay plain'
 });
 
 test('messages are added, written, moved and removed by the keyboard alone', async ({ page }) => {
-  await open(page, 'keyed');
+  await openEditor(page, 'keyed');
   await expect(page.locator('.code-editor')).toHaveCount(1);
   await page.getByRole('button', { name: 'Add message' }).focus();
   await page.keyboard.press('Enter');

@@ -1,6 +1,7 @@
 // What every test gets: a page that fails the test on any console error, uncaught exception or failed request.
 import AxeBuilder from '@axe-core/playwright';
 import { test as base, expect } from '@playwright/test';
+import { newTemplate } from './rest.mjs';
 import { PASSWORD, ROLES, startFresh } from './server.mjs';
 
 export { expect, PASSWORD };
@@ -64,6 +65,39 @@ export async function writeMessage(page, number, text) {
   await page.keyboard.press('Control+End');
   await expect(messageField(page, number)).toHaveValue(text);
 }
+
+// A text with its contract, to open the editor with.
+export const CONTRACT = {
+  template_text: 'You answer for {{ company }}.',
+  parameters: [{ name: 'company', type: 'string', required: true, description: 'Whose customers ask', max: 40 }],
+};
+
+// Makes a template and opens its editor; resolves with what `newTemplate` does.
+export async function openEditor(page, name, more = CONTRACT) {
+  const made = await newTemplate(name, more);
+  await logIn(page, 'prompt_engineer');
+  await page.goto(`/p/default/templates/${made.key}/edit`);
+  await hydrated(page);
+  return made;
+}
+
+// From the editor to the template's page, without loading a document.
+export async function leaveEditor(page, key) {
+  await page.getByRole('navigation', { name: 'Breadcrumb' }).getByRole('link').last().click();
+  await expect(page).toHaveURL(new RegExp(`/templates/${key}$`));
+}
+
+// Puts the cursor on a word of a message's editor.
+export async function onWord(page, number, word) {
+  const line = page.locator('.message-field').nth(number - 1).locator('.code-editor .view-lines');
+  await line.getByText(word, { exact: true }).first().click();
+}
+
+// What the preview shows, what completion offers, and what became of the draft.
+export const shown = (page) => page.getByRole('region', { name: 'Rendered messages' });
+export const suggest = (page) => page.locator('.suggest-widget.visible');
+export const keeping = (page) => page.locator('.keeping');
+export const kept = (page) => expect(keeping(page)).toContainText('Draft saved');
 
 // Gives a spec file a server of its own, with a person for each role: for what would be in the way of other tests.
 export function ownServer() {

@@ -1,5 +1,5 @@
 // Hostile text in every field that holds text, shown in every view: nothing of it runs, nothing of it breaks the page.
-import { test, expect, hydrated, logIn, ownServer, messageField } from './fixtures.mjs';
+import { test, expect, hydrated, kept, logIn, ownServer, messageField, writeMessage } from './fixtures.mjs';
 import { cli } from './server.mjs';
 import { rest } from './rest.mjs';
 
@@ -23,10 +23,16 @@ const short = (text) => [...text].slice(0, 180).join('');
 // Names are one line of what can be seen.
 const name = (text) => [...short(text)].filter((c) => !/[\p{C}\p{Zl}\p{Zp}]/u.test(c)).join('').trim().slice(0, 110).trim();
 
+// Of a sample set, which is a part of an address.
+const setName = (text) => name(text).replaceAll('/', '').slice(0, 100).trim();
+
 const made = [];
+// Calls the API as somebody else than the one who looks.
+let callAsOther;
 
 test.beforeAll(async () => {
   const call = await rest(own.url);
+  callAsOther = await rest(own.url, 'prompt_engineer');
   const secret = cli(own.folder, ['key', 'create', 'hostile', '--environment', 'production']);
   const asKey = { 'content-type': 'application/json', 'x-api-key': secret };
   const send = async (path, body) => {
@@ -41,46 +47,86 @@ test.beforeAll(async () => {
     await call('POST', '/admin/prompts/templates', { name: key, kind: 'single_shot', template_text: 'Before {{ value }}.', parameters, ...record });
     await call('PUT', `/admin/prompts/templates/${key}`, { template_text: `${text}\n{{ value }}`, parameters, commit_message: short(text) });
     await call('PUT', '/admin/labels', { template: key, label: 'production', version: 2, reason: short(text) });
+    await call('POST', `/admin/prompts/templates/${key}/samples`, { name: setName(text), variables: { value: text } });
     const rendered = await send('/prompts/render', { template_name: key, variables: { value: text }, agent: short(text), feature: short(text), user_id: short(text) });
     await send(`/executions/${rendered.execution_id}/result`, { model_response: text, latency_ms: 5, status: 'success' });
-    made.push({ key, text, execution: rendered.execution_id });
+    made.push({ key, text, parameters, execution: rendered.execution_id });
   }
 });
 
 const views = ({ key, execution }) => [
   '', '/templates', `/templates?search=${key}`, `/templates/${key}`, `/templates/${key}?tab=content`, `/templates/${key}?tab=content&version=1`,
-  `/templates/${key}?tab=use`, `/templates/${key}?tab=fields`, `/templates/${key}/edit`,
-  `/templates/${key}/diff?from=1&to=2`, `/templates/${key}/diff?from=1&to=2&view=unified`,
+  `/templates/${key}?tab=lint`, `/templates/${key}?tab=use`, `/templates/${key}?tab=fields`, `/templates/${key}/effective`, `/templates/${key}/graph`,
+  `/templates/${key}/diff?from=1&to=2`, `/templates/${key}/diff?from=1&to=2&view=unified`, `/templates/${key}/diff?from=1&to=2&text=effective`,
   '/executions', `/executions/${execution}`, '/audit',
 ];
 
 // Nothing ran, and no element of the text's is in the page.
 async function expectInert(page) {
-  const found = await page.evaluate(() => ({
-    ran: window.__ran,
-    handlers: document.querySelectorAll('main [onerror], main [onload], main [onfocus], main [onclick], main [onmouseover]').length,
-    scripts: document.querySelectorAll('main script:not([nonce])').length,
-    links: [...document.querySelectorAll('a[href], form[action]')].filter((e) => /^\s*javascript:/i.test(e.getAttribute('href') ?? e.getAttribute('action'))).length,
-    hidden: document.querySelectorAll('main b, main i, main img, main svg[onload]').length,
-  }));
+  const found = await page.evaluate(() => {
+    const count = (selectors) => document.querySelectorAll(`:is(main, [role="dialog"]) :is(${selectors})`).length;
+    return {
+      ran: window.__ran,
+      handlers: count('[onerror], [onload], [onfocus], [onclick], [onmouseover]'),
+      scripts: count('script:not([nonce])'),
+      links: [...document.querySelectorAll('a[href], form[action]')].filter((e) => /^\s*javascript:/i.test(e.getAttribute('href') ?? e.getAttribute('action'))).length,
+      hidden: count('b, i, img, svg[onload]'),
+    };
+  });
   expect(found).toEqual({ ran: undefined, handlers: 0, scripts: 0, links: 0, hidden: 0 });
+}
+
+async function expectInertAt(page, path) {
+  await page.goto(`/p/default${path}`);
+  await hydrated(page);
+  await expect(page.locator('h1').first()).toBeVisible();
+  await expectInert(page);
+  const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  expect(wider, path).toBeLessThanOrEqual(0);
+}
+
+// What the palette finds, and what is typed in it.
+async function expectInertInPalette(page, { key, text }) {
+  // A query has few words.
+  const words = name(text).slice(0, 40);
+  const field = page.getByRole('combobox', { name: 'Find templates, pages and actions' });
+  const found = (group) => page.getByRole('listbox', { name: 'Results' }).getByRole('group', { name: group, exact: true });
+  await page.keyboard.press('Control+k');
+  await field.fill(key);
+  await expect(found('Templates')).toContainText(words);
+  await expectInert(page);
+  const answered = page.waitForResponse(/suggest_templates/);
+  await field.fill(words);
+  await answered;
+  await expect(found('Search')).toContainText(words);
+  await expectInert(page);
+  await page.keyboard.press('Escape');
+  await expect(field).toBeHidden();
+}
+
+// What the editor holds and previews; then a draft beside a version, and what somebody else saved meanwhile.
+async function expectInertWriting(page, { key, text, parameters }) {
+  await expectInertAt(page, `/templates/${key}/edit?sample=${encodeURIComponent(setName(text))}`);
+  await expect(messageField(page, 1)).toHaveValue(`${text}\n{{ value }}`);
+  await expect(page.getByLabel('Sample set')).toHaveValue(setName(text));
+  await expect(page.getByLabel('value', { exact: true })).toHaveValue(text);
+  await expectInertInPalette(page, { key, text });
+  await writeMessage(page, 1, `mine ${text}\n{{ value }}`);
+  await kept(page);
+  await expectInert(page);
+  await expectInertAt(page, `/templates/${key}/diff?from=2&to=draft`);
+  await expect(page.getByLabel('to', { exact: true })).toHaveValue('draft');
+  await callAsOther('PUT', `/admin/prompts/templates/${key}`, { template_text: `theirs ${text}\n{{ value }}`, parameters });
+  await expectInertAt(page, `/templates/${key}/merge`);
+  await expect(page.getByRole('group', { name: /^Conflict 1 of 1/ })).toBeVisible();
 }
 
 for (const [n, title] of Object.keys(CORPUS).entries()) {
   test(`${title} is shown inert in every view`, async ({ page }) => {
     page.on('dialog', () => expect('a dialog').toBe('none'));
     await logIn(page);
-    for (const path of views(made[n])) {
-      await page.goto(`/p/default${path}`);
-      await hydrated(page);
-      await expect(page.locator('h1').first()).toBeVisible();
-      await expectInert(page);
-      const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-      expect(wider, path).toBeLessThanOrEqual(0);
-    }
-    await page.goto(`/p/default/templates/${made[n].key}/edit`);
-    await hydrated(page);
-    await expect(messageField(page, 1)).toHaveValue(`${made[n].text}\n{{ value }}`);
+    for (const path of views(made[n])) await expectInertAt(page, path);
+    await expectInertWriting(page, made[n]);
   });
 }
 

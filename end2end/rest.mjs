@@ -1,7 +1,8 @@
 // The REST API, for what a test needs to be there before it opens a page.
 import { PASSWORD } from './server.mjs';
 
-// Resolves with a function that calls the API in a project, as the person of that name at example.com: a role, or one that a test made.
+// Resolves with a function that calls the API in a project, as the person of that name at example.com: a role, or somebody
+// whom a test made.
 export async function rest(origin = process.env.PROMPTORY_TEST_URL, person = 'super_admin', project = 'default') {
   const headers = { 'content-type': 'application/json', 'promptory-project': project };
   const call = async (method, path, body) => {
@@ -16,7 +17,7 @@ export async function rest(origin = process.env.PROMPTORY_TEST_URL, person = 'su
 }
 
 // Makes a template of one version; resolves with its key and with what calls the API: what is given, or a super admin.
-export async function newTemplate(name, more = {}, given = undefined) {
+export async function newTemplate(name, more = {}, given) {
   const [key, call] = [unique(name), given ?? (await rest())];
   await call('POST', '/admin/prompts/templates', { name: key, display_name: 'Made for a test', kind: 'single_shot', template_text: 'Hello.', ...more });
   return { key, call };

@@ -1,5 +1,5 @@
 // Sample sets, where rendered text comes from, the contract from a schema, and what a template is made of.
-import { expect, expectAccessible, hydrated, logIn, messageField, test, writeMessage } from './fixtures.mjs';
+import { expect, expectAccessible, hydrated, leaveEditor, logIn, shown, test, writeMessage } from './fixtures.mjs';
 import { held } from './held.mjs';
 import { newTemplate, unique } from './rest.mjs';
 
@@ -17,7 +17,6 @@ async function withSets(name, sets) {
   return key;
 }
 
-const shown = (page) => page.getByRole('region', { name: 'Rendered messages' });
 const value = (page, name) => page.getByLabel(name, { exact: true });
 const told = (page) => page.locator('.samples .told-list');
 const narrow = (page) => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth);
@@ -188,8 +187,7 @@ test('a contract that comes late brings back all that was typed, and nothing whe
   await expect(name).toHaveValue('name');
   await expect(value).toHaveValue('Typed meanwhile');
   const [second, answered] = [await replace(), page.waitForResponse(/import_schema/)];
-  await page.getByRole('navigation', { name: 'Breadcrumb' }).getByRole('link').last().click();
-  await expect(page).toHaveURL(new RegExp(`/templates/${key}$`));
+  await leaveEditor(page, key);
   second.release();
   await (await answered).finished();
   // A page whose scripts broke over it would no longer follow a link by itself.

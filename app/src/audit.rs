@@ -75,7 +75,14 @@ fn Chain() -> impl IntoView {
         wait(async move {
             let status = chain.await.ok()?;
             let (tone, text) = match status.broken_at {
-                None => (Tone::Success, format!("Verified {} events: the chain is whole.", status.events)),
+                None => (
+                    Tone::Success,
+                    format!(
+                        "Verified {} event{}: the chain is whole.",
+                        status.events,
+                        if status.events == 1 { "" } else { "s" }
+                    ),
+                ),
                 Some(at) => {
                     (Tone::Danger, format!("The chain is broken at event {at}: {} events before it are whole.", at - 1))
                 }

@@ -14,6 +14,8 @@ mod presence;
 pub use composition::{EffectivePage, GraphPage};
 pub use detail::TemplatePage;
 pub use diff::DiffPage;
+#[cfg(feature = "ssr")]
+pub use diff::mail;
 pub(crate) use diff::{ChangedMessages, visible};
 pub use edit::EditPage;
 pub use list::{LoadTemplates, SuggestTemplates, TemplatesPage, place};

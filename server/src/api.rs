@@ -71,6 +71,7 @@ fn described() -> OpenApiRouter<Arc<Services>> {
         .routes(routes!(templates::timeline))
         .routes(routes!(templates::effective))
         .routes(routes!(templates::comparison))
+        .routes(routes!(templates::comparison_mail))
         .routes(routes!(templates::dependencies))
         .routes(routes!(templates::version))
         .routes(routes!(samples::list, samples::create))

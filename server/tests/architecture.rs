@@ -301,8 +301,8 @@ fn both_engines_have_the_same_migrations() -> Result<()> {
 
 #[test]
 fn what_the_readme_names_is_there() -> Result<()> {
-    let Ok(readme) = std::fs::read_to_string(root().join("README.md")) else { return Ok(()) };
-    let Some((_, section)) = readme.split_once("## Architecture") else { return Ok(()) };
+    let readme = std::fs::read_to_string(root().join("README.md")).context("README.md")?;
+    let (_, section) = readme.split_once("\n## Architecture\n").context("README.md has no section Architecture")?;
     let map = section.split("```").nth(1).unwrap_or_default();
     let folders: Vec<&str> = map.lines().filter_map(|l| l.split("/ ").next()).filter(|f| !f.is_empty()).collect();
     ensure!(folders.len() >= 5, "the map names {folders:?}");
@@ -311,10 +311,13 @@ fn what_the_readme_names_is_there() -> Result<()> {
     }
     let marked = readme.split('`').skip(1).step_by(2);
     let endings = [".rs", ".md", ".toml", ".sql", ".mjs"];
-    for path in
-        marked.filter(|p| p.contains('/') && !p.contains(['<', '{', ' ']) && endings.iter().any(|e| p.ends_with(e)))
-    {
-        ensure!(root().join(path).exists(), "README names {path}, which is not there");
+    let marked =
+        marked.filter(|p| p.contains('/') && !p.contains(['<', '{', ' ']) && endings.iter().any(|e| p.ends_with(e)));
+    let linked = readme.split("](").skip(1).filter_map(|rest| rest.split(')').next()).filter(|p| !p.contains("://"));
+    let linked: Vec<&str> = linked.collect();
+    ensure!(linked.contains(&"docs/template.png"), "README shows no picture: {linked:?}");
+    for path in marked.chain(linked) {
+        ensure!(root().join(path).is_file(), "README names {path}, which is not there");
     }
     Ok(())
 }

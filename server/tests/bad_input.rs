@@ -1,8 +1,8 @@
 //! Bad input on every route: the right status, a problem document without internal text, and nothing written.
 
 use crate::common::answer::Answer;
-use crate::common::engine::written;
 use crate::common::requests::{Accepted, accepted, routes};
+use crate::common::written::{changed, written};
 use crate::common::{By, Server};
 use anyhow::{Context, Result, ensure};
 use domain::api_key::Scope;
@@ -42,7 +42,7 @@ impl Bad<'_> {
         let answer = Answer::of(self.request).await.with_context(what)?;
         answer.check_problem(self.status).with_context(what)?;
         let after = written(&self.server.services.db).await?;
-        let changed: Vec<_> = before.iter().zip(&after).filter(|(b, a)| b != a).map(|(b, _)| &b.0).collect();
+        let changed = changed(&before, &after);
         ensure!(changed.is_empty(), "{}: something was written: {changed:?}", what());
         Ok(answer)
     }

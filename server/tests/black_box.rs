@@ -1,11 +1,13 @@
 //! The built binary from outside: command line, server, signals, log.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::common::program::{Program, Running};
 use crate::common::site::Site;
 use crate::common::{By, PASSWORD, engine};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
+use domain::permission::Role;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -213,13 +215,132 @@ async fn revoke(program: &Program<'_>, site: &Site, agent: &By) -> Result<()> {
 /// What was written is there after a restart; the first data is not loaded twice.
 async fn outlive(program: &Program<'_>, execution: &str) -> Result<()> {
     let mut running = program.serve()?;
-    ensure!(!running.printed.iter().any(|line| line.contains("loaded")), "{:?}", running.printed);
     let site = Site::new(&running.url)?;
     let admin = token(&site).await?;
     site.send("GET", &format!("/api/v1/executions/{execution}"), &admin, None).await?.expect(200)?;
     let chain = site.send("GET", "/api/v1/admin/audit/verification", &admin, None).await?.expect(200)?;
     ensure!(chain.at("/broken_at").is_null() && chain.at("/events").as_i64() >= Some(7), "{}", chain.text);
+    running.terminate()?;
+    let is_new = |line: &String| line.contains("loaded") || line.contains("set up");
+    ensure!(!running.printed.iter().any(is_new), "{:?}", running.printed);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn people_and_keys_are_kept_from_the_command_line_on_sqlite() -> Result<()> {
+    let folder = TempDir::new()?;
+    people_and_keys(&Program { folder: folder.path(), database: None }).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn people_and_keys_are_kept_from_the_command_line_on_postgres() -> Result<()> {
+    let Some(url) = engine::postgres_url().await? else { return Ok(()) };
+    let folder = TempDir::new()?;
+    people_and_keys(&Program { folder: folder.path(), database: Some(&url) }).await
+}
+
+async fn people_and_keys(program: &Program<'_>) -> Result<()> {
+    for (email, role) in [("admin@example.com", "super_admin"), ("ada@example.com", "viewer")] {
+        program.prints(&["user", "create", email, "--role", role], PASSWORD)?;
+    }
+    let mut running = program.serve()?;
+    let site = Site::new(&running.url)?;
+    let log_in = async |password: &str| {
+        let credentials = json!({ "email": "ada@example.com", "password": password });
+        site.send("POST", "/api/v1/auth/token", &By::Nobody, Some(credentials)).await
+    };
+    let ada = By::Token(log_in(PASSWORD).await?.expect(200)?.text_at("/access_token")?, "default".into());
+    let templates = "/api/v1/admin/prompts/templates";
+    site.send("GET", templates, &ada, None).await?.expect(200)?;
+    let said = program.prints(&["user", "password", "ada@example.com"], "another long pass phrase\n")?;
+    assert_eq!(said, "ada@example.com has a new password and is logged out everywhere");
+    site.send("GET", templates, &ada, None).await?.check_problem(401)?;
+    log_in(PASSWORD).await?.check_problem(401)?;
+    log_in("another long pass phrase").await?.expect(200)?;
+    update(program)?;
+    log_in("another long pass phrase").await?.check_problem(401)?;
+    key_with_an_end(program, &site).await?;
     running.terminate()
+}
+
+/// Another role, and no access any more.
+fn update(program: &Program<'_>) -> Result<()> {
+    let said = program.prints(&["user", "update", "Ada@example.com", "--role", "prompt_engineer"], "")?;
+    assert_eq!(said, "ada@example.com is prompt_engineer of default");
+    program.prints(&["user", "update", "ada@example.com", "--disabled", "true"], "")?;
+    let listed = program.prints(&["user", "list"], "")?;
+    let lines: Vec<Vec<&str>> = listed.lines().map(|line| line.split_whitespace().collect()).collect();
+    let ada = ["ada@example.com", "prompt_engineer", "disabled"];
+    assert_eq!(lines, [ada, ["admin@example.com", "super_admin", "active"]]);
+    let listed: Value = serde_json::from_str(&program.prints(&["--json", "user", "list"], "")?)?;
+    assert_eq!((&listed[0]["role"], &listed[0]["is_disabled"]), (&json!("prompt_engineer"), &json!(true)));
+    for (args, password, complaint) in [
+        (&["update", "eve@example.com", "--role", "viewer"][..], "", "there is no user eve@example.com"),
+        (&["update", "admin@example.com", "--role", "viewer"], "", "at least one active super admin"),
+        (&["password", "eve@example.com"], PASSWORD, "there is no such user"),
+        (&["password", "admin@example.com"], "short", "password: use at least 15 characters"),
+    ] {
+        fails(program, &[&["user"], args].concat(), password, 1, complaint)?;
+    }
+    Ok(())
+}
+
+async fn key_with_an_end(program: &Program<'_>, site: &Site) -> Result<()> {
+    let create = ["key", "create", "agent", "--environment", "production", "--expires"];
+    let key = program.prints(&[&create[..], &["2099-01-31T12:00:00+02:00"]].concat(), "")?;
+    let listed: Value = serde_json::from_str(&program.prints(&["--json", "key", "list"], "")?)?;
+    assert_eq!((&listed[0]["name"], &listed[0]["expires_at"]), (&json!("agent"), &json!("2099-01-31T10:00:00Z")));
+    site.send("GET", "/api/v1/prompts/core_values", &By::Key(key), None).await?.expect(200)?;
+    fails(program, &[&create[..], &["2020-01-31T00:00:00Z"]].concat(), "", 1, "expires_at: use a time in the future")?;
+    fails(program, &[&create[..], &["tomorrow"]].concat(), "", 2, "is not an RFC 3339 time")?;
+    assert_eq!(program.prints(&["key", "list"], "")?.lines().count(), 1);
+    Ok(())
+}
+
+/// A command that ends with this code, and says why.
+fn fails(program: &Program<'_>, args: &[&str], input: &str, code: i32, complaint: &str) -> Result<()> {
+    let output = program.run(args, input)?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.code() == Some(code), "{args:?} ended with {}: {said}", output.status);
+    ensure!(said.contains(complaint) && !said.contains("panicked"), "{args:?} does not say {complaint}: {said}");
+    Ok(())
+}
+
+/// The demo's folder stands among the temporary files, and goes with it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_demo_prints_its_log_ins_and_leaves_nothing_behind() -> Result<()> {
+    let folder = TempDir::new()?;
+    let program = Program { folder: folder.path(), database: None };
+    let mut running = program.start("demo")?;
+    let mut log_ins = BTreeMap::new();
+    for _ in Role::ALL {
+        let line = running.line("log in")?;
+        let (words, role) = line.split_once('(').with_context(|| line.clone())?;
+        let words: Vec<String> = words.split_whitespace().map(str::to_owned).collect();
+        let [email, password] = <[String; 2]>::try_from(words).map_err(|_| anyhow!(line.clone()))?;
+        log_ins.insert(role.trim_end_matches(')').to_owned(), (email, password));
+    }
+    let titles = Role::ALL.map(|role| role.title().to_lowercase());
+    assert_eq!(log_ins.keys().cloned().collect::<BTreeSet<_>>(), BTreeSet::from(titles));
+    let (email, password) = &log_ins["super admin"];
+    let (site, credentials) = (Site::new(&running.url)?, json!({ "email": email, "password": password }));
+    let token = site.send("POST", "/api/v1/auth/token", &By::Nobody, Some(credentials)).await?.expect(200)?;
+    let admin = By::Token(token.text_at("/access_token")?, "default".into());
+    let people = site.send("GET", "/api/v1/admin/users", &admin, None).await?.expect(200)?;
+    for person in people.at("/items").as_array().context("people")? {
+        let role: Role = serde_json::from_value(person["role"].clone())?;
+        assert_eq!(person["email"], log_ins[&role.title().to_lowercase()].0);
+    }
+    let demos = || -> Result<usize> {
+        let names =
+            std::fs::read_dir(folder.path())?.map(|entry| Ok(entry?.file_name())).collect::<Result<Vec<_>>>()?;
+        Ok(names.iter().filter(|name| name.to_string_lossy().starts_with("promptory-demo-")).count())
+    };
+    assert_eq!(demos()?, 1);
+    running.terminate()?;
+    assert_eq!(demos()?, 0, "the folder outlives the demo");
+    ensure!(!folder.path().join("data").exists(), "the demo made a data folder");
+    Ok(())
 }
 
 #[test]
@@ -239,11 +360,7 @@ fn wrong_usage_is_2_and_failure_is_1() -> Result<()> {
         (&["--config", "absent.toml", "migrate"], 1, "absent.toml"),
     ];
     for (args, code, word) in cases {
-        let output = program.run(args, "a password that is long enough")?;
-        let said = String::from_utf8_lossy(&output.stderr);
-        ensure!(output.status.code() == Some(code), "{args:?} ended with {}: {said}", output.status);
-        ensure!(said.contains(word), "{args:?} does not say {word}: {said}");
-        ensure!(!said.contains("panicked"), "{args:?}: {said}");
+        fails(&program, args, "a password that is long enough", code, word)?;
     }
     for args in [&["--help"][..], &["--version"], &["user", "--help"]] {
         ensure!(program.run(args, "")?.status.success(), "{args:?}");
@@ -289,6 +406,8 @@ fn the_data_folder_is_closed_to_others_and_the_first_start_offers_a_set_up_link(
     let second = program.run(&["serve", "--address", address], "")?;
     let said = String::from_utf8_lossy(&second.stderr);
     ensure!(second.status.code() == Some(1) && said.contains("is another server running there?"), "{said}");
+    let link = running.line("set up")?;
+    ensure!(link.starts_with(&format!("{url}/setup/")), "{link}");
     running.terminate()?;
     let data = folder.path().join("data");
     for (path, mode) in [(data.clone(), 0o700), (data.join("secret.key"), 0o600)] {

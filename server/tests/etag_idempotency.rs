@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::common::answer::Answer;
-use crate::common::engine::written;
 use crate::common::requests::accepted;
+use crate::common::written::written;
 use crate::common::{self, By, Server};
 use anyhow::{Context, Result, ensure};
 use domain::api_key::Scope;

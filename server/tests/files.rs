@@ -115,6 +115,10 @@ fn here(program: &Program<'_>) -> Result<()> {
     let complaint = String::from_utf8_lossy(&failed.stderr).into_owned();
     ensure!(failed.status.code() == Some(1) && complaint.contains("`greet` breaks callers: `person`"), "{complaint}");
     program.prints(&[args.as_slice(), &["--allow-breaking"]].concat(), "")?;
+    put(program.folder, "front/by_hand/system.md", "---\ndisplay_name: By hand\n---\nBe brief.\n")?;
+    put(program.folder, "front/docs/guide.md", "---\ntitle: No prompt\n---\nRead me.\n")?;
+    let said = program.prints(&["import", "front", "--project", "copy"], "")?;
+    ensure!(said == "+ by_hand: version 1\n1 new, 0 changed, 0 the same", "{said}");
     put(program.folder, "broken/x/prompt.yaml", "kynd: x")?;
     let failed = program.run(&["import", "broken", "--project", "team"], "")?;
     let complaint = String::from_utf8_lossy(&failed.stderr);

@@ -1,14 +1,17 @@
-//! Search and bulk changes through REST.
+//! Search, bulk changes and batches through REST.
 
 use crate::common::Server;
+use crate::common::written::{changed, written};
 use anyhow::{Result, ensure};
 use domain::project::DEFAULT;
 use serde_json::json;
+use service::templates;
 
 crate::on_both_engines!(
     a_search_answers_with_templates_and_reasons,
     a_bulk_change_answers_for_each_template,
     an_idempotent_bulk_change_is_done_once,
+    what_other_projects_have_is_neither_found_nor_touched,
     words_of_paths_are_no_keys,
 );
 
@@ -70,6 +73,34 @@ async fn an_idempotent_bulk_change_is_done_once(server: &Server) -> Result<()> {
         answers.push(crate::common::answer::Answer::of(request).await?.expect(200)?.text);
     }
     ensure!(answers[0] == answers[1] && answers[0].contains("done"), "{answers:?}");
+    Ok(())
+}
+
+async fn what_other_projects_have_is_neither_found_nor_touched(server: &Server) -> Result<()> {
+    let admin = server.admin().await?;
+    server.project("theirs").await?;
+    server.template("theirs", "their_topic").await?;
+    server.template(DEFAULT, "ours").await?;
+    let id = templates::get(&server.system("theirs").await?, "their_topic").await?.id.to_string();
+    let before = written(&server.services.db).await?;
+    let topics = json!({ "topic_ids": ["ours", "their_topic", id] });
+    let batch = server.send("POST", "/api/v1/prompts/batch", &admin, Some(topics)).await?.expect(200)?;
+    assert_eq!(batch.at("/missing"), json!(["their_topic", id]));
+    ensure!(batch.at("/data").as_object().is_some_and(|data| data.keys().eq(["ours"])), "{}", batch.text);
+    for change in [
+        json!({ "action": "add_tags", "tags": ["mine"] }),
+        json!({ "action": "move", "folder": "mine" }),
+        json!({ "action": "archive" }),
+    ] {
+        let mut body = change.clone();
+        body["keys"] = json!(["their_topic", id]);
+        let answer =
+            server.send("POST", "/api/v1/admin/prompts/templates/bulk", &admin, Some(body)).await?.expect(200)?;
+        let codes = [answer.at("/items/0/code"), answer.at("/items/1/code")];
+        assert_eq!(codes, ["not_found", "not_found"], "{change}: {}", answer.text);
+    }
+    let after = written(&server.services.db).await?;
+    assert_eq!(changed(&before, &after), Vec::<&str>::new());
     Ok(())
 }
 

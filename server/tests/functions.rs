@@ -2,27 +2,29 @@
 
 use crate::common::answer::Answer;
 use crate::common::callers::events;
-use crate::common::engine::written;
+use crate::common::written::{changed, written};
 use crate::common::{By, PASSWORD, Server};
 use anyhow::{Result, bail, ensure};
 use domain::api_key::Scope;
-use domain::ids::{SessionId, UserId};
+use domain::ids::UserId;
 use domain::permission::{Permission, Role, allows};
 use domain::project::DEFAULT;
 use domain::version::{NewDraft, NewVersion};
 use serde_json::Value;
 use server::api::permissions::{Access, Audit, FUNCTIONS, Function};
-use service::access::{self, Login};
 use service::{drafts, files, templates, versions};
 
 crate::on_both_engines!(
     each_server_function_stops_nobody_and_strangers,
     each_server_function_refuses_what_it_can_not_read,
+    each_server_function_refuses_what_another_site_sends,
     each_server_function_does_what_the_role_allows_and_leaves_its_audit_event,
 );
 
+const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
+
 /// The server functions that are there: name, path and method.
-fn functions() -> Vec<(String, String, String)> {
+pub fn functions() -> Vec<(String, String, String)> {
     let paths = leptos::server_fn::axum::server_fn_paths();
     let parts = paths.map(|(path, method)| {
         let name = path.trim_start_matches("/api/fn/").trim_end_matches(|c: char| c.is_ascii_digit());
@@ -66,11 +68,9 @@ async fn arguments(server: &Server, name: &str, n: usize, user: UserId) -> Resul
             format!("id={other}&role=analyst")
         }
         "apply_import" => {
-            let login = Login { user, session: SessionId(server.services.new_id()) };
-            let ctx = access::for_login(&server.services, login, DEFAULT, String::new()).await?;
             let upload = files::Upload { name: format!("held_{n}.prompty"), bytes: b"user:\nHi\n".to_vec().into() };
             // Who may not import has nothing held either.
-            let _ = files::hold(&ctx, vec![upload]);
+            let _ = files::hold(&server.context(user).await?, vec![upload]);
             "form[message]=Because".into()
         }
         "create_key" => "form[name]=New&form[environment]=staging&form[scopes][0]=prompts:read&form[life]=".into(),
@@ -113,8 +113,7 @@ async fn arguments(server: &Server, name: &str, n: usize, user: UserId) -> Resul
 /// A draft of the person, and a version that was saved since it was begun. What both did fits together.
 async fn merge(server: &Server, key: &str, user: UserId) -> Result<()> {
     let system = server.system(DEFAULT).await?;
-    let login = access::Login { user, session: SessionId(server.services.new_id()) };
-    let ctx = access::for_login(&server.services, login, DEFAULT, String::new()).await?;
+    let ctx = server.context(user).await?;
     let first = versions::get(&system, key, 1).await?.content;
     let (mut mine, mut theirs) = (first.clone(), first);
     mine.messages[0].content += " Be kind.";
@@ -132,22 +131,10 @@ async fn session(server: &Server, user: UserId) -> Result<String> {
     Ok(server.services.secrets.read_token(&token).map(|c| c.sid.to_string()).unwrap_or_default())
 }
 
-/// A person of `default`, logged in with a cookie.
-async fn log_in(server: &Server, role: Role) -> Result<(UserId, By)> {
-    let email = format!("{}@example.com", role.name());
-    let (user, _) = server.person(DEFAULT, &email, role).await?;
-    let form = [("email", email.as_str()), ("password", PASSWORD), ("next", "/")];
-    let request = server.request("POST", "/login", &By::Nobody)?.header("sec-fetch-site", "same-origin").form(&form);
-    Ok((user, By::Cookie(Answer::of(request).await?.expect(303)?.cookie()?)))
-}
-
 async fn call(server: &Server, (path, method): (&str, &str), arguments: &str, by: &By) -> Result<Answer> {
     let request = match method {
         "GET" => server.request(method, &format!("{path}?{arguments}"), by)?,
-        _ => {
-            let kind = "application/x-www-form-urlencoded";
-            server.request(method, path, by)?.header("content-type", kind).body(arguments.to_owned())
-        }
+        _ => server.request(method, path, by)?.header(FORM.0, FORM.1).body(arguments.to_owned()),
     };
     let is_nobody = matches!(by, By::Nobody);
     Answer::of(if is_nobody { request.header("sec-fetch-site", "same-origin") } else { request }).await
@@ -155,7 +142,7 @@ async fn call(server: &Server, (path, method): (&str, &str), arguments: &str, by
 
 async fn each_server_function_stops_nobody_and_strangers(server: &Server) -> Result<()> {
     server.project("theirs").await?;
-    let (user, member) = log_in(server, Role::SuperAdmin).await?;
+    let (user, member) = server.log_in("ada", Role::SuperAdmin).await?;
     let mut wrong = Vec::new();
     for (n, (name, path, method)) in functions().into_iter().enumerate() {
         let Some(row) = FUNCTIONS.iter().find(|f| f.name == name) else { continue };
@@ -178,9 +165,27 @@ async fn each_server_function_stops_nobody_and_strangers(server: &Server) -> Res
     Ok(())
 }
 
+/// A browser sends the cookie along whatever page the form stands on.
+async fn each_server_function_refuses_what_another_site_sends(server: &Server) -> Result<()> {
+    let (user, By::Cookie(cookie)) = server.log_in("ada", Role::SuperAdmin).await? else { bail!("a cookie") };
+    let mut wrong = Vec::new();
+    for (n, (name, path, method)) in functions().into_iter().enumerate() {
+        let arguments = arguments(server, &name, n, user).await?.replace("PROJECT", DEFAULT);
+        let request = server.request(&method, &path, &By::Nobody)?.header("cookie", &cookie).header(FORM.0, FORM.1);
+        let before = written(&server.services.db).await?;
+        let answer = Answer::of(request.header("sec-fetch-site", "cross-site").body(arguments)).await?;
+        let after = written(&server.services.db).await?;
+        if method != "POST" || answer.check_problem(403).is_err() || before != after {
+            wrong.push(format!("{method} {name}: {} {} {:?}", answer.status, answer.text, changed(&before, &after)));
+        }
+    }
+    ensure!(wrong.is_empty(), "{} are wrong:\n{}", wrong.len(), wrong.join("\n"));
+    Ok(())
+}
+
 /// Arguments that fit no function: an error as pages show it, and nothing written.
 async fn each_server_function_refuses_what_it_can_not_read(server: &Server) -> Result<()> {
-    let (_, member) = log_in(server, Role::SuperAdmin).await?;
+    let (_, member) = server.log_in("ada", Role::SuperAdmin).await?;
     server.template(DEFAULT, "core_values").await?;
     let huge = format!("project=default&key=core_values&form[key]={}", "x".repeat(server::problem::MAX_BODY));
     let mut wrong = Vec::new();
@@ -221,7 +226,7 @@ fn may(role: Role, row: &Function) -> bool {
 async fn each_server_function_does_what_the_role_allows_and_leaves_its_audit_event(server: &Server) -> Result<()> {
     let (mut wrong, mut n) = (Vec::new(), 1_000);
     for role in Role::ALL {
-        let (user, by) = log_in(server, role).await?;
+        let (user, by) = server.log_in(role.name(), role).await?;
         for (name, path, method) in functions() {
             let Some(row) = FUNCTIONS.iter().find(|f| f.name == name) else { continue };
             n += 1;

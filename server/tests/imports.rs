@@ -1,6 +1,7 @@
 //! Imports over HTTP: what they ask for, and what is kept of one that is sent again.
 
 use crate::common::answer::Answer;
+use crate::common::written::{changed, written};
 use crate::common::{By, Server};
 use anyhow::{Result, ensure};
 use domain::permission::Role;
@@ -10,6 +11,7 @@ use server::api::files::MAX_BODY;
 
 crate::on_both_engines!(
     a_contract_that_breaks_callers_is_imported_on_request_only,
+    an_invalid_template_is_refused_with_its_file_and_nothing_is_written,
     a_repeated_import_is_one_of_the_project_in_its_address,
     what_is_kept_of_an_import_is_small,
     too_large_an_import_is_told_how_much_it_may_have,
@@ -36,6 +38,30 @@ async fn a_contract_that_breaks_callers_is_imported_on_request_only(server: &Ser
     ensure!(told.text.contains("\"is_breaking\":true"), "{}", told.text);
     let path = format!("{path}&allow_breaking=true");
     server.send("POST", &path, &admin, Some(files(text))).await?.expect(200)?;
+    Ok(())
+}
+
+async fn an_invalid_template_is_refused_with_its_file_and_nothing_is_written(server: &Server) -> Result<()> {
+    let admin = server.admin().await?;
+    let main = "parameters:\n  - name: user_name\n    type: string\n";
+    let files = json!({ "files": [
+        { "path": "fine/user.md", "text": "Hello\n" },
+        { "path": "fine/prompt.yaml", "text": "kind: single_shot\n" },
+        { "path": "greeting/prompt.yaml", "text": main },
+        { "path": "greeting/user.md", "text": "Dear\n{{ user_nmae }}\n" },
+    ] });
+    let before = written(&server.services.db).await?;
+    for (path, status) in [("/api/v1/admin/import", 422), ("/api/v1/admin/import?dry_run=true", 200)] {
+        let answer = server.send("POST", path, &admin, Some(files.clone())).await?.expect(status)?;
+        let list = if status == 422 { "/errors" } else { "/problems" };
+        let found = ["field", "line", "column"].map(|part| answer.at(&format!("{list}/0/{part}")));
+        assert_eq!(found, [json!("greeting/user.md"), json!(2), json!(4)], "{path}: {}", answer.text);
+        let message = answer.text_at(&format!("{list}/0/message"))?;
+        ensure!(message.starts_with("`user_nmae` is not a declared parameter; did you mean `user_name`?"), "{message}");
+        ensure!(answer.at(list).as_array().is_some_and(|all| all.len() == 1), "{path}: {}", answer.text);
+        let after = written(&server.services.db).await?;
+        assert_eq!(changed(&before, &after), Vec::<&str>::new(), "{path}");
+    }
     Ok(())
 }
 

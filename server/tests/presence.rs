@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::common::answer::Answer;
-use crate::common::{By, PASSWORD, Server};
+use crate::common::{By, Server};
 use anyhow::{Context, Result, bail, ensure};
 use domain::permission::{Role, allows};
 use domain::project::DEFAULT;
@@ -16,15 +16,6 @@ crate::on_both_engines!(
     a_person_has_few_streams,
     a_stream_does_not_hold_the_server_up,
 );
-
-/// A person of `default`, logged in with a cookie.
-async fn log_in(server: &Server, name: &str, role: Role) -> Result<By> {
-    let email = format!("{name}@example.com");
-    server.person(DEFAULT, &email, role).await?;
-    let form = [("email", email.as_str()), ("password", PASSWORD), ("next", "/")];
-    let request = server.request("POST", "/login", &By::Nobody)?.header("sec-fetch-site", "same-origin").form(&form);
-    Ok(By::Cookie(Answer::of(request).await?.expect(303)?.cookie()?))
-}
 
 /// An open stream, read event by event.
 struct Stream {
@@ -73,7 +64,7 @@ impl Stream {
 
 async fn who_comes_and_goes_is_told(server: &Server) -> Result<()> {
     server.template(DEFAULT, "t").await?;
-    let (ada, ben) = (log_in(server, "ada", Role::PromptEngineer).await?, log_in(server, "ben", Role::Viewer).await?);
+    let (ada, ben) = (server.log_in("ada", Role::PromptEngineer).await?.1, server.log_in("ben", Role::Viewer).await?.1);
     let mut hers = Stream::open(server, &ada, "?editing=true").await?;
     let header = |name: &str| hers.response.headers().get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
     assert_eq!(header("content-type"), "text/event-stream");
@@ -99,12 +90,12 @@ async fn only_people_of_the_project_listen(server: &Server) -> Result<()> {
     );
     let Access::Needs(needed) = stream.access else { bail!("it needs permissions") };
     for role in Role::ALL {
-        let by = log_in(server, role.name(), role).await?;
+        let by = server.log_in(role.name(), role).await?.1;
         let is_allowed = needed.iter().all(|p| allows(role, *p));
         let status = server.request("GET", "/p/default/templates/t/presence", &by)?.send().await?.status();
         ensure!(status == if is_allowed { 200 } else { 403 }, "{} got {status}", role.name());
     }
-    let ada = log_in(server, "ada", Role::SuperAdmin).await?;
+    let ada = server.log_in("ada", Role::SuperAdmin).await?.1;
     for path in ["/p/theirs/templates/t/presence", "/p/none/templates/t/presence", "/p/default/templates/none/presence"]
     {
         server.get(path, &ada).await?.check_problem(404)?;
@@ -119,8 +110,8 @@ async fn only_people_of_the_project_listen(server: &Server) -> Result<()> {
 
 async fn a_session_that_ends_closes_the_stream(server: &Server) -> Result<()> {
     server.template(DEFAULT, "t").await?;
-    let ada = log_in(server, "ada", Role::PromptEngineer).await?;
-    let mut stays = Stream::open(server, &log_in(server, "ben", Role::Viewer).await?, "").await?;
+    let ada = server.log_in("ada", Role::PromptEngineer).await?.1;
+    let mut stays = Stream::open(server, &server.log_in("ben", Role::Viewer).await?.1, "").await?;
     let mut ends = Stream::open(server, &ada, "").await?;
     stays.until(r#"[{"name":"ada","is_editing":false}]"#).await?;
     let form = [("", "")];
@@ -131,7 +122,7 @@ async fn a_session_that_ends_closes_the_stream(server: &Server) -> Result<()> {
 
 async fn a_person_has_few_streams(server: &Server) -> Result<()> {
     server.template(DEFAULT, "t").await?;
-    let ada = log_in(server, "ada", Role::PromptEngineer).await?;
+    let ada = server.log_in("ada", Role::PromptEngineer).await?.1;
     let mut streams = Vec::new();
     for _ in 0..=service::presence::MAX_PAGES {
         let mut stream = Stream::open(server, &ada, "").await?;
@@ -147,7 +138,7 @@ async fn a_person_has_few_streams(server: &Server) -> Result<()> {
 /// The scenario ends with the server: a stream that is still open must not make it wait until its patience is over.
 async fn a_stream_does_not_hold_the_server_up(server: &Server) -> Result<()> {
     server.template(DEFAULT, "t").await?;
-    let mut stream = Stream::open(server, &log_in(server, "ada", Role::Viewer).await?, "").await?;
+    let mut stream = Stream::open(server, &server.log_in("ada", Role::Viewer).await?.1, "").await?;
     assert_eq!(stream.next().await?.as_deref(), Some("[]"));
     let wait = tokio::spawn(async move { while let Ok(Some(_)) = stream.next().await {} });
     server.tell_to_stop()?;

@@ -13,23 +13,50 @@ fn files(engine: &str) -> Vec<String> {
     names
 }
 
-/// Table → column → whether it may be null.
-type Schema = BTreeMap<String, BTreeMap<String, bool>>;
+/// What a column holds, and whether it may be null.
+type Column = (&'static str, bool);
+/// Table → column.
+type Schema = BTreeMap<String, BTreeMap<String, Column>>;
+
+/// SQLite has four types; what else there is on PostgreSQL stands in a check of the table.
+fn sqlite_type(declared: &str, column: &str, table: &str) -> &'static str {
+    let is_checked = |check: String| table.contains(&check);
+    match declared {
+        "INTEGER" if is_checked(format!("check ({column} in (0, 1))")) => "boolean",
+        "INTEGER" => "number",
+        "TEXT" if is_checked(format!("check (json_valid({column}))")) => "json",
+        "TEXT" => "text",
+        "BLOB" => "bytes",
+        other => panic!("{column} is of another type: {other}"),
+    }
+}
+fn postgres_type(declared: &str, column: &str) -> &'static str {
+    match declared {
+        "boolean" => "boolean",
+        "bigint" => "number",
+        "jsonb" => "json",
+        "text" => "text",
+        "uuid" | "bytea" => "bytes",
+        other => panic!("{column} is of another type: {other}"),
+    }
+}
 
 async fn columns(home: &Home) -> Schema {
     let sql = home.db().pick(
-        "select m.name, c.name, not (c.\"notnull\" = 1 or c.pk > 0) from sqlite_master m
+        "select m.name, c.name, not (c.\"notnull\" = 1 or c.pk > 0), upper(c.type), m.sql from sqlite_master m
          join pragma_table_info(m.name) c on true
          where m.type = 'table' and m.name not like '\\_%' escape '\\' and m.name not like 'sqlite%'",
-        "select c.relname::text, a.attname::text, not a.attnotnull from pg_class c
+        "select c.relname::text, a.attname::text, not a.attnotnull, format_type(a.atttypid, null), '' from pg_class c
          join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
          where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
            and c.relname not like '\\_%'",
     );
-    let rows: Vec<(String, String, bool)> = home.db().all(sql, ()).await.unwrap();
+    let rows: Vec<(String, String, bool, String, String)> = home.db().all(sql, ()).await.unwrap();
     let mut schema = Schema::new();
-    for (table, column, nullable) in rows {
-        schema.entry(table).or_default().insert(column, nullable);
+    for (table, column, nullable, declared, sql) in rows {
+        let kind =
+            if home.is_sqlite() { sqlite_type(&declared, &column, &sql) } else { postgres_type(&declared, &column) };
+        schema.entry(table).or_default().insert(column, (kind, nullable));
     }
     schema
 }
@@ -46,10 +73,12 @@ fn both_folders_hold_the_same_versions_and_names() {
 }
 
 #[tokio::test]
-async fn both_engines_have_the_same_tables_columns_and_nullability() {
+async fn both_engines_have_the_same_tables_columns_types_and_nullability() {
     let sqlite = Home::sqlite().await;
     let tables = columns(&sqlite).await;
-    assert!(tables.len() >= 13 && tables["template"]["review_by"] && !tables["template"]["key"], "{tables:?}");
+    assert!(tables.len() >= 13, "{tables:?}");
+    let some = ["id", "review_by", "tags", "is_archived", "latest"].map(|column| tables["template"][column]);
+    assert_eq!(some, [("bytes", false), ("text", true), ("json", false), ("boolean", false), ("number", false)]);
     let Some(postgres) = Home::postgres().await else { return };
     assert_eq!(tables, columns(&postgres).await);
     postgres.close().await;
@@ -82,6 +111,36 @@ async fn names_of_constraints_are_not_cut() {
     for name in constraints.iter().chain(&names(&home, "", sql).await) {
         assert!(name.len() < 63, "{name} has {} bytes, of which PostgreSQL keeps 63", name.len());
     }
+    home.close().await;
+}
+
+#[tokio::test]
+async fn both_engines_have_the_same_foreign_keys() {
+    let sqlite_sql =
+        "select m.name || '(' || group_concat(f.\"from\", ', ' order by f.seq) || ') ' || f.\"table\" || '('
+           || group_concat(f.\"to\", ', ' order by f.seq) || ') ' || lower(f.on_delete) from sqlite_master m
+         join pragma_foreign_key_list(m.name) f on true
+         where m.type = 'table' and m.name not like '\\_%' escape '\\' group by m.name, f.id";
+    let postgres_sql = "select r.relname || '(' || (select string_agg(a.attname, ', ' order by k.place)
+           from unnest(c.conkey) with ordinality k (number, place)
+           join pg_attribute a on a.attrelid = c.conrelid and a.attnum = k.number) || ') ' || o.relname || '('
+           || (select string_agg(a.attname, ', ' order by k.place)
+           from unnest(c.confkey) with ordinality k (number, place)
+           join pg_attribute a on a.attrelid = c.confrelid and a.attnum = k.number) || ') '
+           || case c.confdeltype when 'a' then 'no action' when 'r' then 'restrict' when 'c' then 'cascade'
+              when 'n' then 'set null' else 'set default' end
+         from pg_constraint c join pg_class r on r.oid = c.conrelid join pg_class o on o.oid = c.confrelid
+         where c.contype = 'f' and c.connamespace = 'public'::regnamespace and not r.relispartition
+           and r.relname not like '\\_%'";
+    let sorted = |mut names: Vec<String>| {
+        names.sort();
+        names
+    };
+    let sqlite = sorted(names(&Home::sqlite().await, sqlite_sql, postgres_sql).await);
+    let pair = "label(template_id, version) version(template_id, number) no action".to_owned();
+    assert!(sqlite.len() >= 15 && sqlite.contains(&pair), "{sqlite:#?}");
+    let Some(home) = Home::postgres().await else { return };
+    assert_eq!(sqlite, sorted(names(&home, sqlite_sql, postgres_sql).await));
     home.close().await;
 }
 

@@ -1,17 +1,23 @@
 //! People: the first one, log-ins, roles, sessions, tokens, projects.
 
+use crate::common::written::{changed, written};
 use crate::common::{self, Home, PASSWORD, at_once, fields, first, problem, redacted, scale, stories, word};
+use domain::audit::AuditFilter;
 use domain::error::Kind;
 use domain::ids::{SessionId, UserId};
 use domain::permission::Role;
 use domain::project::NewProject;
 use domain::time::{DAY, HOUR, MINUTE};
 use domain::user::{MemberPatch, NewUser};
+use serde_json::json;
 use service::access::{self, Login};
-use service::{Ctx, Services, projects, sessions, setup, users};
+use service::clock::SeededRandom;
+use service::crypto::Passwords;
+use service::{Ctx, Services, audit, projects, sessions, setup, users};
 
 stories!(
     a_set_up_link_makes_the_first_super_admin_once,
+    the_first_super_admin_is_in_the_audit_log,
     a_set_up_link_is_good_for_an_hour,
     of_two_at_once_on_one_set_up_link_one_wins,
     a_new_set_up_link_ends_the_one_before,
@@ -59,6 +65,21 @@ async fn a_set_up_link_makes_the_first_super_admin_once(home: &Home) {
     assert_eq!(members[0].email, "ada@example.com");
 }
 
+async fn the_first_super_admin_is_in_the_audit_log(home: &Home) {
+    let (services, system) = (&home.services, home.system().await);
+    let link = setup::new_link(services).await.unwrap().unwrap();
+    let before = written(home.db()).await.unwrap();
+    let untold = home.without_events("user.create", setup::complete(services, &link, ada())).await;
+    assert!(word(untold).starts_with("internal"));
+    assert_eq!(changed(&before, &written(home.db()).await.unwrap()), Vec::<&str>::new());
+    setup::complete(services, &link, ada()).await.unwrap();
+    let events = audit::list(&system, &AuditFilter::default(), &first(5)).await.unwrap().items;
+    let [made] = events.as_slice() else { panic!("{events:?}") };
+    let said = (made.actor.as_str(), made.action.as_str(), made.object.as_str());
+    assert_eq!(said, ("system:setup", "user.create", "user:ada@example.com"));
+    assert_eq!((&made.before, &made.after), (&json!(null), &json!({ "role": "super_admin" })));
+}
+
 async fn a_set_up_link_is_good_for_an_hour(home: &Home) {
     let services = &home.services;
     let link = setup::new_link(services).await.unwrap().unwrap();
@@ -99,6 +120,26 @@ async fn a_wrong_form_leaves_the_set_up_link_usable(home: &Home) {
         assert_eq!(fields(setup::complete(services, &link, NewUser { name, ..ada() }).await), ["name"]);
     }
     assert_eq!(word(setup::complete(services, &link, ada()).await), "ok");
+}
+
+/// This runtime has one thread: a hash that was made on it would let nothing else run.
+#[tokio::test(flavor = "current_thread")]
+async fn passwords_are_hashed_beside_the_async_threads() {
+    let (passwords, mut ticks) = (Passwords::new(&SeededRandom::new(common::seed())).unwrap(), 0);
+    let two = async { tokio::join!(passwords.hash(PASSWORD, [1; 16]), passwords.hash(PASSWORD, [2; 16])) };
+    let ticker = async {
+        loop {
+            ticks += 1;
+            tokio::task::yield_now().await;
+        }
+    };
+    let (one, other) = tokio::select! {
+        biased;
+        hashes = two => hashes,
+        () = ticker => unreachable!("the ticker has no end"),
+    };
+    assert_ne!(one.unwrap(), other.unwrap());
+    assert!(ticks > 0, "nothing ran while the two were hashed");
 }
 
 async fn log_in(services: &std::sync::Arc<Services>, email: &str, password: &str, from: &str) -> String {
@@ -462,7 +503,7 @@ async fn sessions_that_are_over_are_purged(home: &Home) {
     assert_eq!(sessions::purge(services).await.unwrap(), 1);
     assert!(sessions::load(services, b"fresh").await.unwrap().is_some());
     let ctx: Ctx = home.system().await;
-    let audit = service::audit::list(&ctx, &domain::audit::AuditFilter::default(), &first(50)).await.unwrap().items;
-    let actions: Vec<_> = audit.iter().map(|e| e.action.as_str()).collect();
+    let events = audit::list(&ctx, &AuditFilter::default(), &first(50)).await.unwrap().items;
+    let actions: Vec<_> = events.iter().map(|e| e.action.as_str()).collect();
     assert_eq!(actions, ["user.create"], "log-ins and their end by time are not governed");
 }

@@ -73,6 +73,7 @@ fn Figures(templates: Page<Template>) -> impl IntoView {
 fn Matrix(page: Page<Template>, base: String) -> impl IntoView {
     let link = format!("{base}/templates");
     let all = match (page.items.len(), page.next.is_some()) {
+        (1, false) => "All templates: one".to_owned(),
         (count, false) => format!("All {count} templates"),
         (count, true) => format!("All {count}+ templates"),
     };

@@ -5,6 +5,8 @@ mod choice;
 mod figures;
 mod layers;
 mod lines;
+#[cfg(feature = "ssr")]
+mod mail;
 mod message;
 mod navigate;
 mod rendered;
@@ -27,6 +29,8 @@ use choice::{Choice, Options, Pickers, VALUE};
 use figures::Figures;
 use layers::Layers;
 pub(crate) use lines::visible;
+#[cfg(feature = "ssr")]
+pub use mail::mail;
 use message::Messages;
 use navigate::ChangeKeys;
 use rendered::RenderedChanges;

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::body;
 use super::members::Members;
 use super::path::{key_of, split};
 use super::{File, FilePrompt, Origin, Reading, remark, yaml};
@@ -79,10 +80,29 @@ pub(super) fn parameter(parameter: &Parameter) -> Value {
     value
 }
 
-/// The template of a folder, from its main file and the other files in it.
-pub(super) fn read(main: &File, beside: &[&File], into: &mut Reading) {
+/// The template of a folder without a main file: what that would say stands in front of its first message. Whether there is any
+/// such message.
+pub(super) fn read_front(beside: &[&File], into: &mut Reading) -> bool {
+    let order = usual_order(beside);
+    let first = order.first().and_then(|name| beside.iter().find(|file| split(&file.path).1 == *name));
+    let Some((first, parts)) = first.map(|file| (file, body::split(&file.text))).filter(|(_, p)| p.yaml_before > 0)
+    else {
+        return false;
+    };
+    let main = File { path: first.path.clone(), text: parts.yaml.to_owned() };
+    let text = File { path: first.path.clone(), text: parts.body.to_owned() };
+    let beside: Vec<_> = beside.iter().map(|file| if file.path == text.path { &text } else { *file }).collect();
+    let before = into.prompts.len();
+    read(&main, parts.yaml_before, &beside, into);
+    let places = into.prompts.iter_mut().skip(before).flat_map(|prompt| &mut prompt.places);
+    places.filter(|(path, _)| *path == text.path).for_each(|(_, lines)| *lines = parts.body_before);
+    true
+}
+
+/// The template of a folder, from its main file, whose YAML has so many lines before it, and the other files in it.
+pub(super) fn read(main: &File, before: u32, beside: &[&File], into: &mut Reading) {
     let problems = &mut into.problems;
-    let Some(mut members) = Members::read(&main.path, &main.text, 0, problems) else { return };
+    let Some(mut members) = Members::read(&main.path, &main.text, before, problems) else { return };
     let key = key_of(&main.path).unwrap_or_default();
     let mut prompt = FilePrompt { key, path: main.path.clone(), ..FilePrompt::default() };
     prompt.origin = members.map("exported", problems).map(|map| origin(members.inner("exported", map), problems));

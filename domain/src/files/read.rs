@@ -63,7 +63,8 @@ fn folder(files: Vec<&File>, into: &mut Reading) {
         }
     }
     match main {
-        Some(main) => own::read(main, &beside, into),
+        Some(main) => own::read(main, 0, &beside, into),
+        None if own::read_front(&beside, into) => {}
         None => into
             .notes
             .extend(beside.iter().map(|file| remark(&file.path, None, "is no part of a template and was left out"))),

@@ -110,6 +110,7 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/admin/prompts/templates/{id}/timeline", READ, Exempt(Reads)),
     route("GET", "/admin/prompts/templates/{id}/effective", READ, Exempt(Reads)),
     route("GET", "/admin/prompts/templates/{id}/comparison", READ, Exempt(Reads)),
+    route("GET", "/admin/prompts/templates/{id}/comparison/mail", READ, Exempt(Reads)),
     route("GET", "/admin/prompts/templates/{id}/dependencies", READ, Exempt(Reads)),
     route("GET", "/admin/prompts/templates/{id}/samples", READ, Exempt(Reads)),
     route("POST", "/admin/prompts/templates/{id}/samples", WRITE, Writes("sample.create")),

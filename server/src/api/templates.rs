@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::http::StatusCode;
-use axum::response::IntoResponse;
+use axum::response::{Html, IntoResponse};
 use domain::comparison::{Compared, ComparisonRequest};
 use domain::composition::{Dependencies, Effective};
 use domain::page::PageRequest;
@@ -230,6 +230,19 @@ pub async fn comparison(
     let ComparisonQuery { from, to, ws, text, sample } = query;
     let request = ComparisonRequest { from, to, ws, text, sample, ..ComparisonRequest::default() };
     Ok(Json(comparisons::get(&ctx, &id, &request).await?))
+}
+
+/// The same as a document for an e-mail: its styles at the elements, nothing loaded.
+#[utoipa::path(get, path = "/admin/prompts/templates/{id}/comparison/mail", tag = "templates",
+    params(("id" = String, Path), ComparisonQuery),
+    responses((status = 200, body = String, content_type = "text/html"), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub async fn comparison_mail(
+    caller: Caller,
+    Named(id): Named<String>,
+    query: Params<ComparisonQuery>,
+) -> Result<Html<String>, Failure> {
+    let Json(compared) = comparison(caller, Named(id.clone()), query).await?;
+    Ok(Html(app::templates::mail(&id, compared)))
 }
 
 /// What a template is made of, and who is made of it.

@@ -1,6 +1,7 @@
 //! Folders and archives on this machine.
 
 use std::collections::BTreeSet;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -72,10 +73,19 @@ fn walk(folder: &Path, below: &str, found: &mut Vec<Found>) -> Result<()> {
 /// Only what belongs to a template: in a repository there are other files of such names, which need be no text at all.
 fn of_prompts(found: Vec<Found>) -> Vec<Found> {
     let folder = |path: &str| path.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned());
-    let is_main = |path: &str| path == "prompt.yaml" || path.ends_with("/prompt.yaml");
-    let folders: BTreeSet<String> = found.iter().filter(|f| is_main(&f.path)).map(|f| folder(&f.path)).collect();
+    let is_main = |f: &Found| f.path.rsplit('/').next() == Some("prompt.yaml") || has_front_matter(f);
+    let folders: BTreeSet<String> = found.iter().filter(|f| is_main(f)).map(|f| folder(&f.path)).collect();
     let is_single = |path: &str| path.ends_with(".prompty") || path.ends_with(".prompt");
     found.into_iter().filter(|f| is_single(&f.path) || folders.contains(&folder(&f.path))).collect()
+}
+
+/// A message with YAML in front of it.
+fn has_front_matter(found: &Found) -> bool {
+    let is_message = ["system.md", "user.md", "assistant.md", "function.md"]
+        .contains(&found.path.rsplit('/').next().unwrap_or_default());
+    let mut start = [0; 3];
+    let read = |mut file: std::fs::File| file.read_exact(&mut start);
+    is_message && std::fs::File::open(&found.place).and_then(read).is_ok() && start == *b"---"
 }
 
 /// Writes files into a folder, or an archive when the path ends with `.zip`.

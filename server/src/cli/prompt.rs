@@ -133,7 +133,8 @@ fn local(which: &Which) -> Result<(Vec<File>, Reading)> {
 
 /// The folder of a template that is kept in our own format.
 fn own_folder(prompt: &FilePrompt) -> Option<&str> {
-    prompt.path.strip_suffix("/prompt.yaml")
+    let (folder, name) = prompt.path.rsplit_once('/')?;
+    (name == "prompt.yaml" || name.ends_with(".md")).then_some(folder)
 }
 
 async fn diff(place: &Place, which: &Which, json: bool) -> Result<ExitCode> {

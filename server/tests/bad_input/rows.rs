@@ -272,6 +272,12 @@ pub const ROWS: &[Row] = &[
         ..NONE
     },
     Row {
+        route: "GET /admin/prompts/templates/{id}/comparison/mail",
+        queries: &["ws=all", "text=some", "no_such=1"],
+        elsewhere: at("/admin/prompts/templates/their_topic/comparison/mail?from=1&to=1"),
+        ..NONE
+    },
+    Row {
         route: "GET /admin/prompts/templates/{id}/dependencies",
         elsewhere: at("/admin/prompts/templates/their_topic/dependencies"),
         ..NONE

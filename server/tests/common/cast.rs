@@ -4,15 +4,17 @@ use anyhow::{Context, Result};
 use domain::Timestamp;
 use domain::api_key::{NewApiKey, Scope};
 use domain::execution::{RenderRequest, Variables};
-use domain::ids::{ApiKeyId, ProjectId, UserId};
+use domain::ids::{ApiKeyId, ProjectId, SessionId, UserId};
 use domain::label::{LabelMove, PRODUCTION};
 use domain::permission::Role;
 use domain::project::{DEFAULT, NewProject};
 use domain::template::{NewTemplate, TemplateFields};
 use domain::version::{Message, MessageRole, Parameter, ParameterType};
 use serde_json::json;
+use service::access::{self, Login};
 use service::{Ctx, api_keys, labels, projects, render, sessions, templates, users};
 
+use super::answer::Answer;
 use super::{By, PASSWORD, Server};
 
 impl Server {
@@ -42,6 +44,21 @@ impl Server {
             )
             .await?;
         Ok((user, self.token(project, user).await?))
+    }
+
+    /// A person of `default`, logged in with a cookie.
+    pub async fn log_in(&self, name: &str, role: Role) -> Result<(UserId, By)> {
+        let email = format!("{name}@example.com");
+        let (user, _) = self.person(DEFAULT, &email, role).await?;
+        let form = [("email", email.as_str()), ("password", PASSWORD), ("next", "/")];
+        let request = self.request("POST", "/login", &By::Nobody)?.header("sec-fetch-site", "same-origin").form(&form);
+        Ok((user, By::Cookie(Answer::of(request).await?.expect(303)?.cookie()?)))
+    }
+
+    /// A person's context in `default`.
+    pub async fn context(&self, user: UserId) -> Result<Ctx> {
+        let login = Login { user, session: SessionId(self.services.new_id()) };
+        Ok(access::for_login(&self.services, login, DEFAULT, String::new()).await?)
     }
 
     async fn account(&self, email: &str) -> Result<UserId> {

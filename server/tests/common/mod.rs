@@ -7,6 +7,8 @@ pub mod engine;
 pub mod program;
 pub mod requests;
 pub mod site;
+#[path = "../../../service/tests/common/written.rs"]
+pub mod written;
 
 use std::sync::{Arc, Mutex};
 

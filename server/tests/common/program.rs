@@ -4,8 +4,13 @@ use std::fs::OpenOptions;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+
+/// A server has this long to say its next line; the demo lives through weeks before its first.
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// The binary with a data folder, and a database's address when it is PostgreSQL.
 pub struct Program<'a> {
@@ -17,7 +22,7 @@ impl Program<'_> {
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_promptory"));
         // Nothing of the surroundings counts: neither variables nor a promptory.toml.
-        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("TMPDIR", self.folder);
         command.current_dir(self.folder).arg("--data").arg(self.folder.join("data"));
         if let Some(database) = self.database {
             command.args(["--database-url", database]);
@@ -50,25 +55,20 @@ impl Program<'_> {
 
     /// Starts the server on a free port and waits until it has said where.
     pub fn serve(&self) -> Result<Running> {
+        self.start("serve")
+    }
+
+    /// As [`Program::serve`], by another command.
+    pub fn start(&self, command: &str) -> Result<Running> {
         let log = OpenOptions::new().create(true).append(true).open(self.folder.join("log"))?;
-        let mut command = self.command(&["serve", "--address", "127.0.0.1:0"]);
+        let mut command = self.command(&[command, "--address", "127.0.0.1:0"]);
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn()?;
-        let mut lines = BufReader::new(child.stdout.take().context("a pipe")?).lines();
-        let mut printed = Vec::new();
-        let mut running = Running { child, url: String::new(), printed: Vec::new() };
-        for line in lines.by_ref() {
-            let line = line?;
-            let url = line.trim().strip_prefix("open").map(|url| url.trim().to_owned());
-            printed.push(line);
-            if let Some(url) = url {
-                running.url = url;
-                break;
-            }
-        }
-        ensure!(!running.url.is_empty(), "the server said no address: {printed:?}");
-        running.printed = printed;
-        // What it prints later must not fill the pipe up.
-        std::thread::spawn(move || lines.count());
+        let lines = BufReader::new(child.stdout.take().context("a pipe")?).lines();
+        let (tell, said) = mpsc::channel();
+        // Read to the end, whoever still listens: what is printed later must not fill the pipe up.
+        std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| drop(tell.send(line))));
+        let mut running = Running { child, url: String::new(), printed: Vec::new(), said };
+        running.url = running.line("open")?;
         Ok(running)
     }
 }
@@ -77,10 +77,24 @@ impl Program<'_> {
 pub struct Running {
     child: Child,
     pub url: String,
+    /// What it has printed, as far as it was read; after [`Running::terminate`] all of it.
     pub printed: Vec<String>,
+    said: Receiver<String>,
 }
 
 impl Running {
+    /// What stands behind a word on the next line that starts with it.
+    pub fn line(&mut self, word: &str) -> Result<String> {
+        loop {
+            let line = self.said.recv_timeout(PATIENCE);
+            let line = line.with_context(|| format!("no line `{word}` was printed: {:?}", self.printed))?;
+            self.printed.push(line.clone());
+            if let Some(rest) = line.trim().strip_prefix(word) {
+                return Ok(rest.trim().to_owned());
+            }
+        }
+    }
+
     /// Ends it as a power cut would.
     pub fn kill(&mut self) -> Result<()> {
         self.child.kill()?;
@@ -94,6 +108,7 @@ impl Running {
         ensure!(asked.success(), "the signal could not be sent");
         let ended = self.child.wait()?;
         ensure!(ended.success(), "asked to end, the server ended with {ended}");
+        self.printed.extend(self.said.iter());
         Ok(())
     }
 }

@@ -85,7 +85,9 @@ pub async fn accepted(server: &Server, route: &str, n: usize, user: Option<UserI
         ("PUT", "/admin/prompts/templates/{id}" | "/prompts/templates/{id}") => {
             (filled, Some(json!({ "display_name": "Changed" })))
         }
-        ("GET", "/admin/prompts/templates/{id}/comparison") => (format!("{filled}?from=1&to=1"), None),
+        ("GET", "/admin/prompts/templates/{id}/comparison" | "/admin/prompts/templates/{id}/comparison/mail") => {
+            (format!("{filled}?from=1&to=1"), None)
+        }
         ("POST", "/admin/prompts/templates/{id}/samples") => {
             (filled, Some(json!({ "name": "second", "variables": { "user_name": "Ada" } })))
         }

@@ -111,7 +111,8 @@ impl Pull<'_> {
 
     /// The folders of our own format, by key, those too that can't be read.
     fn folders(&self) -> BTreeMap<String, &str> {
-        let folders = self.files.iter().filter_map(|file| file.path.strip_suffix("/prompt.yaml"));
+        let unread = self.files.iter().filter_map(|file| file.path.strip_suffix("/prompt.yaml"));
+        let folders = unread.chain(self.here.prompts.iter().filter_map(own_folder));
         folders.map(|folder| (folder.rsplit('/').next().unwrap_or(folder).to_owned(), folder)).collect()
     }
 

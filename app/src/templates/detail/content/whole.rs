@@ -100,7 +100,7 @@ fn Contract(parameters: Vec<Parameter>) -> impl IntoView {
         <section class="section" aria-labelledby="contract">
             <h2 class="section-title" id="contract">
                 "Contract"
-                <span class="font-normal text-muted">{format!("{count} parameters")}</span>
+                <span class="font-normal text-muted">{format!("{count} parameter{}", if count == 1 { "" } else { "s" })}</span>
             </h2>
             {body}
         </section>
