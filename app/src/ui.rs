@@ -15,7 +15,7 @@ mod rendered;
 pub use badge::{Badge, LabelChip, LabelChips, QuietStatus, StatusBadge, Tone, VersionChip, in_order};
 pub use code::{CodeBlock, CopyButton, listen_for_copies, write_clipboard};
 pub use feedback::{EmptyState, ErrorSummary, ErrorView, Notice, Skeleton, sentence};
-pub use field::{Field, TextArea, TextInput, area_source, described_by, field_error, field_id};
+pub use field::{Field, TextArea, TextInput, area_source, described_by, field_error, field_id, plain_html};
 pub use filter::{ActiveFilters, FilterForm, FilterSelect};
 pub use icon::{Icon, IconName};
 pub use loading::{Loading, Reloading, wait};

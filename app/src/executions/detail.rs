@@ -12,7 +12,7 @@ use crate::error::AppResult;
 use crate::layout::use_project;
 use crate::ui::{
     CopyButton, Crumbs, EmptyState, ErrorView, Icon, IconName, LabelChip, Loading, Notice, PageHeader, Skeleton,
-    StatusBadge, Time, Tone, wait,
+    StatusBadge, Time, Tone, plain_html, wait,
 };
 
 /// One execution whole.
@@ -138,7 +138,7 @@ fn Texts(execution: Execution) -> impl IntoView {
                     <h3 class="spoken-role">{message.role.name()}</h3>
                     <CopyButton text=message.content.clone() label=format!("{} message", message.role.name())/>
                 </header>
-                <div class="spoken-text">{message.content}</div>
+                <div class="spoken-text" inner_html=plain_html(&message.content)></div>
             </article>
         }
     };
@@ -147,7 +147,7 @@ fn Texts(execution: Execution) -> impl IntoView {
         false => execution.messages.into_iter().map(message).collect_view().into_any(),
     };
     let answer = match execution.model_response {
-        Some(text) => view! { <div class="spoken-text answer">{text}</div> }.into_any(),
+        Some(text) => view! { <div class="spoken-text answer" inner_html=plain_html(&text)></div> }.into_any(),
         None if execution.finished_at.is_some() => {
             view! { <p class="quiet-line">"The model gave no answer."</p> }.into_any()
         }
@@ -171,7 +171,7 @@ fn Texts(execution: Execution) -> impl IntoView {
                 <h2>"Variables"</h2>
                 <CopyButton text=variables.clone() label="variables"/>
             </header>
-            <pre class="code-text px-4"><code>{variables}</code></pre>
+            <pre class="code-text px-4"><code inner_html=plain_html(&variables)></code></pre>
         </section>
     }
 }

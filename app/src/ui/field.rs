@@ -143,8 +143,13 @@ pub fn TextArea(
 /// first line break after the tag, so one is added for it.
 pub fn area_source(text: &str) -> String {
     let start = if cfg!(feature = "ssr") { "\n" } else { "" };
-    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    format!("{start}{text}")
+    format!("{start}{}", plain_html(text))
+}
+
+/// A text as the source of an element, for `inner_html`: for texts that can be longer than 64 K characters. Of such a text a
+/// parser makes several nodes, and hydration expects one.
+pub fn plain_html(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 #[cfg(test)]

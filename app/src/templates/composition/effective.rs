@@ -13,7 +13,7 @@ use crate::error::AppResult;
 use crate::layout::use_project;
 use crate::templates::diff::visible;
 use crate::templates::use_key;
-use crate::ui::{CopyButton, ErrorView, Icon, IconName, Loading, Skeleton, Table, Tabs, in_order, wait};
+use crate::ui::{CopyButton, ErrorView, Icon, IconName, Loading, Skeleton, Table, Tabs, in_order, plain_html, wait};
 
 /// The effective text under a label, or of a version; of the latest when neither is named. 0 names no version.
 #[server(prefix = "/api/fn", protocol = crate::call::Call)]
@@ -191,7 +191,7 @@ fn row(
         told.push(view! { <a class="effective-from" class:is-other={part.source > 0} href=href title=title>{name}{place}</a> }.into_any());
     }
     let text = |part: LinePart| {
-        view! { <span class:from-part={part.source > 0}>{visible(&part.text)}</span> }
+        view! { <span class:from-part={part.source > 0} inner_html=plain_html(&visible(&part.text))></span> }
     };
     view! {
         <tr>

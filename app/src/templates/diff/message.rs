@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::Layout;
 use super::lines::{Block, Pair, blocks, pairs, visible};
-use crate::ui::{Badge, Icon, IconName, Tone};
+use crate::ui::{Badge, Icon, IconName, Tone, plain_html};
 
 /// The state of a part: icon-like sign and word.
 #[component]
@@ -146,6 +146,9 @@ fn UnifiedRow(line: DiffLine, starts: bool) -> impl IntoView {
 }
 
 /// Sign and text of a line. Side by side the cells have the colour, because a row has two sides.
+/// Bytes from which on a text may become several nodes.
+const LONG: usize = 60_000;
+
 #[component]
 fn LineCells(line: DiffLine, class: &'static str) -> impl IntoView {
     let (sign, word) = match line.tag {
@@ -156,7 +159,8 @@ fn LineCells(line: DiffLine, class: &'static str) -> impl IntoView {
     let part = |part: DiffPart| {
         let text = visible(&part.text);
         match part.emphasised && !text.is_empty() {
-            true => view! { <mark class="diff-word">{text}</mark> }.into_any(),
+            true => view! { <mark class="diff-word" inner_html=plain_html(&text)></mark> }.into_any(),
+            false if text.len() > LONG => view! { <span inner_html=plain_html(&text)></span> }.into_any(),
             false => text.into_any(),
         }
     };
