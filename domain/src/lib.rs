@@ -25,7 +25,6 @@ pub mod lint;
 #[cfg(feature = "engine")]
 pub mod merge;
 pub mod merging;
-#[cfg(feature = "engine")]
 mod order;
 pub mod page;
 pub mod performance;

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::FieldError;
+use crate::order::sort_by_number;
 use crate::time::Timestamp;
 
 #[cfg(feature = "engine")]
@@ -207,17 +208,16 @@ const MOST_OF_A_RULE: u32 = 3;
 pub fn score(findings: &[Finding]) -> Score {
     let mut lines: Vec<ScoreLine> = Vec::new();
     for finding in findings {
-        let found = lines.iter().position(|line| line.rule == finding.rule);
-        let at = found.unwrap_or_else(|| {
-            lines.push(ScoreLine { rule: finding.rule.clone(), findings: 0, points: 0 });
-            lines.len() - 1
-        });
+        let at = lines.partition_point(|line| line.rule < finding.rule);
+        if lines.get(at).is_none_or(|line| line.rule != finding.rule) {
+            lines.insert(at, ScoreLine { rule: finding.rule.clone(), findings: 0, points: 0 });
+        }
         lines[at].findings += 1;
         if lines[at].findings <= MOST_OF_A_RULE {
             lines[at].points += finding.severity.points();
         }
     }
-    lines.sort_unstable_by(|a, b| b.points.cmp(&a.points).then_with(|| a.rule.cmp(&b.rule)));
+    sort_by_number(&mut lines, |line| usize::MAX - line.points as usize);
     let taken: u32 = lines.iter().map(|line| line.points).sum();
     Score { points: 100u32.saturating_sub(taken), lines }
 }

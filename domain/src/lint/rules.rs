@@ -6,6 +6,7 @@ use super::view::{Text, View};
 use super::{Edit, Finding, Fix, Group, RuleSetting, Severity, clarity, cost, robustness, safety, structure};
 use crate::check::position::Source;
 use crate::error::{FieldError, Problems};
+use crate::order::sort_by_number;
 use crate::text::nearest;
 use crate::version::VersionContent;
 
@@ -203,8 +204,19 @@ pub fn lint(content: &VersionContent, off: &HashSet<String>) -> Vec<Finding> {
         (rule.check)(&view, &mut out);
         findings.extend(out.found);
     }
-    findings.sort_by(|a, b| (&a.at.field, a.at.line, a.at.column).cmp(&(&b.at.field, b.at.line, b.at.column)));
+    // The last first: the order of what comes before is kept.
+    sort_by_number(&mut findings, |finding| finding.at.column.unwrap_or_default() as usize);
+    sort_by_number(&mut findings, |finding| finding.at.line.unwrap_or_default() as usize);
+    sort_by_number(&mut findings, |finding| field_order(&finding.at.field));
     findings
+}
+
+/// Messages in their order, then parameters, then the rest.
+fn field_order(field: &str) -> usize {
+    let (list, row) = field.split_once('[').unwrap_or((field, ""));
+    let row = row.split(']').next().and_then(|row| row.parse::<usize>().ok()).unwrap_or_default();
+    let list = ["messages", "parameters"].iter().position(|name| *name == list).unwrap_or(2);
+    list * 1_000 + row.min(999)
 }
 
 /// Where a rule puts what it finds.
