@@ -42,7 +42,8 @@ pub fn LogInPage() -> impl IntoView {
 fn refused_log_in(code: &str, seconds: &str) -> String {
     match (code, seconds.parse::<u16>().map(u32::from)) {
         ("", _) => String::new(),
-        ("unauthenticated", _) => domain::Error::wrong_log_in().message,
+        // Nobody has an address with a NUL in it.
+        ("unauthenticated" | "nul", _) => domain::Error::wrong_log_in().message,
         ("too_many_attempts", Ok(seconds)) => domain::Error::too_many_attempts(seconds).message,
         _ => domain::Error::internal().message,
     }

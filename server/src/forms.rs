@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, Path, Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Extension, Form};
@@ -14,6 +14,7 @@ use serde::Deserialize;
 use service::{Services, access, files, setup, users};
 use tower_sessions::Session;
 
+use crate::api::extract::Named;
 use crate::api::files::uploads;
 use crate::request::RequestId;
 use crate::session;
@@ -121,7 +122,7 @@ fn refusal(error: &domain::Error, email: &str, name: &str) -> String {
 /// `POST /p/{project}/settings/files/upload`: keeps what was chosen, and shows what an import would do.
 pub async fn upload(
     State(services): State<Arc<Services>>,
-    Path(project): Path<String>,
+    Named(project): Named<String>,
     Extension(RequestId(request_id)): Extension<RequestId>,
     session: Session,
     request: Request,

@@ -40,7 +40,9 @@ pub fn mail(name: &str, compared: Compared) -> String {
         </body>
     });
     let head = crate::ui::html(view! { <title>{title}</title> });
-    format!("<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">{head}</head>{page}</html>")
+    let page = format!("<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">{head}</head>{page}</html>");
+    // The marks that hydration would look for; a text has none, as it is escaped.
+    page.replace("<!>", "")
 }
 
 /// A part under its heading; one without content is left out.
