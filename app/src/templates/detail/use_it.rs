@@ -21,17 +21,20 @@ pub fn UseIt(shown: Shown) -> impl IntoView {
         }
         .into_any();
     }
-    // Behind a proxy only the browser knows the address for sure; it corrects the server's after hydration.
-    let origin = RwSignal::new(String::new());
-    Effect::new(move |_| origin.set(window().location().origin().unwrap_or_default()));
     let (query, project, key) = (use_query_map(), shown.project, shown.template.key);
     let html = Data::of(move || LoadSnippets {
         project: project.clone(),
         key: key.clone(),
         language: query.read().get("lang").unwrap_or_default(),
-        origin: origin.get(),
+        origin: origin(),
     });
     view! { <RenderedRegion html id="snippets" label="How to call it"/> }.into_any()
+}
+
+/// Where the browser found this server: behind a proxy only it knows for sure. The page that the server itself renders goes by
+/// the server's settings and the request.
+fn origin() -> String {
+    if cfg!(feature = "hydrate") { window().location().origin().unwrap_or_default() } else { String::new() }
 }
 
 #[cfg(feature = "ssr")]
