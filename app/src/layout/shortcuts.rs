@@ -72,7 +72,7 @@ pub const LIST: [Shortcut; 18] = [
     writing(EDITOR, &["Ctrl", "Space"], "Complete what is typed", Does::Own),
     writing(EDITOR, &["Ctrl", "."], "Mend what is marked", Does::Own),
     writing(EDITOR, &["F2"], "Rename a parameter", Does::Own),
-    writing(EDITOR, &["F12"], "Go to the template that is named", Does::Own),
+    writing(EDITOR, &["F12"], "Open the template that is named", Does::Own),
     writing(EDITOR, &["Ctrl", "M"], "Let Tab indent, or leave the field", Does::Own),
 ];
 

@@ -63,11 +63,12 @@ pub async fn load_snippets(
     #[server(default)] origin: String,
 ) -> AppResult<String> {
     use crate::context::{ForPage, ctx};
+    // Before anything is waited for: the request is not at hand after that.
+    let origin = public_origin(origin)?;
     let ctx = ctx(&project).await?;
     let template = service::templates::get(&ctx, &key).await.for_page()?;
     let served = template.version_on(domain::label::PRODUCTION).unwrap_or_default();
     let version = service::versions::get(&ctx, &key, served).await.for_page()?;
-    let origin = public_origin(origin)?;
     Ok(super::use_it::html(&page(&project, &key), &template, &version.content.parameters, &language, &origin))
 }
 
