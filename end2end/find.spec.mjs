@@ -273,6 +273,7 @@ test('the cheat sheet lists what works, for whom it works, and can be switched o
   await page.keyboard.press('/');
   await expect(page.getByRole('combobox', { name: palette })).toBeFocused();
   await page.keyboard.press('Escape');
+  await expect(page.getByRole('combobox', { name: palette })).toBeHidden();
   await page.keyboard.press('c');
   await expect(page).toHaveURL(/\/templates\/new$/);
 
