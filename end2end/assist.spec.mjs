@@ -40,26 +40,21 @@ test('blocks fold, also one with a % in its tag', async ({ page }) => {
 test('filters, tests and parameters are offered where they fit, with what they are', async ({ page }) => {
   await openEditor(page, 'offered');
   const offer = (name) => suggest(page).getByRole('option', { name: new RegExp(`^${name},`) });
-  await writeMessage(page, 1, '');
-  await page.keyboard.type('{{ company | ');
-  await expect(offer('capitalize')).toBeVisible();
-  await expect(offer('company')).toHaveCount(0);
-  await page.keyboard.type('upp');
-  await expect(offer('capitalize')).toHaveCount(0);
-  await expect(offer('upper')).toBeVisible();
-  await page.keyboard.press('Enter');
-  await expect(messageField(page, 1)).toHaveValue('{{ company | upper}}');
+  // What is offered where a tag begins so, but for what fits elsewhere; and after a few letters of one.
+  const complete = async (tag, offered, elsewhere, letters, name, text) => {
+    await writeMessage(page, 1, '');
+    await page.keyboard.type(tag);
+    await expect(offer(offered)).toBeVisible();
+    await expect(offer(elsewhere)).toHaveCount(0);
+    await page.keyboard.type(letters);
+    await expect(offer(offered)).toHaveCount(0);
+    await expect(offer(name)).toBeVisible();
+    await page.keyboard.press('Enter');
+    await expect(messageField(page, 1)).toHaveValue(text);
+  };
+  await complete('{{ company | ', 'capitalize', 'company', 'upp', 'upper', '{{ company | upper}}');
   await expect(shown(page)).toContainText('[COMPANY]');
-
-  await writeMessage(page, 1, '');
-  await page.keyboard.type('{% if company is ');
-  await expect(offer('boolean')).toBeVisible();
-  await expect(offer('capitalize')).toHaveCount(0);
-  await page.keyboard.type('defi');
-  await expect(offer('boolean')).toHaveCount(0);
-  await expect(offer('defined')).toBeVisible();
-  await page.keyboard.press('Enter');
-  await expect(messageField(page, 1)).toHaveValue('{% if company is defined%}');
+  await complete('{% if company is ', 'boolean', 'capitalize', 'defi', 'defined', '{% if company is defined%}');
 
   await writeMessage(page, 1, '');
   await page.keyboard.type('{{ comp');

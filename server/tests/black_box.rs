@@ -5,24 +5,13 @@ use std::time::Duration;
 
 use crate::common::program::{Program, Running};
 use crate::common::site::Site;
-use crate::common::{By, PASSWORD, engine};
+use crate::common::{By, PASSWORD};
 use anyhow::{Context, Result, anyhow, ensure};
 use domain::permission::Role;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_story_of_a_prompt_on_sqlite() -> Result<()> {
-    let folder = TempDir::new()?;
-    story(&Program { folder: folder.path(), database: None }).await
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_story_of_a_prompt_on_postgres() -> Result<()> {
-    let Some(url) = engine::postgres_url().await? else { return Ok(()) };
-    let folder = TempDir::new()?;
-    story(&Program { folder: folder.path(), database: Some(&url) }).await
-}
+crate::of_the_binary!(the_story_of_a_prompt => story);
 
 /// From an empty folder to a measured prompt, as the KPI integration goes about it.
 async fn story(program: &Program<'_>) -> Result<()> {
@@ -226,18 +215,7 @@ async fn outlive(program: &Program<'_>, execution: &str) -> Result<()> {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn people_and_keys_are_kept_from_the_command_line_on_sqlite() -> Result<()> {
-    let folder = TempDir::new()?;
-    people_and_keys(&Program { folder: folder.path(), database: None }).await
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn people_and_keys_are_kept_from_the_command_line_on_postgres() -> Result<()> {
-    let Some(url) = engine::postgres_url().await? else { return Ok(()) };
-    let folder = TempDir::new()?;
-    people_and_keys(&Program { folder: folder.path(), database: Some(&url) }).await
-}
+crate::of_the_binary!(people_and_keys_are_kept_from_the_command_line => people_and_keys);
 
 async fn people_and_keys(program: &Program<'_>) -> Result<()> {
     for (email, role) in [("admin@example.com", "super_admin"), ("ada@example.com", "viewer")] {

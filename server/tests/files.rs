@@ -2,25 +2,13 @@
 
 use std::path::Path;
 
+use crate::common::By;
 use crate::common::program::Program;
 use crate::common::site::Site;
-use crate::common::{By, engine};
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_folder_is_pulled_edited_and_pushed_on_sqlite() -> Result<()> {
-    let folder = TempDir::new()?;
-    story(&Program { folder: folder.path(), database: None }).await
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_folder_is_pulled_edited_and_pushed_on_postgres() -> Result<()> {
-    let Some(url) = engine::postgres_url().await? else { return Ok(()) };
-    let folder = TempDir::new()?;
-    story(&Program { folder: folder.path(), database: Some(&url) }).await
-}
+crate::of_the_binary!(a_folder_is_pulled_edited_and_pushed => story);
 
 const MAIN: &str = "# Kept by hand
 display_name: Greeting

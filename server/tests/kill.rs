@@ -5,12 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::common::program::{Program, Running};
 use crate::common::site::Site;
-use crate::common::{By, PASSWORD, engine, scale, seed};
+use crate::common::{By, PASSWORD, scale, seed};
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
 use service::clock::SeededRandom;
 use service::db::Db;
-use tempfile::TempDir;
 
 const RENDERS: u64 = 500;
 const CALLERS: u64 = 16;
@@ -29,18 +28,7 @@ fn open(ledger: &Shared) -> std::sync::MutexGuard<'_, Ledger> {
     ledger.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_power_cut_loses_nothing_acknowledged_on_sqlite() -> Result<()> {
-    let folder = TempDir::new()?;
-    power_cuts(&Program { folder: folder.path(), database: None }).await
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_power_cut_loses_nothing_acknowledged_on_postgres() -> Result<()> {
-    let Some(url) = engine::postgres_url().await? else { return Ok(()) };
-    let folder = TempDir::new()?;
-    power_cuts(&Program { folder: folder.path(), database: Some(&url) }).await
-}
+crate::of_the_binary!(a_power_cut_loses_nothing_acknowledged => power_cuts);
 
 async fn power_cuts(program: &Program<'_>) -> Result<()> {
     println!("seed {}, {} rounds", seed(), scale());

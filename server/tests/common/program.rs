@@ -18,6 +18,28 @@ pub struct Program<'a> {
     pub database: Option<&'a str>,
 }
 
+/// A test of the built binary for each engine, on an empty folder.
+#[macro_export]
+macro_rules! of_the_binary {
+    ($($name:ident => $story:ident),+ $(,)?) => {$(
+        mod $name {
+            use $crate::common::{engine, program::Program};
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_sqlite() -> anyhow::Result<()> {
+                let folder = tempfile::TempDir::new()?;
+                super::$story(&Program { folder: folder.path(), database: None }).await
+            }
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_postgres() -> anyhow::Result<()> {
+                let Some(url) = engine::postgres_url().await? else { return Ok(()) };
+                let folder = tempfile::TempDir::new()?;
+                super::$story(&Program { folder: folder.path(), database: Some(&url) }).await
+            }
+        }
+    )+};
+}
+
 impl Program<'_> {
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_promptory"));
