@@ -2,6 +2,7 @@
 
 use domain::audit::{AuditEvent, AuditFilter, ChainStatus};
 use domain::page::Page;
+use domain::text::counted;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
@@ -75,14 +76,7 @@ fn Chain() -> impl IntoView {
         wait(async move {
             let status = chain.await.ok()?;
             let (tone, text) = match status.broken_at {
-                None => (
-                    Tone::Success,
-                    format!(
-                        "Verified {} event{}: the chain is whole.",
-                        status.events,
-                        if status.events == 1 { "" } else { "s" }
-                    ),
-                ),
+                None => (Tone::Success, format!("Verified {}: the chain is whole.", counted(status.events, "event"))),
                 Some(at) => {
                     (Tone::Danger, format!("The chain is broken at event {at}: {} events before it are whole.", at - 1))
                 }

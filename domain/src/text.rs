@@ -13,6 +13,11 @@ pub fn count(n: i64) -> String {
     out
 }
 
+/// `1 change`, `2 changes`: of a noun that takes an `s`.
+pub fn counted(n: i64, noun: &str) -> String {
+    format!("{} {noun}{}", count(n), if n == 1 { "" } else { "s" })
+}
+
 /// A name that reads as it is written: from 1 to `most` characters without control characters, line ends and marks that
 /// turn the direction of what follows (Unicode UTR 36, section 2.10).
 pub fn is_name(text: &str, most: usize) -> bool {

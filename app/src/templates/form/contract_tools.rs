@@ -1,6 +1,7 @@
 //! What the engine knows of a contract: parameters that the text reads, changes that break callers, the JSON Schema.
 
 use domain::comparison::ParameterChange;
+use domain::text::counted;
 use domain::version::Parameter;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -51,7 +52,7 @@ pub fn ContractChanges(editor: Editor) -> impl IntoView {
         <details class="disclosure contract-changes" class:hidden=move || count() == 0>
             <summary>
                 <Icon name=IconName::ChevronRight class="size-3.5 chevron"/>
-                {move || format!("{} change{} since the version this is written from", count(), if count() == 1 { "" } else { "s" })}
+                {move || format!("{} since the version this is written from", counted(count() as i64, "change"))}
                 {badge}
             </summary>
             <ul class="problem-list">

@@ -3,6 +3,7 @@
 use domain::error::{Elsewhere, FieldError};
 use domain::lint::{Finding, Fix, ScoreLine};
 use domain::preview::{Mend, QuickFix};
+use domain::text::counted;
 use leptos::prelude::*;
 use leptos::web_sys::HtmlTextAreaElement;
 use wasm_bindgen::JsCast;
@@ -154,7 +155,7 @@ pub fn LiveProblems(editor: Editor) -> impl IntoView {
                 <div class=class>
                     <Icon name=icon/>
                     <div>
-                        <p class="font-medium">{format!("{count} {title}{}", if count == 1 { "" } else { "s" })}</p>
+                        <p class="font-medium">{counted(count as i64, title)}</p>
                         <ul class="problem-list">{links(errors)}</ul>
                     </div>
                 </div>
@@ -188,7 +189,7 @@ fn Suggestions(editor: Editor) -> impl IntoView {
         <details class="disclosure suggestions" class:hidden=move || count() == 0>
             <summary>
                 <Icon name=IconName::ChevronRight class="size-3.5 chevron"/>
-                {move || format!("{} suggestion{}", count(), if count() == 1 { "" } else { "s" })}
+                {move || counted(count() as i64, "suggestion")}
                 <span class="lint-score">{move || format!("lint score {} of 100", editor.score.read().points)}</span>
             </summary>
             <ul class="problem-list">{items}</ul>

@@ -1,5 +1,6 @@
 //! A version whole, as HTML.
 
+use domain::text::counted;
 use domain::version::{Message, ModelConfig, Parameter, Version};
 use leptos::prelude::*;
 use serde_json::Value;
@@ -100,7 +101,7 @@ fn Contract(parameters: Vec<Parameter>) -> impl IntoView {
         <section class="section" aria-labelledby="contract">
             <h2 class="section-title" id="contract">
                 "Contract"
-                <span class="font-normal text-muted">{format!("{count} parameter{}", if count == 1 { "" } else { "s" })}</span>
+                <span class="font-normal text-muted">{counted(count as i64, "parameter")}</span>
             </h2>
             {body}
         </section>
