@@ -127,6 +127,19 @@ pub enum State {
     Same,
 }
 
+impl State {
+    /// In a word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::Removed => "removed",
+            Self::Changed => "changed",
+            Self::Moved => "moved",
+            Self::Same => "same",
+        }
+    }
+}
+
 /// One message before and after. Messages belong together by their text, else by role and order within the role.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

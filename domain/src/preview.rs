@@ -169,7 +169,7 @@ mod live {
 
     fn tokens(messages: &[RenderedMessage], by: &Priced) -> CallTokens {
         let messages: Vec<_> = messages.iter().map(|m| Message { role: m.role, content: m.text() }).collect();
-        CallTokens::estimate(&messages, by)
+        CallTokens::new(&messages, None, by)
     }
 
     /// What a save would say, and what the rules of lint find but for those that are off. The closure holds what the content

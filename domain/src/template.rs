@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Problems, Result};
 use crate::ids::TemplateId;
+use crate::label::PRODUCTION;
 use crate::time::Timestamp;
 use crate::version::{Message, ModelConfig, Parameter, VersionContent};
 
@@ -221,6 +222,11 @@ pub struct Template {
 impl Template {
     pub fn version_on(&self, label: &str) -> Option<i64> {
         self.labels.iter().find(|l| l.label == label).map(|l| l.version)
+    }
+
+    /// The version that callers meet: that of production, or else the latest.
+    pub fn met_by_callers(&self) -> i64 {
+        self.version_on(PRODUCTION).unwrap_or(self.latest_version)
     }
 }
 

@@ -2,8 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "engine")]
 use crate::cost::decimal_from_nanos;
-use crate::prices::{self, Family, TokenCounts};
+use crate::prices::Family;
+#[cfg(feature = "engine")]
+use crate::prices::{self, TokenCounts};
 #[cfg(feature = "engine")]
 use crate::version::Message;
 use crate::version::ModelConfig;
@@ -63,16 +66,12 @@ impl Priced {
 }
 
 impl CallTokens {
-    /// What the messages of a call make of tokens by an estimate, and what they cost.
+    /// What the messages of a call make of tokens and what they cost: counted exactly where somebody did, or else estimated.
     #[cfg(feature = "engine")]
-    pub fn estimate(messages: &[Message], by: &Priced) -> Self {
+    pub fn new(messages: &[Message], exact: Option<u64>, by: &Priced) -> Self {
         let (families, family) = (estimate_families(messages), Family::of(&by.model));
-        let own = families.iter().find(|count| count.family == family).copied();
-        Self::new(own.unwrap_or(TokenCount { tokens: 0, is_exact: false, family }), families, by)
-    }
-
-    /// Prices a count by the table of public prices.
-    pub fn new(count: TokenCount, families: Vec<TokenCount>, by: &Priced) -> Self {
+        let about = families.iter().find(|count| count.family == family).map_or(0, |count| count.tokens);
+        let count = TokenCount { tokens: exact.unwrap_or(about), is_exact: exact.is_some(), family };
         let price = prices::find(&by.model);
         let cost = |output| {
             let tokens = TokenCounts { input: count.tokens, output, ..TokenCounts::default() };

@@ -2,7 +2,7 @@
 #![cfg(feature = "engine")]
 
 use domain::check::check;
-use domain::comparison::{Comparison, DiffTag, State};
+use domain::comparison::{Comparison, DiffTag};
 use domain::compose::Own;
 use domain::contract::Contract;
 use domain::diff::{Options, compare, compare_with};
@@ -180,7 +180,7 @@ fn drawn(comparison: &Comparison) -> String {
     let mut text = format!("same: {}\n", comparison.is_same);
     for m in &comparison.messages {
         let from = m.moved_from.map_or(String::new(), |from| format!(" from {} {}", from.number, from.role.name()));
-        text += &format!("=== {} {}{from} +{} -{}\n", m.role.name(), word(m.state), m.added, m.removed);
+        text += &format!("=== {} {}{from} +{} -{}\n", m.role.name(), m.state.name(), m.added, m.removed);
         for line in &m.lines {
             let sign = match line.tag {
                 DiffTag::Equal => ' ',
@@ -198,20 +198,10 @@ fn drawn(comparison: &Comparison) -> String {
     }
     for p in &comparison.parameters {
         let breaking = if p.is_breaking { "BREAKING" } else { "safe" };
-        text += &format!("parameter {} {} {breaking}: {}\n", p.name, word(p.state), p.detail);
+        text += &format!("parameter {} {} {breaking}: {}\n", p.name, p.state.name(), p.detail);
     }
     for c in &comparison.config {
         text += &format!("config {} {:?} -> {:?}\n", c.name, c.from, c.to);
     }
     text
-}
-
-fn word(state: State) -> &'static str {
-    match state {
-        State::Added => "added",
-        State::Removed => "removed",
-        State::Changed => "changed",
-        State::Moved => "moved",
-        State::Same => "same",
-    }
 }

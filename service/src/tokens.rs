@@ -8,7 +8,7 @@ use domain::error::{Problems, Result as Checked};
 use domain::permission::Permission;
 use domain::prices::Family;
 use domain::render::MAX_OUTPUT_BYTES;
-use domain::tokens::{CallTokens, Priced, TokenCount, estimate_families, of_call};
+use domain::tokens::{CallTokens, Priced, of_call};
 use domain::version::{MAX_MESSAGES, Message};
 use tokio::sync::Semaphore;
 
@@ -54,12 +54,13 @@ static CL100K: LazyLock<Vocabulary> = LazyLock::new(|| {
 pub async fn count(ctx: &Ctx, messages: Vec<Message>, by: &Priced) -> Result<CallTokens> {
     ctx.authorise(Permission::ReadTemplates)?;
     check(&messages, &by.model)?;
-    let family = Family::of(&by.model);
-    let _turn = COUNTING.acquire().await.map_err(|error| Error::internal(error.to_string()))?;
+    let (by, _turn) = (by.clone(), COUNTING.acquire().await.map_err(|error| Error::internal(error.to_string()))?);
     // A long text takes milliseconds, and the first one waits for the vocabulary.
-    let counting = tokio::task::spawn_blocking(move || counted(&messages, family));
-    let (count, families) = counting.await.map_err(|error| Error::internal(error.to_string()))?;
-    Ok(CallTokens::new(count, families, by))
+    let counting = tokio::task::spawn_blocking(move || {
+        let exact = exact(&messages, Family::of(&by.model));
+        CallTokens::new(&messages, exact, &by)
+    });
+    counting.await.map_err(|error| Error::internal(error.to_string()))
 }
 
 fn check(messages: &[Message], model: &str) -> Checked<()> {
@@ -73,17 +74,14 @@ fn check(messages: &[Message], model: &str) -> Checked<()> {
     problems.finish()
 }
 
-/// For the family, as exactly as may be, and about for all.
-fn counted(messages: &[Message], family: Family) -> (TokenCount, Vec<TokenCount>) {
-    let families = estimate_families(messages);
+/// By the family's own tokenizer, where that is public.
+fn exact(messages: &[Message], family: Family) -> Option<u64> {
     let vocabulary = match family {
-        Family::O200k => Some(&O200K),
-        Family::Cl100k => Some(&CL100K),
-        _ => None,
+        Family::O200k => &O200K,
+        Family::Cl100k => &CL100K,
+        _ => return None,
     };
-    let exact = vocabulary.map(|vocabulary| of_call(messages.iter().map(|message| vocabulary.count(&message.content))));
-    let about = families.iter().find(|count| count.family == family).map_or(0, |count| count.tokens);
-    (TokenCount { tokens: exact.unwrap_or(about), is_exact: exact.is_some(), family }, families)
+    Some(of_call(messages.iter().map(|message| vocabulary.count(&message.content))))
 }
 
 #[cfg(test)]

@@ -67,8 +67,7 @@ pub async fn load_snippets(
     let origin = public_origin(origin)?;
     let ctx = ctx(&project).await?;
     let template = service::templates::get(&ctx, &key).await.for_page()?;
-    let served = template.version_on(domain::label::PRODUCTION).unwrap_or_default();
-    let version = service::versions::get(&ctx, &key, served).await.for_page()?;
+    let version = service::versions::get(&ctx, &key, template.met_by_callers()).await.for_page()?;
     Ok(super::use_it::html(&page(&project, &key), &template, &version.content.parameters, &language, &origin))
 }
 

@@ -1,7 +1,6 @@
 //! How to call the template: snippets with its real key, this server's address and fitting variables. The server renders
 //! them, the browser shows them.
 
-use domain::label::PRODUCTION;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
@@ -12,8 +11,7 @@ use crate::ui::{EmptyState, IconName, RenderedRegion};
 
 #[component]
 pub fn UseIt(shown: Shown) -> impl IntoView {
-    let number = shown.template.version_on(PRODUCTION).unwrap_or(shown.template.latest_version);
-    if number == 0 {
+    if shown.template.latest_version == 0 {
         return view! {
             <div class="card-box">
                 <EmptyState icon=IconName::Code title="Nothing to call yet" text="Save a version and point a label to it; then code that calls it stands here."/>

@@ -64,21 +64,11 @@ fn table(columns: &[String], rows: Vec<Vec<String>>) -> Option<AnyView> {
     Some(view! { <table style=TABLE><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table> }.into_any())
 }
 
-fn word(state: State) -> &'static str {
-    match state {
-        State::Added => "added",
-        State::Removed => "removed",
-        State::Changed => "changed",
-        State::Moved => "moved",
-        State::Same => "unchanged",
-    }
-}
-
 fn contract(changes: Vec<ParameterChange>) -> Option<AnyView> {
     let row = |change: ParameterChange| {
         let name = change.renamed_from.map_or_else(|| change.name.clone(), |old| format!("{old} → {}", change.name));
         let breaks = if change.is_breaking { ", breaks callers" } else { "" };
-        vec![name, format!("{}{breaks}", word(change.state)), change.detail]
+        vec![name, format!("{}{breaks}", change.state.name()), change.detail]
     };
     table(&["Parameter", "Change", "Detail"].map(str::to_owned), changes.into_iter().map(row).collect())
 }
@@ -122,7 +112,7 @@ fn message(message: MessageDiff) -> AnyView {
     }
     rows.extend(gap(unchanged));
     let more = (left_out > 0).then(|| view! { <p style=MUTED>{format!("{left_out} more lines are not shown.")}</p> });
-    let title = format!("{} message, {}: +{added} −{removed}", role.name(), word(state));
+    let title = format!("{} message, {}: +{added} −{removed}", role.name(), state.name());
     view! {
         <p style="margin:0 0 4px;font-weight:bold">{title}</p>
         <table style=TABLE><tbody>{rows}</tbody></table>
