@@ -35,6 +35,7 @@ mod samples;
 mod search;
 mod search_index;
 mod serving;
+mod sessions;
 mod templates;
 mod timeline;
 mod tokens;
