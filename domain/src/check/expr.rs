@@ -210,14 +210,15 @@ impl Checker<'_> {
         Shape::NUMBER
     }
 
-    /// A comparison ends where the shorter value does. Comparing two texts is a plain comparison of bytes, cheap
-    /// enough to be done in every turn.
+    /// A comparison ends where the shorter value does. Comparing a text that differs in every turn is a plain comparison of
+    /// bytes, all of which are there once; two that stay the same are read again in every turn.
     fn compared(&mut self, left: Shape, right: Shape, offset: usize) {
         let shorter = |shape: &Shape| (shape.growth, u32::from(shape.spread != self.message.loops));
         let value = if shorter(&left) <= shorter(&right) { left } else { right };
         let spread = [left, right].into_iter().find(|shape| shape.spread == self.message.loops);
         let is_text = |shape: Shape| shape.kind == Kind::Text && shape.growth <= 1;
-        if !left.is_small() && !right.is_small() && !is_text(left) && !is_text(right) {
+        let is_cheap = spread.is_some() && (is_text(left) || is_text(right));
+        if !left.is_small() && !right.is_small() && !is_cheap {
             self.reads(spread.unwrap_or(value), offset, "comparing two large values");
         }
     }
