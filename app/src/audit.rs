@@ -2,7 +2,7 @@
 
 use domain::audit::{AuditEvent, AuditFilter, ChainStatus};
 use domain::page::Page;
-use domain::text::counted;
+use domain::text::{counted, unturned};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
@@ -175,7 +175,7 @@ fn Event(event: AuditEvent, project: String) -> impl IntoView {
 fn Json(label: &'static str, value: Value) -> impl IntoView {
     let text = match value {
         Value::Null => "nothing".to_owned(),
-        value => serde_json::to_string_pretty(&value).unwrap_or_default(),
+        value => unturned(&serde_json::to_string_pretty(&value).unwrap_or_default()),
     };
     view! {
         <figure class="flex min-w-0 flex-col">

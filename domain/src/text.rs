@@ -21,21 +21,35 @@ pub fn counted(n: i64, noun: &str) -> String {
 /// A name that reads as it is written: from 1 to `most` characters without control characters, line ends and marks that
 /// turn the direction of what follows (Unicode UTR 36, section 2.10).
 pub fn is_name(text: &str, most: usize) -> bool {
-    let turns = |c| matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}');
-    (1..=most).contains(&text.chars().count()) && !text.chars().any(|c| c.is_control() || turns(c))
+    let is_strange = |c: char| c.is_control() || turns(c) || matches!(c, '\u{2028}' | '\u{2029}');
+    (1..=most).contains(&text.chars().count()) && !text.chars().any(is_strange)
 }
 
-/// A text with what can't be seen in it written out: `⟨U+200B⟩`. Line ends are for the caller to cut; tabs stay.
-pub fn visible(text: &str) -> String {
-    let is_hidden = |c: char| {
-        (c.is_control() && c != '\t')
-            || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-    };
+/// Whether a mark turns the direction of what follows it.
+fn turns(c: char) -> bool {
+    matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+/// A text with the marks written out that turn the direction of what follows: `⟨U+202E⟩`. With them a text can read as
+/// another one than it is (Unicode UTR 36, section 2.10). All else stays as it is, line ends too.
+pub fn unturned(text: &str) -> String {
+    written_out(text, turns)
+}
+
+fn written_out(text: &str, is_hidden: fn(char) -> bool) -> String {
     if !text.contains(is_hidden) {
         return text.to_owned();
     }
     let shown = |c: char| if is_hidden(c) { format!("⟨U+{:04X}⟩", c as u32) } else { c.to_string() };
     text.chars().map(shown).collect()
+}
+
+/// A text with what can't be seen in it written out: `⟨U+200B⟩`. Line ends are for the caller to cut; tabs stay.
+pub fn visible(text: &str) -> String {
+    written_out(text, |c| {
+        (c.is_control() && c != '\t')
+            || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    })
 }
 
 /// The nearest of the known words, when it is near enough to be what was meant (Levenshtein distance at most a third).

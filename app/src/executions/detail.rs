@@ -1,7 +1,7 @@
 //! One execution: what was asked, what was rendered, what came back.
 
 use domain::execution::Execution;
-use domain::text::count;
+use domain::text::{count, unturned};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
@@ -12,7 +12,7 @@ use crate::error::AppResult;
 use crate::layout::use_project;
 use crate::ui::{
     CopyButton, Crumbs, EmptyState, ErrorView, Icon, IconName, LabelChip, Loading, Notice, PageHeader, Skeleton,
-    StatusBadge, Time, Tone, plain_html, wait,
+    StatusBadge, Time, Tone, encoded, plain_html, wait,
 };
 
 /// One execution whole.
@@ -64,7 +64,7 @@ fn Whole(execution: Execution, project: String) -> impl IntoView {
                 <Notice tone=Tone::Danger>
                     <span class="mono font-medium">{kind}</span>
                     " "
-                    {text}
+                    {text.as_deref().map(unturned)}
                 </Notice>
             </div>
         }
@@ -138,7 +138,7 @@ fn Texts(execution: Execution) -> impl IntoView {
                     <h3 class="spoken-role">{message.role.name()}</h3>
                     <CopyButton text=message.content.clone() label=format!("{} message", message.role.name())/>
                 </header>
-                <div class="spoken-text" inner_html=plain_html(&message.content)></div>
+                <div class="spoken-text" inner_html=plain_html(&unturned(&message.content))></div>
             </article>
         }
     };
@@ -147,7 +147,7 @@ fn Texts(execution: Execution) -> impl IntoView {
         false => execution.messages.into_iter().map(message).collect_view().into_any(),
     };
     let answer = match execution.model_response {
-        Some(text) => view! { <div class="spoken-text answer" inner_html=plain_html(&text)></div> }.into_any(),
+        Some(text) => view! { <div class="spoken-text answer" inner_html=plain_html(&unturned(&text))></div> }.into_any(),
         None if execution.finished_at.is_some() => {
             view! { <p class="quiet-line">"The model gave no answer."</p> }.into_any()
         }
@@ -171,7 +171,7 @@ fn Texts(execution: Execution) -> impl IntoView {
                 <h2>"Variables"</h2>
                 <CopyButton text=variables.clone() label="variables"/>
             </header>
-            <pre class="code-text px-4"><code inner_html=plain_html(&variables)></code></pre>
+            <pre class="code-text px-4"><code inner_html=plain_html(&unturned(&variables))></code></pre>
         </section>
     }
 }
@@ -184,9 +184,9 @@ fn Facts(execution: Execution, project: String) -> impl IntoView {
     let agent =
         summary.agent.clone().map(|agent| (format!("/p/{project}/executions?agent={}", encoded(&agent)), agent));
     let link = |pair: Option<(String, String)>| {
-        pair.map(|(href, text)| view! { <a class="link-accent" href=href>{text}</a> }.into_any())
+        pair.map(|(href, text)| view! { <a class="link-accent" href=href>{unturned(&text)}</a> }.into_any())
     };
-    let text = |text: Option<String>| text.map(IntoAny::into_any);
+    let text = |text: Option<String>| text.map(|text| unturned(&text).into_any());
     let label = summary.label.clone().filter(|label| *label != summary.environment);
     let label =
         label.map(|label| view! { <Fact name="Chosen by" value=Some(view! { <LabelChip label/> }.into_any())/> });
@@ -245,7 +245,7 @@ fn Id(name: &'static str, value: Option<String>) -> impl IntoView {
     value.filter(|text| !text.is_empty()).map(|text| {
         let value = view! {
             <span class="id-text">
-                <code>{text.clone()}</code>
+                <code>{unturned(&text)}</code>
                 <CopyButton text label=format!("{} id", name.to_lowercase())/>
             </span>
         };
@@ -253,22 +253,12 @@ fn Id(name: &'static str, value: Option<String>) -> impl IntoView {
     })
 }
 
-/// A text as the value of a query.
-fn encoded(text: &str) -> String {
-    let byte = |b: u8| match b {
-        b if b.is_ascii_alphanumeric() => (b as char).to_string(),
-        b => format!("%{b:02X}"),
-    };
-    text.bytes().map(byte).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_value_stays_inside_its_query() {
-        assert_eq!(encoded("a b&c=é"), "a%20b%26c%3D%C3%A9");
+    fn an_id_is_known_by_its_end() {
         assert_eq!(short("019a0000-0000-7000-8000-00000000abcd"), "00000000abcd");
         assert_eq!(short("é"), "é");
     }

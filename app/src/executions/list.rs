@@ -3,7 +3,7 @@
 use domain::execution::{ExecutionFilter, ExecutionStatus, ExecutionSummary};
 use domain::label::ENVIRONMENTS;
 use domain::page::Page;
-use domain::text::count;
+use domain::text::{count, unturned};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
@@ -112,14 +112,14 @@ fn FilterFields(query: ParamsMap) -> impl IntoView {
     let input = |name: &'static str, label: &'static str| {
         let class =
             if text(name).is_empty() { "input input-sm filter-text" } else { "input input-sm filter-text is-set" };
-        view! { <input class=class type="text" name=name aria-label=label placeholder=label value=text(name) autocomplete="off"/> }
+        view! { <input class=class type="text" name=name aria-label=label placeholder=label value=text(name) prop:value=text(name) autocomplete="off"/> }
     };
     let date = |name: &'static str, label: &'static str| {
-        let is_set = !text(name).is_empty();
+        let (is_set, moment) = (!text(name).is_empty(), field_text(&text(name)));
         view! {
             <label class="filter-date">
                 {label}
-                <input class="input input-sm" class:is-set=is_set type="datetime-local" name=name value=field_text(&text(name))/>
+                <input class="input input-sm" class:is-set=is_set type="datetime-local" name=name value=moment.clone() prop:value=moment/>
             </label>
         }
     };
@@ -234,6 +234,7 @@ fn Row(execution: ExecutionSummary, project: String) -> impl IntoView {
 
 /// A text of the caller's, on one line however long it is.
 fn cut(text: Option<String>) -> impl IntoView {
+    let text = text.as_deref().map(unturned);
     let title = text.clone();
     view! { <span class="cut" title=title>{or_dash(text)}</span> }
 }

@@ -14,6 +14,7 @@ mod use_it;
 
 use domain::permission::{Permission, allows};
 use domain::template::Template;
+use domain::text::unturned;
 use domain::user::CurrentUser;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -219,7 +220,7 @@ fn Head(shown: Shown) -> impl IntoView {
     let (fields, key) = (shown.template.fields.clone(), shown.template.key.clone());
     let archived = shown.template.is_archived.then(|| view! { <Badge tone=Tone::Warning>"archived"</Badge> });
     let description =
-        (!fields.description.is_empty()).then(|| view! { <p class="page-lead">{fields.description.clone()}</p> });
+        (!fields.description.is_empty()).then(|| view! { <p class="page-lead">{unturned(&fields.description)}</p> });
     view! {
         <Crumbs steps=folders(&shown)/>
         <header class="page-header">

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use domain::error::FieldError;
 use domain::merging::Merging;
+use domain::text::unturned;
 use leptos::form::FromFormData;
 use leptos::html::Form;
 use leptos::prelude::*;
@@ -118,7 +119,7 @@ fn lead(merging: &Merging) -> String {
 fn Summary(merging: Merging, page: String) -> impl IntoView {
     let theirs = merging.theirs;
     let number = theirs.number;
-    let message = (!theirs.commit_message.is_empty()).then(|| view! { " “"{theirs.commit_message}"”" });
+    let message = (!theirs.commit_message.is_empty()).then(|| view! { " “"{unturned(&theirs.commit_message)}"”" });
     let to_base = (merging.base > 0).then(|| {
         let href = format!("{page}/diff?from={}&to={number}", merging.base);
         view! { <a class="link-accent" href=href target="_blank">"See what changed there"</a> }

@@ -1,14 +1,16 @@
 //! The text of a prompt, with its Jinja parts set apart.
 
+use domain::text::unturned;
 use leptos::prelude::*;
 
-/// A prompt's text as it is, in monospace.
+/// A prompt's text in monospace, with marks written out that would turn its direction.
 #[component]
 pub fn PromptText(#[prop(into)] text: String) -> impl IntoView {
     let part = |(is_jinja, text): (bool, &str)| match is_jinja {
         true => view! { <span class="jinja">{text.to_owned()}</span> }.into_any(),
         false => text.to_owned().into_any(),
     };
+    let text = unturned(&text);
     view! { <div class="prompt-text">{split(&text).into_iter().map(part).collect_view()}</div> }
 }
 

@@ -3,6 +3,7 @@
 use domain::label::ENVIRONMENTS;
 use domain::page::Page;
 use domain::permission::Permission;
+use domain::text::unturned;
 use domain::version::VersionSummary;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -223,7 +224,7 @@ fn VersionSelect(
             let option = |v: VersionSummary| {
                 let is_serving = Some(v.number) == serving;
                 let now = if is_serving { " (serves now)" } else { "" };
-                let text = format!("v{}{now} {}", v.number, shortened(&v.commit_message));
+                let text = format!("v{}{now} {}", v.number, unturned(&shortened(&v.commit_message)));
                 view! { <option value=v.number selected=chosen == Some(v.number) disabled=is_serving>{text}</option> }
             };
             (versions.into_iter().map(option).collect_view(), older)

@@ -2,6 +2,7 @@
 
 use domain::composition::SourceTemplate;
 use domain::preview::{Piece, RenderedMessage};
+use domain::text::unturned;
 use leptos::prelude::*;
 
 use super::state::Editor;
@@ -89,12 +90,13 @@ fn spoken(message: RenderedMessage, parts: &[SourceTemplate]) -> impl IntoView +
 fn shown(piece: Piece, number: Option<usize>, is_first: bool) -> AnyView {
     let mut from = piece.from.clone();
     from.extend(piece.template.as_ref().map(SourceTemplate::name));
+    let text = unturned(&piece.text);
     if from.is_empty() {
-        return piece.text.into_any();
+        return text.into_any();
     }
     let title = format!("from {}", from.join(", "));
     let (is_value, part) = (!piece.from.is_empty(), number.filter(|_| is_first));
-    view! { <span class:from-value=is_value class:from-part=number.is_some() data-part=part title=title>{piece.text}</span> }
+    view! { <span class:from-value=is_value class:from-part=number.is_some() data-part=part title=title>{text}</span> }
         .into_any()
 }
 

@@ -1,6 +1,6 @@
 //! A version whole, as HTML.
 
-use domain::text::counted;
+use domain::text::{counted, unturned};
 use domain::version::{Message, ModelConfig, Parameter, Version};
 use leptos::prelude::*;
 use serde_json::Value;
@@ -40,7 +40,8 @@ fn About(version: Version, latest: i64, page: String) -> impl IntoView {
         let href = format!("{page}/diff?from={}&to={number}", version.parent);
         view! { <dt>"Written from"</dt> <dd><a class="link-accent" href=href>{format!("v{}, compare", version.parent)}</a></dd> }
     });
-    let message = Some(version.commit_message.clone()).filter(|m| !m.is_empty()).unwrap_or_else(|| "No message".into());
+    let message =
+        Some(unturned(&version.commit_message)).filter(|m| !m.is_empty()).unwrap_or_else(|| "No message".into());
     view! {
         <section class="card-box" aria-label="Version">
             <div class="card-head">
@@ -112,14 +113,14 @@ fn Contract(parameters: Vec<Parameter>) -> impl IntoView {
 fn ParameterRow(parameter: Parameter) -> impl IntoView {
     let limits = limits(&parameter);
     let required = parameter.required.then(|| view! { <Badge tone=Tone::Accent>"required"</Badge> });
-    let default = parameter.default.as_ref().map(|value| view! { <code>{value.to_string()}</code> });
+    let default = parameter.default.as_ref().map(|value| view! { <code>{unturned(&value.to_string())}</code> });
     view! {
         <tr>
             <th scope="row"><span class="flex flex-wrap items-center gap-2"><code class="font-medium">{parameter.name}</code>{required}</span></th>
             <td data-label="Type">{parameter.kind.name()}</td>
             <td data-label="Default">{default}</td>
             <td data-label="Limits"><div class="max-w-64">{limits}</div></td>
-            <td data-label="Description"><div class="max-w-96 text-muted">{parameter.description}</div></td>
+            <td data-label="Description"><div class="max-w-96 text-muted">{unturned(&parameter.description)}</div></td>
         </tr>
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use domain::permission::Permission;
+use domain::text::unturned;
 use domain::timeline::{EntryKind, LabelNow, MoveEntry, Timeline, TimelineEntry, TimelineFilter, VersionEntry};
 use leptos::prelude::*;
 
@@ -141,7 +142,7 @@ fn version(
     let is_live = !version.labels.is_empty();
     let message = match version.commit_message.as_str() {
         "" => view! { <span class="text-muted">"No message"</span> }.into_any(),
-        text => text.to_owned().into_any(),
+        text => unturned(text).into_any(),
     };
     let hash: String = version.content_hash.chars().take(7).collect();
     let lint = version.lint_score.map(|score| {
@@ -207,7 +208,7 @@ fn label_move(entry: MoveEntry, offer: Option<Offer>, asked: &Asked) -> AnyView 
         _ if is_rollback => "rolled back",
         _ => "moved",
     };
-    let reason = (!event.reason.is_empty()).then(|| view! { <p class="mt-0.5">{event.reason.clone()}</p> });
+    let reason = (!event.reason.is_empty()).then(|| view! { <p class="mt-0.5">{unturned(&event.reason)}</p> });
     view! {
         <li class="version-entry is-move">
             <div class="min-w-0 flex-1 max-md:basis-full">
