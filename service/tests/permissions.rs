@@ -10,7 +10,7 @@ use domain::audit::AuditFilter;
 use domain::bulk::BulkRequest;
 use domain::comparison::ComparisonRequest;
 use domain::execution::{ExecutionFilter, ResultReport};
-use domain::files::{FileFormat, ImportOptions};
+use domain::files::{FileFormat, ImportOptions, OnMissing};
 use domain::ids::{ApiKeyId, ExecutionId, SessionId, UserId};
 use domain::lint::LintPatch;
 use domain::merging::NewMerge;
@@ -205,7 +205,9 @@ fn call<'a>(name: &'a str, ctx: &'a Ctx) -> Called<'a> {
             "files::apply_held" => files::apply_held(ctx, &ImportOptions::default()).await.map(drop),
             "files::discard" => files::discard(ctx),
             "files::export" => files::export(ctx, &["none".into()], FileFormat::Files).await.map(drop),
-            "files::export_packed" => files::export_packed(ctx, &["none".into()], FileFormat::Files).await.map(drop),
+            "files::export_packed" => {
+                files::export_packed(ctx, &["none".into()], FileFormat::Files, OnMissing::Refuse).await.map(drop)
+            }
             "files::hold" => files::hold(ctx, Vec::new()),
             "files::import" => {
                 files::import(ctx, files::Source::Files(Vec::new()), &ImportOptions::default()).await.map(drop)

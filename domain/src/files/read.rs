@@ -149,6 +149,11 @@ impl Writing {
         Ok(())
     }
 
+    /// Notes a key that no template has.
+    pub fn leave_out(&mut self, key: &str) {
+        self.notes.push(FieldError::new(key, "left out: there is no such template in this project"));
+    }
+
     /// The files in the order of their paths, and the notes, which are in a file of their own too.
     pub fn finish(mut self) -> (Vec<File>, Vec<FieldError>) {
         if !self.notes.is_empty() {

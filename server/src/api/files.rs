@@ -7,7 +7,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderName, StatusCode};
 use axum::response::IntoResponse;
 use domain::error::{Error, Kind};
-use domain::files::{File, FileFormat, ImportOptions, ImportPlan, MAX_ARCHIVE_BYTES, OnConflict};
+use domain::files::{File, FileFormat, ImportOptions, ImportPlan, MAX_ARCHIVE_BYTES, OnConflict, OnMissing};
 use serde::Deserialize;
 use service::files::{self, Source, Upload, archive};
 use utoipa::{IntoParams, ToSchema};
@@ -19,6 +19,8 @@ use crate::problem::{self, Failure, Problem};
 pub const MAX_BODY: usize = MAX_ARCHIVE_BYTES + 64 * 1024;
 /// How many things the format could not say; the archive tells them in a file of its own.
 const NOTES: HeaderName = HeaderName::from_static("promptory-notes");
+/// The keys that no template has, separated by commas.
+const LEFT_OUT: HeaderName = HeaderName::from_static("promptory-left-out");
 
 #[derive(Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -28,6 +30,9 @@ pub struct ExportQuery {
     keys: String,
     /// `files` (the default), `prompty` or `dotprompt`.
     format: String,
+    /// What to do about a key that no template has: `refuse` all (the default), or `leave_out`: the archive has the other
+    /// templates, and the header `Promptory-Left-Out` names the keys.
+    on_missing: String,
     /// The project's key, for links; `Promptory-Project` does the same. An API key has a project of its own.
     #[serde(rename = "project")]
     _project: String,
@@ -39,12 +44,14 @@ pub struct ExportQuery {
 pub async fn export(Linked(ctx): Linked, Params(query): Params<ExportQuery>) -> Result<impl IntoResponse, Failure> {
     let keys: Vec<String> = query.keys.split(',').map(str::trim).filter(|k| !k.is_empty()).map(str::to_owned).collect();
     let format = FileFormat::parse(&query.format).map_err(|wrong| Error::field("format", wrong))?;
-    let packed = files::export_packed(&ctx, &keys, format).await?;
+    let on_missing = OnMissing::parse(&query.on_missing).map_err(|wrong| Error::field("on_missing", wrong))?;
+    let packed = files::export_packed(&ctx, &keys, format, on_missing).await?;
     let name = format!("attachment; filename=\"promptory-{}.zip\"", format.name());
     let headers = [
         (CONTENT_TYPE, "application/zip".to_owned()),
         (CONTENT_DISPOSITION, name),
         (NOTES, packed.notes.len().to_string()),
+        (LEFT_OUT, packed.left_out.join(",")),
     ];
     Ok((headers, packed.bytes))
 }

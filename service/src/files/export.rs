@@ -1,9 +1,9 @@
 //! Templates out: read a few at a time, as all of them may be more than an archive takes.
 
 use domain::error::FieldError;
-use domain::files::{File, FileFormat, MAX_TEMPLATES, Origin, Writing};
+use domain::files::{File, FileFormat, MAX_TEMPLATES, OnMissing, Origin, Writing};
 use domain::permission::Permission;
-use domain::template::Template;
+use domain::template::{Template, TemplateKey};
 use domain::version::Version;
 
 use super::turns::{self, Turn};
@@ -29,43 +29,51 @@ pub struct Packed {
     pub bytes: Vec<u8>,
     /// What the format can't say, by the path of the file.
     pub notes: Vec<FieldError>,
+    /// The keys that no template has.
+    pub left_out: Vec<String>,
 }
 
 /// The latest versions of the templates of these keys as files; of all that are not archived without any key.
 pub async fn export(ctx: &Ctx, keys: &[String], format: FileFormat) -> Result<Exported> {
     ctx.authorise(Permission::ReadTemplates)?;
-    let found = named(ctx, keys).await?;
-    written(ctx, &turns::turn(ctx).await?, found, format).await
+    let (found, _) = named(ctx, keys, OnMissing::Refuse).await?;
+    written(ctx, &turns::turn(ctx).await?, found, Writing::new(format)).await
 }
 
 /// As [`export`], in an archive.
-pub async fn export_packed(ctx: &Ctx, keys: &[String], format: FileFormat) -> Result<Packed> {
+pub async fn export_packed(ctx: &Ctx, keys: &[String], format: FileFormat, on_missing: OnMissing) -> Result<Packed> {
     ctx.authorise(Permission::ReadTemplates)?;
-    let found = named(ctx, keys).await?;
+    let (found, left_out) = named(ctx, keys, on_missing).await?;
     let turn = turns::turn(ctx).await?;
-    let Exported { files, notes } = written(ctx, &turn, found, format).await?;
+    let mut writing = Writing::new(format);
+    left_out.iter().for_each(|key| writing.leave_out(key));
+    let Exported { files, notes } = written(ctx, &turn, found, writing).await?;
     let bytes = turn.run(move || archive::pack(&files)).await??;
-    Ok(Packed { bytes, notes })
+    Ok(Packed { bytes, notes, left_out })
 }
 
-/// The templates of these keys, when all of them are here and they are not too many.
-async fn named(ctx: &Ctx, keys: &[String]) -> Result<Vec<Template>> {
+/// The templates of these keys, when they are not too many, and the keys that no template has: at least one has, and each
+/// could be a key.
+async fn named(ctx: &Ctx, keys: &[String], on_missing: OnMissing) -> Result<(Vec<Template>, Vec<String>)> {
     let found = templates::many(ctx, keys, MAX_TEMPLATES + 1).await?;
-    let missing = keys.iter().filter(|key| !found.iter().any(|t| t.key == **key));
-    let missing: Vec<FieldError> =
-        missing.map(|key| FieldError::new("keys", format!("there is no template `{key}` in this project"))).collect();
-    if !missing.is_empty() {
-        return Err(domain::Error { errors: missing, ..domain::Error::not_found("template") }.into());
+    let missing: Vec<String> = keys.iter().filter(|key| !found.iter().any(|t| t.key == **key)).cloned().collect();
+    let may_go_on = on_missing == OnMissing::LeaveOut
+        && !found.is_empty()
+        && missing.iter().all(|key| TemplateKey::parse(key).is_ok());
+    if !missing.is_empty() && !may_go_on {
+        let error = |key| FieldError::new("keys", format!("there is no template `{key}` in this project"));
+        let errors = missing.iter().map(error).collect();
+        return Err(domain::Error { errors, ..domain::Error::not_found("template") }.into());
     }
     if found.len() > MAX_TEMPLATES {
         let text = format!("name some keys: there are more than {MAX_TEMPLATES} templates");
         return Err(domain::Error::field("keys", text).into());
     }
-    Ok(found)
+    Ok((found, missing))
 }
 
-async fn written(ctx: &Ctx, turn: &Turn, found: Vec<Template>, format: FileFormat) -> Result<Exported> {
-    let (mut writing, mut found) = (Writing::new(format), found.into_iter());
+async fn written(ctx: &Ctx, turn: &Turn, found: Vec<Template>, mut writing: Writing) -> Result<Exported> {
+    let mut found = found.into_iter();
     loop {
         let some: Vec<Template> = found.by_ref().take(AT_ONCE).collect();
         if some.is_empty() {

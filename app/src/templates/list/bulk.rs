@@ -1,6 +1,7 @@
 //! What can be done with the selected rows: a form that works by itself, and with scripts goes on in small steps.
 
 use domain::bulk::{BulkItem, BulkStatus};
+use domain::error::Error;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos::web_sys::{HtmlButtonElement, SubmitEvent};
@@ -145,7 +146,7 @@ fn submit(event: &SubmitEvent, project: String, bulk: Bulk, selection: Selection
         return;
     }
     if button.value() == "export" {
-        leptos::task::spawn_local(export(export_address(&project, &keys), keys.len(), bulk));
+        leptos::task::spawn_local(export(export_address(&project, &keys), keys, bulk));
         return;
     }
     if let Some(panel) = button.closest("[popover]").ok().flatten().and_then(|p| p.dyn_into::<HtmlElement>().ok()) {
@@ -182,15 +183,24 @@ async fn run(call: BulkTemplates, bulk: Bulk, selection: Selection) {
     element(REPORT).and_then(|report| report.focus().ok());
 }
 
-/// Lets the browser save the files. Nothing else comes of it, so what was chosen stays chosen.
-async fn export(address: String, count: usize, bulk: Bulk) {
+/// Lets the browser save the files. Nothing is changed, so what was chosen stays chosen.
+async fn export(address: String, keys: Vec<String>, bulk: Bulk) {
     bulk.report.set(None);
-    bulk.progress.set(Some(Progress::Exporting(count)));
-    let done = download(&address, "promptory-files.zip").await;
+    bulk.progress.set(Some(Progress::Exporting(keys.len())));
+    let (items, error) = match download(&address, "promptory-files.zip").await {
+        Ok(left_out) => (keys.iter().map(|key| exported(key, &left_out)).collect(), None),
+        Err(error) => (Vec::new(), Some(error)),
+    };
     bulk.progress.set(None);
-    if let Err(error) = done {
-        bulk.report.set(Some(Report { action: "export".to_owned(), items: Vec::new(), error: Some(error) }));
-        element(REPORT).and_then(|report| report.focus().ok());
+    bulk.report.set(Some(Report { action: "export".to_owned(), items, error }));
+    element(REPORT).and_then(|report| report.focus().ok());
+}
+
+/// What became of one template: what the archive leaves out is gone since the list was loaded.
+fn exported(key: &str, left_out: &[String]) -> BulkItem {
+    match left_out.iter().any(|gone| gone == key) {
+        true => BulkItem::failed(key, Error::not_found("template")),
+        false => BulkItem::new(key, BulkStatus::Done),
     }
 }
 
@@ -238,6 +248,7 @@ fn Came(report: Report) -> impl IntoView {
         "move" => "Moved",
         "archive" => "Archived",
         "restore" => "Restored",
+        "export" => "Exported",
         _ => "Changed",
     };
     let unchanged = match unchanged {

@@ -20,18 +20,20 @@ struct Told {
     errors: Vec<FieldError>,
 }
 
-/// Fetches what the address gives and saves it under a name.
-pub async fn download(address: &str, name: &str) -> AppResult<()> {
-    let blob = fetched(address)
+/// Fetches the archive of an address and saves it under a name. Gives the keys that the archive leaves out.
+pub async fn download(address: &str, name: &str) -> AppResult<Vec<String>> {
+    let (blob, left_out) = fetched(address)
         .await
         .map_err(|e| AppError::from_server_fn_error(ServerFnErrorErr::Request(format!("{e:?}"))))??;
-    save(&blob, name).map_err(|_| AppError(Error::internal()))
+    save(&blob, name).map_err(|_| AppError(Error::internal()))?;
+    Ok(left_out.split(',').filter(|key| !key.is_empty()).map(str::to_owned).collect())
 }
 
-async fn fetched(address: &str) -> Result<AppResult<Blob>, JsValue> {
+async fn fetched(address: &str) -> Result<AppResult<(Blob, String)>, JsValue> {
     let response: Response = JsFuture::from(window().fetch_with_str(address)).await?.dyn_into()?;
     if response.ok() {
-        return Ok(Ok(JsFuture::from(response.blob()?).await?.dyn_into()?));
+        let left_out = response.headers().get("promptory-left-out")?.unwrap_or_default();
+        return Ok(Ok((JsFuture::from(response.blob()?).await?.dyn_into()?, left_out)));
     }
     let text = JsFuture::from(response.text()?).await?.as_string().unwrap_or_default();
     let error = match serde_json::from_str::<Told>(&text) {
