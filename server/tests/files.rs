@@ -134,7 +134,9 @@ async fn there(client: &Client<'_>) -> Result<()> {
     let said = client.ends(1, &["prompt", "pull", "--dir", "work"])?;
     ensure!(said.contains("greet was edited here"), "{said}");
     let said = client.ends(0, &["prompt", "push", "--dir", "work", "-m", "Politer"])?;
-    ensure!(said.contains("~ greet: version 1 → 2"), "{said}");
+    // What is going to be written is shown before it is.
+    ensure!(said.contains("~ greet: version 1 → 2") && said.contains("+ Good day"), "{said}");
+    ensure!(said.contains("(nothing is written yet)"), "{said}");
     ensure!(number(client).await? == 2);
     client.ends(0, &["prompt", "diff", "--dir", "work"])?;
     ensure!(get(folder, "work/prompts/greet/prompt.yaml")?.contains("exported:\n  version: 2\n"));

@@ -1,6 +1,7 @@
 //! `export` and `import`: a project's templates as a folder or an archive.
 
 use std::fmt::Write as _;
+use std::io::{BufRead, IsTerminal};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -54,9 +55,22 @@ pub(super) struct How {
     /// Why the versions are made.
     #[arg(long, short, default_value = "")]
     message: String,
+    /// Don't ask before writing; without a terminal nobody is asked.
+    #[arg(long, short)]
+    yes: bool,
 }
 
 impl How {
+    /// Shows what is going to be written, and asks whoever sits at a terminal.
+    pub(super) fn agrees(&self, plan: &ImportPlan) -> Result<bool> {
+        eprintln!("{}", described(plan, true));
+        let input = std::io::stdin();
+        if self.yes || !input.is_terminal() {
+            return Ok(true);
+        }
+        eprint!("Write this? [y/N] ");
+        is_yes(&mut input.lock())
+    }
     pub(super) fn options(&self) -> ImportOptions {
         ImportOptions {
             on_conflict: self.on_conflict,
@@ -65,6 +79,12 @@ impl How {
             expected: None,
         }
     }
+}
+
+fn is_yes(input: &mut impl BufRead) -> Result<bool> {
+    let mut answer = String::new();
+    input.read_line(&mut answer)?;
+    Ok(["y", "yes"].contains(&answer.trim().to_lowercase().as_str()))
 }
 
 pub(super) async fn export(config: &Config, command: Export, json: bool) -> Result<ExitCode> {
@@ -90,6 +110,9 @@ pub(super) async fn import(config: &Config, command: Import, json: bool) -> Resu
     }
     if !plan.problems.is_empty() {
         bail!(problem("nothing was imported", &plan.problems));
+    }
+    if plan.has_changes() && !command.how.agrees(&plan)? {
+        bail!("nothing was imported");
     }
     let plan = service_files::import(&ctx, Source::Files(files), &options).await.map_err(|e| refused(e.public()))?;
     print(json, &plan, |plan| described(plan, false))?;
@@ -195,4 +218,16 @@ fn lines(message: &MessageDiff) -> String {
 pub(super) fn shown_line(text: &str) -> String {
     let text = text.strip_suffix('\n').unwrap_or(text);
     text.chars().map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_yes;
+
+    #[test]
+    fn only_a_yes_is_a_yes() {
+        let said = |answer: &str| is_yes(&mut answer.as_bytes()).unwrap();
+        assert!(["y\n", "Yes\n", " y "].into_iter().all(said));
+        assert!(!["", "\n", "n\n", "yep\n"].into_iter().any(said));
+    }
 }

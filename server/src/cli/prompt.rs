@@ -111,7 +111,7 @@ pub(super) async fn prompt(config: &Config, command: Prompt, json: bool) -> Resu
         Prompt::Pull { which, force } => pull(&Place::open(config, &which.project).await?, &which, force, json).await,
         Prompt::Push { which, dry_run, how } => {
             let place = Place::open(config, &which.project).await?;
-            push(&place, &which, dry_run, how.options(), json).await
+            push(&place, &which, dry_run, &how, json).await
         }
         Prompt::Diff { which } => diff(&Place::open(config, &which.project).await?, &which, json).await,
     }

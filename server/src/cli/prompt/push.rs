@@ -6,18 +6,12 @@ use anyhow::{Context, Result, bail};
 use domain::files::{File, FilePrompt, ImportEntry, ImportOptions, ImportPlan, ImportState, OnConflict, with_origin};
 
 use super::super::admin::print;
-use super::super::files::described;
+use super::super::files::{How, described};
 use super::super::folder;
 use super::{Place, Which, local, own_folder};
 
-pub(super) async fn push(
-    place: &Place,
-    which: &Which,
-    dry_run: bool,
-    mut options: ImportOptions,
-    json: bool,
-) -> Result<ExitCode> {
-    let files = files(which)?;
+pub(super) async fn push(place: &Place, which: &Which, dry_run: bool, how: &How, json: bool) -> Result<ExitCode> {
+    let (files, mut options) = (files(which)?, how.options());
     let plan = place.import(&files, &options, true).await?;
     let stops = stops(&plan, &options);
     if dry_run || stops.is_some() || !plan.has_changes() {
@@ -25,6 +19,9 @@ pub(super) async fn push(
         let Some(why) = stops else { return Ok(ExitCode::SUCCESS) };
         eprintln!("promptory: {why}");
         return Ok(ExitCode::FAILURE);
+    }
+    if !how.agrees(&plan)? {
+        bail!("nothing was pushed");
     }
     options.expected = Some(plan.digest);
     let plan = place.import(&files, &options, false).await?;
