@@ -97,7 +97,8 @@ for (const [name, text] of Object.entries(HOSTILE)) {
   test(`hostile text is shown and does nothing: ${name}`, async ({ page }) => {
     const { key } = await openEditor(page, 'hostile');
     await writeMessage(page, 1, text);
-    await expect(shown(page).locator('pre')).toHaveText(text, { useInnerText: false });
+    const written = text.replace(/[\u202a-\u202e\u2066-\u2069]/g, (mark) => `⟨U+${mark.codePointAt(0).toString(16).toUpperCase()}⟩`);
+    await expect(shown(page).locator('pre')).toHaveText(written, { useInnerText: false });
     await page.getByRole('button', { name: 'Save version' }).click();
     await expect(page.getByText('Version 2 is saved.')).toBeVisible();
     for (const path of ['', '?tab=timeline', '?tab=content', '/diff', '/edit']) {
@@ -181,13 +182,41 @@ test('hovering tells what a parameter and a filter are', async ({ page }) => {
   await expect(page.locator('.monaco-hover').filter({ visible: true })).toContainText('upper');
 });
 
-test('the definition of an included template is that template', async ({ page, context }) => {
-  const part = await newTemplate('defined', { template_text: 'Be kind.' });
-  await openEditor(page, 'defining', { ...CONTRACT, template_text: `{{ company }} {% include "${part.key}" %}` });
-  await onWord(page, 1, `"${part.key}"`);
-  const opened = context.waitForEvent('page');
-  await page.keyboard.press('F12');
-  await expect(await opened).toHaveURL(new RegExp(`/p/default/templates/${part.key}$`));
+test('the definition of a named template is the text that the name leads to', async ({ page, context }) => {
+  const { key, call } = await newTemplate('defined', { template_text: '{% block a %}Be kind.{% endblock %}' });
+  await call('PUT', `/admin/prompts/templates/${key}`, { template_text: '{% block a %}Be brief.{% endblock %}' });
+  await call('PUT', '/admin/labels', { template: key, label: 'staging', version: 1 });
+  const offers = page.waitForResponse(/load_offers/);
+  await openEditor(page, 'defining', { ...CONTRACT, template_text: 'Hi {{ company }}' });
+  await offers;
+  const tags = { [`{% include "${key}" %}`]: '', [`{% extends "${key}@1" %}`]: '&version=1', [`{% include "${key}@staging" %}`]: '&version=1' };
+  for (const [tag, version] of Object.entries(tags)) {
+    await writeMessage(page, 1, tag);
+    await onWord(page, 1, tag.match(/"(.*)"/)[0]);
+    const opened = context.waitForEvent('page');
+    await page.keyboard.press('F12');
+    const definition = await opened;
+    await expect(definition).toHaveURL(new RegExp(`/p/default/templates/${key}\\?tab=content${version}$`));
+    await expect(definition.getByRole('region', { name: 'What the version holds' })).toContainText(version ? 'Be kind.' : 'Be brief.');
+    await definition.close();
+  }
+});
+
+test('labels and versions of a template to name are completed', async ({ page }) => {
+  const { key, call } = await newTemplate('labelled', { template_text: 'One.' });
+  await call('PUT', `/admin/prompts/templates/${key}`, { template_text: 'Two.' });
+  await call('PUT', '/admin/labels', { template: key, label: 'staging', version: 1 });
+  const offers = page.waitForResponse(/load_offers/);
+  await openEditor(page, 'targeted');
+  await offers;
+  await writeMessage(page, 1, '');
+  await page.keyboard.type(`{% include "${key}@`);
+  await expect(suggest(page).getByText('staging')).toBeVisible();
+  await expect(suggest(page)).toContainText('newest version');
+  await page.keyboard.type('sta');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('End');
+  await expect(messageField(page, 1)).toHaveValue(`{% include "${key}@staging"%}`);
 });
 
 test('templates to name and blocks of the parent are completed', async ({ page }) => {

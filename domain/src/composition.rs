@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::FieldError;
 use crate::label::{LATEST, check_label};
-use crate::template::{Template, TemplateKey};
+use crate::template::{LabelTarget, Template, TemplateKey};
 use crate::version::{MessageRole, VersionContent};
 
 /// The most templates below one another, by include, extends and import together.
@@ -148,6 +148,9 @@ pub struct Offer {
     pub key: String,
     /// For people.
     pub name: String,
+    /// The number of its newest version.
+    pub latest: i64,
+    pub labels: Vec<LabelTarget>,
 }
 
 /// What stands at a place of a composed text.

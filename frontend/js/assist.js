@@ -83,8 +83,22 @@ const locals = (text) => {
     return [...names].filter(Boolean).map((name) => ({ label: name, kind: Kind.Variable, detail: 'set in this text', insertText: name }));
 };
 
+// The most versions of a template that are offered: whoever wants an older one types its number.
+const NEWEST = 20;
+
+// What may stand behind a template's `@`: its labels, and its versions from the newest on.
+const targets = (key, model, position) => {
+    const template = known('templates', model, position).find((each) => each.key === key);
+    if (!template) return [];
+    const labels = template.labels.map(({ label, version }) => ({ label, kind: Kind.Constant, detail: `version ${version}`, insertText: label, sortText: `0${label}` }));
+    const numbers = Array.from({ length: Math.min(NEWEST, template.latest) }, (_, n) => template.latest - n);
+    return [...labels, ...numbers.map((n, order) => ({ label: `${n}`, kind: Kind.Value, detail: n === template.latest ? 'newest version' : 'version', insertText: `${n}`, sortText: `${100 + order}` }))];
+};
+
 const offers = (model, position, { opening, inside }) => {
-    if (/\b(?:extends|include|import|from)\s+["'][\w@-]*$/.test(inside))
+    const at = inside.match(/\b(?:extends|include|import|from)\s+["'](\w+)@[\w-]*$/);
+    if (at) return targets(at[1], model, position);
+    if (/\b(?:extends|include|import|from)\s+["']\w*$/.test(inside))
         return known('templates', model, position).map(({ key, name }) => ({ label: key, kind: Kind.File, detail: name, insertText: key }));
     if (opening === '{%' && /^\s*\w*$/.test(inside)) return statements(model, position, opening);
     if (/^\s*block\s+\w*$/.test(inside)) return known('blocks', model, position).map((name) => ({ label: name, kind: Kind.Struct, detail: 'block of the parent', insertText: name }));
@@ -96,7 +110,7 @@ const offers = (model, position, { opening, inside }) => {
 };
 
 const completion = {
-    triggerCharacters: ['{', '%', '|', '.', '"', "'", ' '],
+    triggerCharacters: ['{', '%', '|', '.', '"', "'", ' ', '@'],
     provideCompletionItems(model, position) {
         const tag = tagBefore(model, position);
         early = undefined;
@@ -126,17 +140,28 @@ const hover = {
     },
 };
 
-const keyAt = (model, position) => {
+// The template that is named at a place, and what follows its `@`.
+const namedAt = (model, position) => {
     const line = model.getLineContent(position.lineNumber);
-    const named = [...line.matchAll(/\b(?:extends|include|import|from)\s+(["'])([a-z0-9_]+)(?:@[\w-]+)?\1/g)];
-    return named.find((found) => found.index < position.column && position.column <= found.index + found[0].length + 1)?.[2];
+    const named = [...line.matchAll(/\b(?:extends|include|import|from)\s+(["'])(?<key>[a-z0-9_]+)(?:@(?<target>[\w-]+))?\1/g)];
+    return named.find((found) => found.index < position.column && position.column <= found.index + found[0].length + 1)?.groups;
+};
+
+// The version that a name leads to; none for the newest, and for a label that isn't known.
+const versionOf = ({ key, target }) => {
+    if (/^\d+$/.test(target ?? '')) return target;
+    const labels = facts.templates?.find((each) => each.key === key)?.labels ?? [];
+    return labels.find(({ label }) => label === target)?.version;
 };
 
 const definition = {
     provideDefinition(model, position) {
-        const key = keyAt(model, position);
+        const named = namedAt(model, position);
+        if (!named) return null;
+        const version = versionOf(named);
+        const query = `tab=content${version ? `&version=${version}` : ''}`;
         const range = { startLineNumber: 1, startColumn: 1, endLineNumber: 1, endColumn: 1 };
-        return key ? { uri: monaco.Uri.from({ scheme: 'template', path: key }), range } : null;
+        return { uri: monaco.Uri.from({ scheme: 'template', path: named.key, query }), range };
     },
 };
 
@@ -201,7 +226,7 @@ export const register = (language) => {
         openCodeEditor(_, uri) {
             if (uri.scheme !== 'template') return false;
             const templates = location.pathname.split('/').slice(0, 4).join('/');
-            window.open(`${templates}/${uri.path.replace(/^\//, '')}`, '_blank', 'noopener');
+            window.open(`${templates}/${uri.path.replace(/^\//, '')}?${uri.query}`, '_blank', 'noopener');
             return true;
         },
     });

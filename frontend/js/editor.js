@@ -1,5 +1,6 @@
 // Monaco over a textarea: the textarea stays the form's field, and what anybody writes into either is in both.
 import * as monaco from 'monaco-editor/editor';
+import { TabFocus } from 'monaco-editor/editor/browser/config/tabFocus';
 import 'monaco-editor/features/bracketMatching/register';
 import 'monaco-editor/features/clipboard/register';
 import 'monaco-editor/features/codeAction/register';
@@ -125,11 +126,12 @@ const OPTIONS = {
     scrollBeyondLastLine: false,
     scrollbar: { alwaysConsumeMouseWheel: false },
     suggest: { showWords: false },
-    // In a form Tab leads to the next field; Ctrl M gives it back to the text.
-    tabFocusMode: true,
     wordBasedSuggestions: 'off',
     wordWrap: 'on',
 };
+
+// In a form Tab leads to the next field; Ctrl M gives it back to the text. As an option it could not be given back.
+TabFocus.setTabFocusMode(true);
 
 const SEVERITY = { error: monaco.MarkerSeverity.Error, warning: monaco.MarkerSeverity.Warning, hint: monaco.MarkerSeverity.Info };
 const LEAST = 84;

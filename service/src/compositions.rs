@@ -18,6 +18,7 @@ use crate::ctx::Ctx;
 use crate::db::values::{Params, Row};
 use crate::db::{Db, Tx};
 use crate::error::Result;
+use crate::templates::labels_of;
 use crate::versions::content_hash;
 
 mod effective;
@@ -227,15 +228,19 @@ pub async fn closure(ctx: &Ctx, key: &str, content: &VersionContent) -> Result<C
 /// The templates that a text may name, by key: those in use that have a version, but for the asking one.
 pub async fn offers(ctx: &Ctx, key: &str) -> Result<Vec<Offer>> {
     ctx.authorise(Permission::ReadTemplates)?;
-    let rows: Vec<(String, String)> = ctx
+    let rows: Vec<(Uuid, String, String, i64)> = ctx
         .db()
         .all(
-            "select key, display_name from template
+            "select id, key, display_name, latest from template
              where project_id = $1 and key <> $2 and not is_archived and latest > 0 order by key limit $3",
             (ctx.project.0, key, MAX_OFFERS),
         )
         .await?;
-    Ok(rows.into_iter().map(|(key, name)| Offer { key, name }).collect())
+    let keys: Vec<&str> = rows.iter().map(|(_, key, ..)| key.as_str()).collect();
+    let all = labels_of(ctx, &keys).await?;
+    let labels = |of| all.iter().filter(|(id, _)| *id == of).map(|(_, target)| target.clone()).collect();
+    let offer = |(id, key, name, latest)| Offer { key, name, latest, labels: labels(id) };
+    Ok(rows.into_iter().map(offer).collect())
 }
 
 /// Checks a version again inside of its transaction, when it names others: they may have changed since. Nobody changes

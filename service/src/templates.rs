@@ -235,7 +235,8 @@ pub(crate) fn escape_like(text: &str) -> String {
     text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }
 
-async fn labels_of(ctx: &Ctx, keys: &[&str]) -> Result<Vec<(Uuid, LabelTarget)>> {
+/// The labels of the templates of these keys, by the template's id.
+pub(crate) async fn labels_of(ctx: &Ctx, keys: &[&str]) -> Result<Vec<(Uuid, LabelTarget)>> {
     let rows: Vec<(Uuid, String, i64)> = ctx
         .db()
         .all(

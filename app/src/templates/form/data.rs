@@ -198,6 +198,15 @@ impl EditorForm {
         parsed
     }
 
+    /// Takes out the samples of parameters that have others by now: nobody typed them, and they may no longer fit.
+    pub fn forget_samples(&mut self, before: &[Parameter], now: &[Parameter]) {
+        let is_other = |a: &Parameter, b: &Parameter| a.name == b.name && sample(a) != sample(b);
+        let is_stale = |row: &VariableRow, old: &Parameter| {
+            old.name == row.name && sample(old) == row.value && now.iter().any(|new| is_other(old, new))
+        };
+        self.variables.retain(|row| !before.iter().any(|old| is_stale(row, old)));
+    }
+
     /// One row of values for each parameter: what was typed, or else a sample.
     pub fn variable_rows(&self, parameters: &[Parameter]) -> Vec<VariableRow> {
         let typed = |name: &str| self.variables.iter().find(|v| v.name == name).map(|v| v.value.clone());
@@ -232,6 +241,20 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn only_a_sample_that_no_longer_fits_is_forgotten() {
+        let parameter = |kind| Parameter { name: "days".to_owned(), kind, ..Parameter::default() };
+        let [text, number] = [ParameterType::String, ParameterType::Integer].map(parameter);
+        let kept = |value: String, now: &Parameter| {
+            let mut form = EditorForm::default();
+            form.variables.push(VariableRow { name: "days".to_owned(), value });
+            form.forget_samples(std::slice::from_ref(&text), std::slice::from_ref(now));
+            form.variables.len() == 1
+        };
+        assert!(!kept(sample(&text), &number));
+        assert!(kept(sample(&text), &text) && kept("typed".to_owned(), &number));
+    }
 
     fn content() -> VersionContent {
         serde_json::from_value(json!({

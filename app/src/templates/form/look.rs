@@ -53,8 +53,9 @@ impl Editor {
     }
 
     fn ask(self) {
-        let Some(form) = self.read() else { return };
+        let Some(mut form) = self.read() else { return };
         let parsed = form.parse();
+        self.contract.with_untracked(|before| form.forget_samples(before, &parsed.content.parameters));
         self.show_variables(&form, &parsed.content.parameters);
         code::set_parameters(&parsed.content.parameters);
         self.contract.set(parsed.content.parameters.clone());

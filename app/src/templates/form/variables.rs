@@ -66,7 +66,8 @@ pub(super) fn variable_fields(form: &EditorForm, parameters: &[Parameter], tries
         let one_of: Vec<_> = named[at].one_of.iter().map(text_of).collect();
         // While a contract is typed, two parameters can have one name.
         let nth = named[..at].iter().filter(|before| before.name == name).count();
-        let id = format!("{tries} {nth} {required} {} {one_of:?} {name}", kind.name());
+        let sample = sample(named[at]);
+        let id = format!("{tries} {nth} {required} {} {one_of:?} {sample:?} {name}", kind.name());
         VariableField { id, name, kind, one_of, required, start }
     };
     form.variable_rows(parameters).into_iter().map(|row| row.value).enumerate().map(field).collect()
