@@ -92,7 +92,7 @@ fn comparisons_show_lines_words_contract_and_settings() {
 
 /// Runs the rule that a fixture is named after, alone.
 fn linted(fixture: &Fixture) -> String {
-    let id = fixture.name.trim_end_matches(".quiet");
+    let id = fixture.name.split('.').next().unwrap_or_default();
     let others = RULES.iter().map(|rule| rule.id.to_owned()).filter(|other| other != id).collect();
     let content = fixture.content("");
     let found = lint(&content, &others);

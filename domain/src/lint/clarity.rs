@@ -2,6 +2,7 @@
 
 use super::rules::{Out, pattern};
 use super::view::View;
+use crate::compose::references;
 
 pub(super) fn vague_quantity(view: &View<'_>, out: &mut Out<'_>) {
     let vague = pattern!(r"(?i)\b(?:(?:some|several|various|a few|a couple of|a number of)\b|etc\.)");
@@ -53,7 +54,9 @@ pub(super) fn missing_format(view: &View<'_>, out: &mut Out<'_>) {
         r"(?i)\b(?:json|yaml|xml|csv|html|markdown|lists?|bullets?|tables?|paragraphs?|sentences?|words?|lines?|format|numbered|script|headings?|plain text|yes or no)\b"
     );
     let Some(last) = view.texts.last() else { return };
-    if !view.texts.iter().any(|text| format.is_match(&text.prose)) {
+    let is_said = view.texts.iter().any(|text| format.is_match(&text.prose));
+    // What other templates bring in may say it.
+    if !is_said && references(view.content).is_empty() {
         out.field(&last.field, "no message says what the answer looks like: name its form and its length");
     }
 }

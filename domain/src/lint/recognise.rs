@@ -1,4 +1,5 @@
-//! Recognisers of what must not stand in a text: a cheap pattern finds candidates, a validator decides.
+//! Recognisers of what must not stand in a text: a cheap pattern finds candidates, a validator decides. Lint asks them of
+//! prompts, and guardrails of what goes through a prompt: which entity, from which byte to which.
 //!
 //! Shapes and validators after Presidio's recognisers and the published token formats of the services named; numbers that
 //! only look like something stay silent, since the validator decides and not the shape.
@@ -10,23 +11,35 @@ use regex::Regex;
 
 use crate::api_key::parse_key;
 
+/// A kind of secret or of personal data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entity {
+    /// For machines, and the same for ever: `EMAIL_ADDRESS`. Presidio's name where it has one.
+    pub id: &'static str,
+    /// For people: `an e-mail address`.
+    pub name: &'static str,
+}
+
+const fn entity(id: &'static str, name: &'static str) -> Entity {
+    Entity { id, name }
+}
+
 /// Something recognised, by its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recognised {
-    /// What it is, for people: `an e-mail address`.
-    pub kind: &'static str,
+    pub entity: Entity,
     pub start: usize,
     pub end: usize,
 }
 
 struct Recogniser {
-    kind: &'static str,
+    entity: Entity,
     pattern: Regex,
     is_one: fn(&str) -> bool,
 }
 
-fn recogniser(kind: &'static str, pattern: &str, is_one: fn(&str) -> bool) -> Recogniser {
-    Recogniser { kind, pattern: Regex::new(pattern).expect("a pattern of ours"), is_one }
+fn recogniser(entity: Entity, pattern: &str, is_one: fn(&str) -> bool) -> Recogniser {
+    Recogniser { entity, pattern: Regex::new(pattern).expect("a pattern of ours"), is_one }
 }
 
 fn by_shape(_: &str) -> bool {
@@ -35,23 +48,33 @@ fn by_shape(_: &str) -> bool {
 
 static SECRETS: LazyLock<Vec<Recogniser>> = LazyLock::new(|| {
     vec![
-        recogniser("a Promptory key", r"ppy_[a-z]+_[A-Za-z0-9]+_[A-Za-z0-9]+", |text| parse_key(text).is_some()),
-        recogniser("an AWS access key", r"(?:AKIA|ASIA)[0-9A-Z]{16}", by_shape),
-        recogniser("a GitHub token", r"(?:gh[opsur]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{60,})", by_shape),
-        recogniser("an Anthropic key", r"sk-ant-[A-Za-z0-9_-]{20,}", by_shape),
-        recogniser("an OpenAI key", r"sk-(?:proj-)?[A-Za-z0-9_-]{32,}", by_shape),
-        recogniser("a Slack token", r"xox[abprs]-[A-Za-z0-9-]{20,}", by_shape),
-        recogniser("a Stripe key", r"[rs]k_live_[A-Za-z0-9]{16,}", by_shape),
-        recogniser("a Google API key", r"AIza[0-9A-Za-z_-]{35}", by_shape),
-        recogniser("a JSON web token", r"eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{16,}", by_shape),
-        recogniser("a private key", r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----", by_shape),
+        recogniser(entity("PROMPTORY_KEY", "a Promptory key"), r"ppy_[a-z]+_[A-Za-z0-9]+_[A-Za-z0-9]+", |text| {
+            parse_key(text).is_some()
+        }),
+        recogniser(entity("AWS_ACCESS_KEY", "an AWS access key"), r"(?:AKIA|ASIA)[0-9A-Z]{16}", by_shape),
         recogniser(
-            "an address with a password",
+            entity("GITHUB_TOKEN", "a GitHub token"),
+            r"(?:gh[opsur]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{60,})",
+            by_shape,
+        ),
+        recogniser(entity("ANTHROPIC_KEY", "an Anthropic key"), r"sk-ant-[A-Za-z0-9_-]{20,}", by_shape),
+        recogniser(entity("OPENAI_KEY", "an OpenAI key"), r"sk-(?:proj-)?[A-Za-z0-9_-]{32,}", by_shape),
+        recogniser(entity("SLACK_TOKEN", "a Slack token"), r"xox[abprs]-[A-Za-z0-9-]{20,}", by_shape),
+        recogniser(entity("STRIPE_KEY", "a Stripe key"), r"[rs]k_live_[A-Za-z0-9]{16,}", by_shape),
+        recogniser(entity("GOOGLE_API_KEY", "a Google API key"), r"AIza[0-9A-Za-z_-]{35}", by_shape),
+        recogniser(
+            entity("JWT", "a JSON web token"),
+            r"eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{16,}",
+            by_shape,
+        ),
+        recogniser(entity("PRIVATE_KEY", "a private key"), r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----", by_shape),
+        recogniser(
+            entity("URL_WITH_PASSWORD", "an address with a password"),
             r"[a-z][a-z0-9+.-]*://[^\s:/@{}<]+:[^\s:/@{}<]{3,}@[A-Za-z0-9.-]+",
             by_shape,
         ),
         recogniser(
-            "a password or token",
+            entity("PASSWORD", "a password or token"),
             r#"(?i)(?:api[_-]?key|token|password|passwd|secret)["']?\s*[:=]\s*["']?[A-Za-z0-9_/+=-]{16,}"#,
             |text| is_random(text.rsplit([':', '=', '"', '\'', ' ']).find(|part| part.len() >= 16).unwrap_or_default()),
         ),
@@ -61,14 +84,18 @@ static SECRETS: LazyLock<Vec<Recogniser>> = LazyLock::new(|| {
 static PERSONAL: LazyLock<Vec<Recogniser>> = LazyLock::new(|| {
     vec![
         recogniser(
-            "an e-mail address",
+            entity("EMAIL_ADDRESS", "an e-mail address"),
             r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}",
             is_real_address,
         ),
-        recogniser("a card number", r"[0-9](?:[ -]?[0-9]){12,18}", is_card),
-        recogniser("an IBAN", r"[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?", is_iban),
-        recogniser("a US social security number", r"[0-9]{3}-[0-9]{2}-[0-9]{4}", is_ssn),
-        recogniser("a telephone number", r"\+[0-9](?:[ .()/-]{0,2}[0-9]){7,14}", is_telephone),
+        recogniser(entity("CREDIT_CARD", "a card number"), r"[0-9](?:[ -]?[0-9]){12,18}", is_card),
+        recogniser(
+            entity("IBAN_CODE", "an IBAN"),
+            r"[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?",
+            is_iban,
+        ),
+        recogniser(entity("US_SSN", "a US social security number"), r"[0-9]{3}-[0-9]{2}-[0-9]{4}", is_ssn),
+        recogniser(entity("PHONE_NUMBER", "a telephone number"), r"\+[0-9](?:[ .()/-]{0,2}[0-9]){7,14}", is_telephone),
     ]
 });
 
@@ -89,7 +116,7 @@ fn recognise(all: &[Recogniser], text: &str) -> Vec<Recognised> {
             let (start, end) = (candidate.start(), candidate.end());
             let is_free = found.range(..end).next_back().is_none_or(|(_, before)| before.end <= start);
             if is_free && stands_alone(text, start, end) && (one.is_one)(candidate.as_str()) {
-                found.insert(start, Recognised { kind: one.kind, start, end });
+                found.insert(start, Recognised { entity: one.entity, start, end });
             }
         }
     }
@@ -161,7 +188,7 @@ mod tests {
     use super::*;
 
     fn kinds(found: &[Recognised]) -> Vec<&'static str> {
-        found.iter().map(|f| f.kind).collect()
+        found.iter().map(|f| f.entity.name).collect()
     }
 
     #[test]
@@ -218,5 +245,14 @@ mod tests {
         ] {
             assert_eq!(secrets(text), [], "{text}");
         }
+    }
+
+    #[test]
+    fn each_entity_has_an_id_of_its_own() {
+        let ids: Vec<_> = SECRETS.iter().chain(PERSONAL.iter()).map(|one| one.entity.id).collect();
+        let of_their_own: std::collections::BTreeSet<_> = ids.iter().collect();
+        assert_eq!(of_their_own.len(), ids.len());
+        let found = personal("write to grace.hopper@navy.mil");
+        assert_eq!(found.iter().map(|f| (f.entity.id, f.start, f.end)).collect::<Vec<_>>(), [("EMAIL_ADDRESS", 9, 30)]);
     }
 }
