@@ -61,6 +61,13 @@ pub struct Member {
     pub last_login_at: Option<Timestamp>,
 }
 
+impl Member {
+    /// Whether the project can be led by this member.
+    pub fn is_active_admin(&self) -> bool {
+        self.role == Role::SuperAdmin && !self.is_disabled
+    }
+}
+
 /// A change of a member; what is absent stays.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -205,16 +205,8 @@ pub async fn update(ctx: &Ctx, user: UserId, patch: MemberPatch) -> Result<Membe
         (ctx.project.0, user.0, role.name(), is_disabled),
     )
     .await?;
-    let admins: i64 = tx
-        .scalar(
-            "select count(*) from membership where project_id = $1 and role = 'super_admin' and not is_disabled",
-            (ctx.project.0,),
-        )
-        .await?;
-    if admins == 0 {
-        return Err(
-            domain::Error::conflict("last_super_admin", "a project keeps at least one active super admin").into()
-        );
+    if before.is_active_admin() && !after.is_active_admin() {
+        keep_an_admin(ctx, &mut tx).await?;
     }
     if is_disabled {
         // Who may still come in to another project stays logged in there; every request asks for the membership.
@@ -224,6 +216,17 @@ pub async fn update(ctx: &Ctx, user: UserId, patch: MemberPatch) -> Result<Membe
     }
     tx.commit().await?;
     Ok(after)
+}
+
+/// Refuses what took the project's last active super admin away.
+async fn keep_an_admin(ctx: &Ctx, tx: &mut Tx) -> Result<()> {
+    let sql = "select count(*) from membership where project_id = $1 and role = 'super_admin' and not is_disabled";
+    let admins: i64 = tx.scalar(sql, (ctx.project.0,)).await?;
+    if admins == 0 {
+        let text = "a project keeps at least one active super admin";
+        return Err(domain::Error::conflict("last_super_admin", text).into());
+    }
+    Ok(())
 }
 
 /// The account of an address.

@@ -29,6 +29,7 @@ stories!(
     a_member_is_added_with_the_password_they_need,
     one_person_in_two_projects_keeps_one_account,
     roles_change_and_the_last_super_admin_stays,
+    a_project_without_super_admins_lets_its_members_change,
     of_two_last_super_admins_who_remove_each_other_one_stays,
     changes_of_role_and_of_access_at_once_both_count,
     a_project_belongs_to_who_made_it,
@@ -296,6 +297,16 @@ async fn roles_change_and_the_last_super_admin_stays(home: &Home) {
     let members = users::list(&home.system().await, &first(50)).await.unwrap().items;
     let roles: Vec<_> = members.iter().map(|m| (m.email.as_str(), m.role.name())).collect();
     assert_eq!(roles, [("prompt_engineer@example.com", "super_admin"), ("super_admin@example.com", "viewer")]);
+}
+
+/// A project that the command line made has no members: whoever joins can be changed all the same.
+async fn a_project_without_super_admins_lets_its_members_change(home: &Home) {
+    let system = home.new_project("other").await;
+    let viewer = home.join(&system, "viewer@example.com", Role::Viewer).await;
+    let id = viewer.user_id().unwrap();
+    assert_eq!(users::update(&system, id, role(Role::Analyst)).await.unwrap().role, Role::Analyst);
+    let off = MemberPatch { role: None, is_disabled: Some(true) };
+    assert!(users::update(&system, id, off).await.unwrap().is_disabled);
 }
 
 async fn of_two_last_super_admins_who_remove_each_other_one_stays(home: &Home) {
