@@ -154,6 +154,32 @@ mod tests {
         }
     }
 
+    /// Who may what, written a second time: a change of one cell is a change of two places.
+    #[test]
+    fn each_cell_of_the_table_is_meant() {
+        #[rustfmt::skip]
+        let rows = [
+            (P::ReadTemplates,   [true, true,  true,  true,  true]),
+            (P::WriteTemplates,  [true, true,  true,  false, false]),
+            (P::MoveLabels,      [true, true,  true,  false, false]),
+            (P::MoveProduction,  [true, true,  false, false, false]),
+            (P::FetchPrompts,    [true, true,  true,  true,  true]),
+            (P::RenderPrompts,   [true, true,  true,  false, false]),
+            (P::ReadExecutions,  [true, true,  true,  true,  false]),
+            (P::WriteExecutions, [true, true,  true,  false, false]),
+            (P::ReadAnalytics,   [true, true,  true,  true,  false]),
+            (P::ManagePolicy,    [true, true,  false, false, false]),
+            (P::ManageKeys,      [true, false, false, false, false]),
+            (P::ManageUsers,     [true, false, false, false, false]),
+            (P::ManageProjects,  [true, false, false, false, false]),
+            (P::ReadAudit,       [true, true,  false, false, false]),
+        ];
+        assert_eq!(rows.map(|(permission, _)| permission), Permission::ALL);
+        for (permission, expected) in rows {
+            assert_eq!(Role::ALL.map(|role| allows(role, permission)), expected, "{permission:?}");
+        }
+    }
+
     #[test]
     fn only_the_super_admin_manages_people_keys_and_projects() {
         for p in [P::ManageKeys, P::ManageUsers, P::ManageProjects] {

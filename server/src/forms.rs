@@ -106,6 +106,8 @@ pub async fn set_up(
         Err(error) => error.public(),
     };
     let token: String = form.token.chars().filter(char::is_ascii_alphanumeric).take(64).collect();
+    // Without a token there is no page; any other word leads to the one that says that the link opens nothing.
+    let token = if token.is_empty() { "none".to_owned() } else { token };
     Redirect::to(&format!("/setup/{token}?{}", refusal(&error, &email, &name))).into_response()
 }
 

@@ -39,7 +39,9 @@ pub async fn answer(State(with): State<Outermost>, mut request: Request, next: N
     if let Some(Failure(error)) = response.extensions_mut().remove::<Failure>() {
         response = problem::document(&error, &id);
     } else if needs_document(&response) {
+        let allowed = response.headers_mut().remove(header::ALLOW);
         response = problem::document(&plain(response.status()), &id);
+        response.headers_mut().extend(allowed.map(|methods| (header::ALLOW, methods)));
     }
     headers::add(response.headers_mut());
     if let Ok(value) = HeaderValue::from_str(&id) {

@@ -111,7 +111,7 @@ fn dependencies_point_one_way() -> Result<()> {
 
 #[test]
 fn each_library_is_named_only_where_it_belongs() -> Result<()> {
-    let homes: [(&str, &[&str]); 7] = [
+    let homes: [(&str, &[&str]); 8] = [
         ("sqlx", &["service"]),
         ("libsqlite3-sys", &["service"]),
         ("minijinja", &["domain"]),
@@ -119,6 +119,7 @@ fn each_library_is_named_only_where_it_belongs() -> Result<()> {
         ("leptos", &["app", "frontend", "server"]),
         ("leptos_axum", &["app", "server"]),
         ("argon2", &["service"]),
+        ("ureq", &["server"]),
     ];
     for (name, dependencies) in packages()? {
         for dependency in dependencies {
@@ -130,6 +131,21 @@ fn each_library_is_named_only_where_it_belongs() -> Result<()> {
             let bench = ["criterion", "proptest", "insta", "reqwest"].contains(&dependency.name.as_str());
             ensure!(!bench || dependency.is_dev, "{name} ships {}", dependency.name);
         }
+    }
+    // The server calls no other host: only the command line is a client, and the one library for that is its own.
+    for (word, homes) in
+        [("ureq", &["server/src/cli/remote.rs"][..]), ("leptos", &["server/src/pages.rs", "server/src/api/docs.rs"])]
+    {
+        for (file, text) in sources(&["server/src"], &["rs"])? {
+            let is_home = homes.contains(&file.as_str());
+            ensure!(is_home || !product(&text).contains(&format!("{word}::")), "{file} names {word}");
+        }
+    }
+    for client in ["reqwest", "isahc", "curl", "awc", "lettre", "openidconnect"] {
+        let shipped = |d: &Dependency| d.name == client && !d.is_dev;
+        let users: Vec<_> =
+            packages()?.into_iter().filter(|(_, all)| all.iter().any(shipped)).map(|(n, _)| n).collect();
+        ensure!(users.is_empty(), "{users:?} ship the client {client}: say here where it may call");
     }
     for (file, text) in sources(&["app/src", "service/src", "domain/src", "frontend/src"], &["rs"])? {
         ensure!(
@@ -200,6 +216,7 @@ fn only_service_holds_sql() -> Result<()> {
 #[test]
 fn domain_does_no_io_reads_no_clock_and_draws_no_randomness() -> Result<()> {
     let banned = [
+        "std::io::std",
         "std::fs",
         "std::net",
         "std::env",
@@ -254,6 +271,35 @@ fn a_service_function_authorises_in_its_first_line() -> Result<()> {
     }
     ensure!(asking >= 30, "only {asking} service functions were found");
     ensure!(wrong.is_empty(), "these authorise later or never:\n{}", wrong.join("\n"));
+    Ok(())
+}
+
+/// The most lines of a REST handler or a server function: arguments, a call, an answer.
+const MOST_ADAPTER_LINES: usize = 20;
+
+/// Where an adapter asks what a person may do: to show what they can, not to decide.
+const ASKING: [&str; 1] = ["app/src/templates/detail/api.rs"];
+
+#[test]
+fn adapters_are_thin() -> Result<()> {
+    let mut adapters = 0;
+    let forms = ["server/src/forms.rs", "server/src/presence.rs", "server/src/pages.rs"];
+    for (file, text) in sources(&[&["server/src/api", "server/src/cli", "app/src"][..], &forms].concat(), &["rs"])? {
+        let text = product(&text);
+        for word in [".db()", ".db.", "audit::write", ".authorise("] {
+            let is_asking = word == ".authorise(" && ASKING.contains(&file.as_str());
+            ensure!(is_asking || !text.contains(word), "{file} names {word}: that belongs to service");
+        }
+        for part in text.split("#[utoipa::path").skip(1).chain(text.split("#[server(prefix").skip(1)) {
+            let (_, function) = part.split_once("async fn ").context("an adapter is a function")?;
+            let body = function.split_once("{\n").map_or("", |(_, rest)| rest.split("\n}").next().unwrap_or_default());
+            let name = function.split('(').next().unwrap_or_default();
+            let lines = body.lines().count();
+            ensure!(lines <= MOST_ADAPTER_LINES, "{file}: {name} has {lines} lines");
+            adapters += 1;
+        }
+    }
+    ensure!(adapters >= 100, "only {adapters} adapters were found");
     Ok(())
 }
 

@@ -321,6 +321,9 @@ async fn what_no_route_knows_is_a_problem_document_too(server: &Server) -> Resul
     ] {
         let answer = server.send(method, path, &admin, None).await?;
         answer.check_problem(status).with_context(|| format!("{method} {path}"))?;
+        // RFC 9110, section 15.5.6: a 405 says what is allowed.
+        let allowed = if status == 405 { "GET,HEAD,POST" } else { "" };
+        ensure!(answer.header("allow") == allowed, "{method} {path} allows {:?}", answer.header("allow"));
     }
     let answer = server.send("GET", "/api/v1/no/such/route", &By::Nobody, None).await?;
     crate::assert_answer!(answer, @r#"

@@ -25,6 +25,7 @@ async fn story(program: &Program<'_>) -> Result<()> {
     ensure!(key.starts_with("ppy_production_") && !key.contains('\n'), "{key}");
     let mut running = program.serve()?;
     ensure!(running.printed.iter().all(|line| !line.contains(PASSWORD)), "{:?}", running.printed);
+    ensure!(running.line("loaded")? == "8 templates to start from");
     let site = Site::new(&running.url)?;
     let (admin, agent) = (token(&site).await?, By::Key(key));
     write(&site, &admin).await?;

@@ -1,15 +1,30 @@
-//! The forms that are plain posts, and in no table of routes: what is wrong with one is said, and nothing is written.
+//! The forms that are plain posts: what is wrong with one is said, and nothing is written.
 
 use crate::common::answer::Answer;
+use crate::common::callers::events;
 use crate::common::written::{changed, written};
 use crate::common::{By, PASSWORD, Server};
 use anyhow::{Context, Result, ensure};
 use domain::permission::{Permission, Role, allows};
 use domain::project::DEFAULT;
+use server::api::permissions::{Audit, FORMS, STREAMS};
 use server::problem::MAX_BODY;
 use service::{files, setup};
 
+/// What the router serves beside the API, the pages and their functions.
+#[test]
+fn every_plain_route_has_a_row() {
+    let source = include_str!("../src/router.rs");
+    let mut served: Vec<&str> = source.split(".route(\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    let mut rows: Vec<&str> = FORMS.iter().chain(STREAMS).map(|route| route.path).collect();
+    rows.extend(["/", "/assets/{build}/{*file}", "/livez", "/readyz"]);
+    served.sort_unstable();
+    rows.sort_unstable();
+    assert_eq!(served, rows, "server/src/api/permissions.rs and the router differ");
+}
+
 crate::on_both_engines!(
+    a_form_leaves_the_audit_event_of_its_row,
     bodies_that_are_no_form_or_too_large_are_refused,
     a_log_in_without_its_fields_leads_back,
     a_log_out_needs_nothing,
@@ -48,6 +63,40 @@ async fn check(
     }
     let after = written(&server.services.db).await?;
     ensure!(changed(&before, &after).is_empty(), "{} {:?}", what(), changed(&before, &after));
+    Ok(())
+}
+
+async fn a_form_leaves_the_audit_event_of_its_row(server: &Server) -> Result<()> {
+    let link = setup::new_link(&server.services).await?.context("nobody has an account yet")?;
+    let account = format!("token={link}&name=Ada&email=ada@example.com&password={PASSWORD}");
+    let credentials = format!("email=ada@example.com&password={PASSWORD}");
+    let mut session = By::Nobody;
+    let rows = [("/setup", account.as_str()), ("/login", &credentials), (UPLOAD, FILE), ("/logout", "")];
+    for (path, body) in rows {
+        let before = events(server).await?;
+        let kind = if path == UPLOAD { FILES } else { FORM };
+        let request = server.request("POST", path, &session)?.header("content-type", kind).body(body.to_owned());
+        let is_marked = matches!(session, By::Cookie(_));
+        let request = if is_marked { request } else { request.header("sec-fetch-site", "same-origin") };
+        let answer = Answer::of(request).await?;
+        ensure!(answer.status == 303 && !answer.header("location").contains("error"), "{path}: {}", answer.text);
+        let cookie = answer.header("set-cookie").split(';').next().unwrap_or_default().to_owned();
+        if !cookie.is_empty() {
+            session = By::Cookie(cookie);
+        }
+        let row = FORMS.iter().find(|row| row.path.replace("{project}", DEFAULT) == path).context("a row")?;
+        let expected: Vec<&str> = match row.audit {
+            Audit::Writes(action) => vec![action],
+            Audit::Exempt(_) => Vec::new(),
+        };
+        let after = events(server).await?;
+        let added: Vec<&str> = after
+            .iter()
+            .filter(|(action, n)| before.get(*action) != Some(n))
+            .map(|(action, _)| action.as_str())
+            .collect();
+        ensure!(added == expected, "{path} left {added:?}");
+    }
     Ok(())
 }
 
@@ -98,7 +147,7 @@ async fn a_log_out_needs_nothing(server: &Server) -> Result<()> {
 
 async fn a_set_up_without_its_fields_names_them_and_keeps_the_link(server: &Server) -> Result<()> {
     for (body, says) in [
-        ("", "/setup/?error=this+set-up+link"),
+        ("", "/setup/none?error=this+set-up+link"),
         ("token=%00../x", "/setup/x?error=this+set-up+link"),
         ("token=none&email=ada@example.com&name=Ada", "/setup/none?error=this+set-up+link"),
     ] {

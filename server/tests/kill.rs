@@ -109,13 +109,16 @@ async fn work_until_killed(
 }
 
 async fn render(site: &Site, key: &By, ledger: &Shared, caller: u64) -> Result<()> {
-    // Every seventh is refused, and recorded as a failure without being acknowledged.
+    // Every seventh is refused, and recorded as a failure that the refusal names.
     let n = open(ledger).executions.len();
     let variables = if n % 7 == 6 && caller == 0 { json!({ "n": "x" }) } else { json!({ "n": n }) };
     let body = json!({ "template_name": "cut", "variables": variables, "agent": format!("agent-{caller}") });
     let answer = site.send("POST", "/api/v1/prompts/render", key, Some(body)).await?;
+    if answer.status == 422 {
+        open(ledger).executions.push(answer.text_at("/execution_id")?);
+    }
     if answer.status != 200 {
-        // Too busy or refused; neither is an acknowledgement.
+        // Too busy is no acknowledgement.
         return Ok(());
     }
     let id = answer.text_at("/execution_id")?;

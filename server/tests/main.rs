@@ -20,5 +20,6 @@ mod openapi;
 mod presence;
 mod probes;
 mod records;
+mod rendering;
 mod sessions;
 mod slow_clients;

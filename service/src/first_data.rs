@@ -159,8 +159,21 @@ mod tests {
             assert!(problems.0.is_empty() && warnings.is_empty(), "{}: {problems:?} {warnings:?}", template.key);
             let words: usize = template.messages.iter().map(|m| m.content.split_whitespace().count()).sum();
             assert!(words >= 150, "{} has {words} words", template.key);
+            assert!(!template.parameters.is_empty(), "{} takes nothing", template.key);
         }
         Ok(())
+    }
+
+    /// Names kept for examples (RFC 2606) belong to nobody.
+    #[test]
+    fn every_address_is_an_invented_one() {
+        for name in Files::iter() {
+            let text = String::from_utf8_lossy(&Files::get(&name).unwrap().data).into_owned();
+            let words = text.split(|c: char| c.is_whitespace() || "\"'<>()".contains(c));
+            for address in words.filter(|word| word.contains("://") || word.contains('@')) {
+                assert!(address.contains("example.com"), "{name}: {address}");
+            }
+        }
     }
 
     #[test]

@@ -147,6 +147,14 @@ pub const ROUTES: &[Route] = &[
 /// What the pages listen to, behind the session's cookie; the paths are whole.
 pub const STREAMS: &[Route] = &[route("GET", "/p/{project}/templates/{key}/presence", READ, Exempt(Presence))];
 
+/// The forms that are plain posts; the paths are whole.
+pub const FORMS: &[Route] = &[
+    route("POST", "/login", Public, Exempt(LogIns)),
+    route("POST", "/logout", Public, Exempt(LogIns)),
+    route("POST", "/setup", Public, Writes("user.create")),
+    route("POST", "/p/{project}/settings/files/upload", WRITE, Exempt(Drafts)),
+];
+
 /// One server function of the pages.
 #[derive(Clone, Copy, Debug)]
 pub struct Function {
