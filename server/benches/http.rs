@@ -6,6 +6,7 @@
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
 #![expect(clippy::expect_used, reason = "a benchmark that can't start should say so and stop")]
 
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -37,12 +38,17 @@ struct Round {
     p99_us: u64,
 }
 
-fn main() {
+/// The place of the fetch among the targets.
+const FETCH: usize = 1;
+/// The least that a fetch does of the bare route's requests.
+const FETCH_BAR: f64 = 0.5;
+
+fn main() -> ExitCode {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(run());
+    runtime.block_on(run())
 }
 
-async fn run() {
+async fn run() -> ExitCode {
     let folder = tempfile::tempdir().expect("a folder");
     let (services, key) = prepare(folder.path()).await;
     let _jobs = jobs::start(&services);
@@ -79,7 +85,12 @@ async fn run() {
             services.recorder.flush().await.expect("the recorder answers");
         }
     }
-    report(&targets, &rounds);
+    let shares = report(&targets, &rounds);
+    if shares[FETCH] < FETCH_BAR {
+        eprintln!("a fetch is below its bar of {FETCH_BAR} of the bare route");
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
 }
 
 async fn prepare(folder: &std::path::Path) -> (Arc<Services>, String) {
@@ -177,7 +188,8 @@ async fn round(target: &Target) -> Round {
     Round { per_second: times.len() as f64 / ROUND.as_secs_f64(), p50_us: at(0.5), p99_us: at(0.99) }
 }
 
-fn report(targets: &[Target], rounds: &[Vec<Round>]) {
+/// Prints the figures; gives each target's share of the bare route's.
+fn report(targets: &[Target], rounds: &[Vec<Round>]) -> Vec<f64> {
     let median = |rounds: &[Round]| {
         let mut sorted = rounds.to_vec();
         sorted.sort_by(|a, b| a.per_second.total_cmp(&b.per_second));
@@ -189,15 +201,12 @@ fn report(targets: &[Target], rounds: &[Vec<Round>]) {
         ROUND.as_secs()
     );
     println!("|---|---|---|---|---|");
-    for (target, rounds) in targets.iter().zip(rounds) {
+    let line = |(target, rounds): (&Target, &Vec<Round>)| {
         let m = median(rounds);
-        println!(
-            "| {} | {:.0} | {:.2} ms | {:.2} ms | {:.2} |",
-            target.name,
-            m.per_second,
-            m.p50_us as f64 / 1_000.0,
-            m.p99_us as f64 / 1_000.0,
-            m.per_second / base
-        );
-    }
+        let share = m.per_second / base;
+        let (p50, p99) = (m.p50_us as f64 / 1_000.0, m.p99_us as f64 / 1_000.0);
+        println!("| {} | {:.0} | {p50:.2} ms | {p99:.2} ms | {share:.2} |", target.name, m.per_second);
+        share
+    };
+    targets.iter().zip(rounds).map(line).collect()
 }
