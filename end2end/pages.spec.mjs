@@ -1,4 +1,5 @@
 // Every page, as it is at first sight: no console error, nothing that axe finds, nothing wider than the screen.
+import { readFileSync } from 'node:fs';
 import { test, expect, expectAccessible, expectContrast, hydrated, logIn, writeMessage } from './fixtures.mjs';
 import { newTemplate, rest } from './rest.mjs';
 import { cli, startFresh } from './server.mjs';
@@ -32,9 +33,9 @@ const PAGES = {
   'an edit': '/templates/core_values/edit',
   'an edit with a sample set': '/templates/core_values/edit?sample=Work%20focus,%20one%20story%20told',
   'a comparison': '/templates/core_values/diff?from=1&to=1',
-  'a merge': (page) => conflict(page),
+  'a merge': '/templates/:key/merge',
   executions: '/executions',
-  'an execution': () => `/executions/${execution}`,
+  'an execution': '/executions/:id',
   audit: '/audit',
   people: '/settings/users',
   keys: '/settings/keys',
@@ -42,6 +43,16 @@ const PAGES = {
   'import and export': '/settings/files',
   sessions: '/settings/sessions',
 };
+
+// Pages of what a test makes first.
+const MADE = {
+  '/templates/:key/merge': (page) => conflict(page),
+  '/executions/:id': () => `/executions/${execution}`,
+};
+
+// What all of these are in, and the pages outside of it, which have a test each.
+const FRAME = '/p/:project';
+const OUTSIDE = ['/login', '/setup/:token'];
 
 // An editor moves what is below it when it comes up.
 async function atRest(page) {
@@ -78,10 +89,21 @@ async function expectFine(page) {
 for (const [name, path] of Object.entries(PAGES)) {
   test(`${name}, in both themes and widths`, async ({ page }) => {
     await logIn(page);
-    await page.goto(`/p/default${typeof path === 'function' ? await path(page) : path}`);
+    await page.goto(`/p/default${(await MADE[path]?.(page)) ?? path}`);
     await expectFine(page);
   });
 }
+
+test('every route of the product has its page here', () => {
+  const source = readFileSync(new URL('../app/src/routes.rs', import.meta.url), 'utf8');
+  const routes = [...source.matchAll(/path!\("([^"]*)"\)/g)].map(([, route]) => route).filter((route) => route !== FRAME);
+  expect(routes.length).toBeGreaterThan(15);
+  // A name goes before a pattern, as in the router: `/templates/new` is no template's page.
+  const isAt = (route, path) => new RegExp(`^${route.replace(/:\w+/g, '[^/]+')}$`).test(path);
+  const routeOf = (path) => routes.find((route) => route === path) ?? routes.find((route) => isAt(route, path)) ?? path;
+  const visited = Object.values(PAGES).map((path) => routeOf(path.split('?')[0] || '/'));
+  expect([...new Set([...visited, ...OUTSIDE])].sort()).toEqual([...new Set(routes)].sort());
+});
 
 test('the log-in page, in both themes and widths', async ({ page }) => {
   await page.goto('/login');

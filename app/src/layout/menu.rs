@@ -25,15 +25,15 @@ pub fn ProjectMenu(me: CurrentUser) -> impl IntoView {
         }
     };
     let items = me.projects.into_iter().map(item).collect_view();
-    let label = format!("Project: {name}. Switch project");
     view! {
         <div class="p-2 pb-1">
-            <button type="button" class="side-button" popovertarget=PROJECTS aria-label=label>
+            <button type="button" class="side-button" popovertarget=PROJECTS>
                 <Mark/>
                 <span class="min-w-0 flex-1 leading-tight">
                     <span class="block truncate font-semibold">{name}</span>
                     <span class="block text-xs text-muted">"Promptory"</span>
                 </span>
+                <span class="sr-only">"switch project"</span>
                 <Icon name=IconName::ChevronsUpDown class="size-4 text-muted"/>
             </button>
         </div>
@@ -49,15 +49,15 @@ pub fn ProjectMenu(me: CurrentUser) -> impl IntoView {
 pub fn PersonMenu(me: CurrentUser) -> impl IntoView {
     let initial = me.name.chars().next().unwrap_or('?').to_uppercase().to_string();
     let (name, email, role) = (me.name, me.email, me.role.title());
-    let label = format!("{name}: account and settings");
     view! {
         <div class="border-t border-base-300 p-2">
-            <button type="button" class="side-button" popovertarget=PERSON aria-label=label>
+            <button type="button" class="side-button" popovertarget=PERSON>
                 <span class="avatar-mark" aria-hidden="true">{initial}</span>
                 <span class="min-w-0 flex-1 leading-tight">
                     <span class="block truncate font-medium">{name.clone()}</span>
                     <span class="block truncate text-xs text-muted">{role}</span>
                 </span>
+                <span class="sr-only">"account and settings"</span>
                 <Icon name=IconName::ChevronsUpDown class="size-4 text-muted"/>
             </button>
         </div>
