@@ -129,6 +129,18 @@ test('whitespace and the effective text are choices in the address', async ({ pa
   await expect(page.locator('.diff-start.is-current:visible')).toContainText('Rules');
 });
 
+test('what models see is compared where nothing but ignored whitespace differs', async ({ page }) => {
+  const spaced = await newTemplate('spaced', { template_text: 'Be  kind.' });
+  await spaced.call('PUT', `/admin/prompts/templates/${spaced.key}`, { template_text: 'Be kind.' });
+  await logIn(page);
+  await page.goto(`/p/default/templates/${spaced.key}/diff?from=1&to=2&ws=ignore`);
+  await hydrated(page);
+  await expect(layer(page, 'Source')).toContainText('Nothing but whitespace, which is ignored, differs');
+  await expect(layer(page, 'Rendered').locator('.diff-split')).toContainText('Be  kind.');
+  await page.getByLabel('Ignore whitespace').uncheck();
+  await expect(layer(page, 'Source').locator('.diff-split')).toContainText('Be  kind.');
+});
+
 test('the numbers say when there is too little to compare', async ({ page }) => {
   await call('PUT', '/admin/labels', { template: key, label: 'development', version: 2 });
   await call('POST', '/prompts/render', { template_name: key, label: 'development', variables: { customer: 'Ada', count: 1 } });

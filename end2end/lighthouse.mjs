@@ -17,24 +17,23 @@ const LOADS = {
   'log-in': '/login', home: '/p/default', templates: '/p/default/templates', 'a template': '/p/default/templates/core_values',
   'a comparison': '/p/default/templates/core_values/diff', executions: '/p/default/executions', audit: '/p/default/audit',
   people: '/p/default/settings/users', keys: '/p/default/settings/keys', sessions: '/p/default/settings/sessions',
+  files: '/p/default/settings/files', 'rules of lint': '/p/default/settings/lint', 'a merge': '/p/default/templates/core_values/merge',
+  'the effective text': '/p/default/templates/core_values/effective', dependencies: '/p/default/templates/core_values/graph',
   'the editor': '/p/default/templates/core_values/edit',
 };
 
-// Bytes of all wasm and scripts as they are sent, without headers, until nothing more is asked for.
+// Bytes of all wasm and scripts as they are sent, without headers, until nothing more is asked for; those of workers too.
 async function firstLoad(url, cookie) {
   const context = await browser.newContext({ extraHTTPHeaders: { cookie } });
   const page = await context.newPage();
-  const session = await context.newCDPSession(page);
-  await session.send('Network.enable');
-  const code = new Set();
-  let bytes = 0;
-  session.on('Network.responseReceived', ({ requestId, response }) => { if (/\.(wasm|js|pack)$/.test(response.url)) code.add(requestId); });
-  session.on('Network.dataReceived', ({ requestId, encodedDataLength }) => { if (code.has(requestId)) bytes += encodedDataLength; });
+  const code = [];
+  context.on('requestfinished', (request) => { if (/\.(wasm|js|pack)$/.test(request.url())) code.push(request.sizes()); });
   // Who else is there is told for as long as the page is open.
   await page.route('**/presence?*', (route) => route.abort());
   await page.goto(url, { waitUntil: 'networkidle' });
+  const sizes = await Promise.all(code);
   await context.close();
-  return [bytes / 1_000, code.size];
+  return [sizes.reduce((sum, { responseBodySize }) => sum + responseBodySize, 0) / 1_000, code.length];
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'promptory-lighthouse-'));

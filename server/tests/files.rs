@@ -74,6 +74,7 @@ async fn story(program: &Program<'_>) -> Result<()> {
     own_files_stay(&client)?;
     unread_files_stay(&client)?;
     other_formats_stay(&client)?;
+    front_matter_follows(&client)?;
     ensure!(client.ends(2, &["prompt", "push", "--on-conflict", "perhaps"])?.contains("use refuse or new_version"));
     let stranger = Client { key: "ppy_production_none_none", ..client };
     ensure!(stranger.ends(1, &["prompt", "pull", "--dir", "work"])?.contains("key"));
@@ -229,5 +230,19 @@ fn other_formats_stay(client: &Client<'_>) -> Result<()> {
     ensure!(!folder.join("mixed/prompts/other").exists() && folder.join("mixed/prompts/greet").exists());
     ensure!(get(folder, "mixed/other.prompty")? == "user:\nOther\n");
     ensure!(client.ends(0, &["prompt", "push", "--dir", "mixed"])?.contains("2 the same"));
+    Ok(())
+}
+
+/// A file that is a template by its front matter notes there what it was pushed as.
+fn front_matter_follows(client: &Client<'_>) -> Result<()> {
+    let (folder, path) = (client.program.folder, "single/brief/system.md");
+    put(folder, path, "---\ndisplay_name: Brief\n---\nBe brief.\n")?;
+    client.ends(0, &["prompt", "push", "--dir", "single"])?;
+    let pushed = get(folder, path)?;
+    ensure!(pushed.starts_with("---\nexported:\n  version: 1\n") && pushed.ends_with("\n---\nBe brief.\n"), "{pushed}");
+    ensure!(client.ends(0, &["prompt", "push", "--dir", "single"])?.contains("1 the same"));
+    put(folder, path, &pushed.replace("Be brief.", "Be very brief."))?;
+    ensure!(client.ends(0, &["prompt", "push", "--dir", "single"])?.contains("~ brief: version 1 → 2"));
+    ensure!(get(folder, path)?.contains("exported:\n  version: 2\n"));
     Ok(())
 }

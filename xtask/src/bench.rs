@@ -95,7 +95,8 @@ fn page() -> Result<()> {
 
 /// The most kilobytes of what is loaded when the editor opens, and of the styles; brotli.
 const LOADED_LATER: [(&str, &[&str], f64); 3] = [
-    ("Monaco: scripts and styles", &["editor.js", "editor.css"], 800.0),
+    // Its own worker is never asked for: what it does is switched off.
+    ("Monaco: script, styles and font", &["editor.js", "editor.css", "codicon.ttf"], 800.0),
     ("engine and its glue", &["engine_bg.wasm", "engine.js", "engine.worker.js", "engine_client.js"], 450.0),
     ("styles", &["app.css"], 25.0),
 ];

@@ -188,18 +188,21 @@ fn Changes(choice: Choice, compared: Compared) -> impl IntoView {
     let (from, to, layout) = (choice.from, choice.to, choice.layout);
     let sum = |count: fn(&MessageDiff) -> u32| compared.changes.messages.iter().map(count).sum();
     let (added, removed) = (sum(|m| m.added), sum(|m| m.removed));
+    let is_ignoring = choice.request.ws == "ignore";
     let is_same = compared.changes.is_same;
-    let layers = (!is_same).then(|| view! { <Layers compared=compared.clone()/> });
+    // What models see may differ in spaces alone.
+    let has_layers = !is_same || (is_ignoring && from != to);
+    let layers = has_layers.then(|| view! { <Layers compared=compared.clone()/> });
     let Compared { changes, rendered, figures, notes, is_effective, .. } = compared;
     let is_missed = choice.request.text == "effective" && !is_effective;
     let missed = is_missed.then(|| {
         view! { <p class="field-hint mb-3">"Not both versions can be put together, so these are their own texts. Why stands under Rendered."</p> }
     });
     let messages = match is_same {
-        true => view! { <Identical from to/> }.into_any(),
+        true => view! { <Identical from to is_ignoring/> }.into_any(),
         false => view! { <Messages messages=changes.messages layout/> }.into_any(),
     };
-    let others = (!is_same).then(|| {
+    let others = has_layers.then(|| {
         view! {
             <RenderedChanges rendered choice=choice.clone()/>
             <ContractChanges changes=changes.parameters/>
@@ -227,9 +230,10 @@ fn Changes(choice: Choice, compared: Compared) -> impl IntoView {
 }
 
 #[component]
-fn Identical(from: i64, to: i64) -> impl IntoView {
+fn Identical(from: i64, to: i64, is_ignoring: bool) -> impl IntoView {
     let text = format!(
-        "Nothing differs between {} and {}: messages, contract and settings are the same.",
+        "{} differs between {} and {}: messages, contract and settings are the same.",
+        if is_ignoring { "Nothing but whitespace, which is ignored," } else { "Nothing" },
         name_of(from).to_lowercase(),
         name_of(to).to_lowercase()
     );

@@ -185,8 +185,22 @@ pub(super) fn origin(mut members: Members<'_>, problems: &mut Vec<FieldError>) -
     Origin { version, hash }
 }
 
-/// The text of a main file with another origin; all else stays as its author wrote it.
-pub fn with_origin(main: &str, origin: &Origin) -> String {
+/// A main file's text, or that of a message with front matter, with another origin; all else stays as its author wrote it.
+pub fn with_origin(file: &File, origin: &Origin) -> String {
+    let text = &file.text;
+    if split(&file.path).1 == MAIN {
+        return yaml_with_origin(text, origin);
+    }
+    let front = body::split(text);
+    if front.yaml_before == 0 {
+        return text.clone();
+    }
+    let start = text.find('\n').map_or(0, |end| end + 1);
+    let rest = &text[start + front.yaml.len()..];
+    format!("{}{}{rest}", &text[..start], yaml_with_origin(front.yaml, origin))
+}
+
+fn yaml_with_origin(main: &str, origin: &Origin) -> String {
     let end = if main.contains("\r\n") { "\r\n" } else { "\n" };
     let block = format!("exported:{end}  version: {}{end}  hash: {}{end}", origin.version, scalar(&origin.hash));
     let (mut out, mut is_inside, mut is_done) = (String::with_capacity(main.len()), false, false);

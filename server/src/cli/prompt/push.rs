@@ -71,12 +71,14 @@ fn stops(plan: &ImportPlan, options: &ImportOptions) -> Option<String> {
 /// Notes in the files what was made of them, so that the next push follows it: what somebody saved since is not in them.
 fn note_origins(which: &Which, files: &[File], plan: &ImportPlan) -> Result<()> {
     for entry in plan.templates.iter().filter(|entry| entry.state != ImportState::Same) {
-        let is_main = |file: &&File| file.path == entry.file && file.path.ends_with("/prompt.yaml");
+        let is_main =
+            |file: &&File| file.path == entry.file && [".yaml", ".md"].iter().any(|end| file.path.ends_with(end));
         let Some(main) = files.iter().find(is_main) else { continue };
         // As it is by now: its author may have gone on.
         let path = which.dir.join(&main.path);
-        let now = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        folder::put(&which.dir, &File { path: main.path.clone(), text: with_origin(&now, &entry.origin) })?;
+        let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let now = File { path: main.path.clone(), text };
+        folder::put(&which.dir, &File { text: with_origin(&now, &entry.origin), ..now })?;
     }
     Ok(())
 }
