@@ -27,15 +27,14 @@ pub(super) struct Settings {
 /// Sorts settings into those that a format knows and the others.
 pub(super) fn settings(config: &ModelConfig, has_provider: bool) -> Settings {
     let mut rest = config.clone();
-    let text = |rest: &mut ModelConfig, name: &str| match rest.get(name) {
-        Some(Value::String(text)) => {
-            let text = text.clone();
-            rest.shift_remove(name);
-            Some(text)
-        }
-        _ => None,
+    // An empty text names nothing in the words of others.
+    let is_said = |value: &&Value| value.as_str().is_some_and(|text| !text.is_empty());
+    let text = |rest: &mut ModelConfig, name: &str| {
+        let text = rest.get(name).filter(is_said)?.as_str()?.to_owned();
+        rest.shift_remove(name);
+        Some(text)
     };
-    let is_default_model = !config.contains_key("model") && config.get("default_model").is_some_and(Value::is_string);
+    let is_default_model = !config.contains_key("model") && config.get("default_model").filter(is_said).is_some();
     let model = text(&mut rest, if is_default_model { "default_model" } else { "model" });
     let provider = if has_provider { text(&mut rest, "provider") } else { None };
     let mut options = Map::new();

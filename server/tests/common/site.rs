@@ -20,7 +20,7 @@ impl Site {
         // A connection for each request: one whose body was refused unread is closed by the server.
         let client = reqwest::Client::builder().pool_max_idle_per_host(0).no_proxy();
         // A request whose server was killed may otherwise wait for ever.
-        let client = client.timeout(Duration::from_secs(20)).redirect(reqwest::redirect::Policy::none()).build()?;
+        let client = client.timeout(Duration::from_secs(120)).redirect(reqwest::redirect::Policy::none()).build()?;
         Ok(Self { url: url.to_owned(), client })
     }
 
