@@ -13,6 +13,7 @@ use axum::http::header::ACCEPT;
 use axum::http::request::Parts;
 use domain::Timestamp;
 use domain::ids::UserId;
+use domain::storable;
 use domain::time::MINUTE;
 use leptos::prelude::use_context;
 use serde::Serialize;
@@ -57,9 +58,11 @@ fn path(page: &str) -> String {
     page.split('?').next().unwrap_or_default().to_owned()
 }
 
-/// Keeps something for the asking person's next load of a page.
+/// Keeps something for the asking person's next load of a page. No page can hold a NUL: where one was typed a replacement
+/// character shows, as a browser would put it there itself.
 pub fn put<T: Serialize>(page: &str, value: &T) {
-    if let Ok(text) = serde_json::to_string(value) {
+    if let Ok(value) = serde_json::to_value(value) {
+        let text = storable::value(&value).to_string();
         with_store(|store, user, now| store.put((user, path(page)), text, now));
     }
 }

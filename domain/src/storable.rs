@@ -38,6 +38,12 @@ fn walk(value: &Value, path: &str, problems: &mut Problems) {
     }
 }
 
+/// Checks a text of a few words, such as a reason: its length in characters, and that it can be stored.
+pub fn check_words(text: &str, most: usize, field: &str, problems: &mut Problems) {
+    problems.require(text.chars().count() <= most, field, format!("use at most {most} characters"));
+    problems.require(!text.contains('\0'), field, NUL);
+}
+
 /// Whether all of the value can be stored.
 pub fn is_all(value: &impl Serialize) -> bool {
     let mut problems = Problems::default();

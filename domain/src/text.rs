@@ -31,9 +31,10 @@ fn turns(c: char) -> bool {
 }
 
 /// A text with the marks written out that turn the direction of what follows: `⟨U+202E⟩`. With them a text can read as
-/// another one than it is (Unicode UTR 36, section 2.10). All else stays as it is, line ends too.
+/// another one than it is (Unicode UTR 36, section 2.10). NUL is written out too, which no page can hold. All else stays as it
+/// is, line ends included.
 pub fn unturned(text: &str) -> String {
-    written_out(text, turns)
+    written_out(text, |c| turns(c) || c == '\0')
 }
 
 fn written_out(text: &str, is_hidden: fn(char) -> bool) -> String {
@@ -83,6 +84,13 @@ mod tests {
         for wrong in ["", "abc", "a\n", "\u{7}", "a\u{202E}", "\u{2066}b"] {
             assert!(!is_name(wrong, 2), "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn what_turns_a_text_is_written_out_and_all_else_stays() {
+        assert_eq!(unturned("a\u{202E}b\u{2069}\0"), "a⟨U+202E⟩b⟨U+2069⟩⟨U+0000⟩");
+        let plain = "é\n\tשלום\u{200F} \u{200D}";
+        assert_eq!(unturned(plain), plain);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use domain::ids::TemplateId;
 use domain::label::{LabelEvent, LabelMove, check_label};
 use domain::page::{Page, PageRequest};
 use domain::permission::Permission;
+use domain::storable::check_words;
 use domain::template::Template;
 use domain::version::VersionContent;
 use serde_json::json;
@@ -47,7 +48,7 @@ pub async fn move_to(ctx: &Ctx, key: &str, to: LabelMove, expected: Option<i64>)
 }
 
 pub(crate) fn check_reason(reason: &str, problems: &mut Problems) {
-    problems.require(reason.chars().count() <= 500 && !reason.contains('\0'), "reason", "use at most 500 characters");
+    check_words(reason, 500, "reason", problems);
 }
 
 /// A template whose row is locked: its id and its key.

@@ -9,6 +9,7 @@ use domain::ids::{TemplateId, VersionId};
 use domain::page::{Page, PageRequest};
 use domain::permission::Permission;
 use domain::preview::Checked;
+use domain::storable::check_words;
 use domain::template::Template;
 use domain::version::{NewVersion, Parameter, Saved, Version, VersionContent, VersionSummary};
 use serde_json::json;
@@ -53,11 +54,7 @@ impl Row {
 }
 
 pub(crate) fn check_commit_message(text: &str, problems: &mut Problems) {
-    problems.require(
-        text.chars().count() <= 500 && !text.contains('\0'),
-        "commit_message",
-        "use at most 500 characters",
-    );
+    check_words(text, 500, "commit_message", problems);
 }
 
 /// What a save would say, without saving, and what the rules of lint find that the project has on. The key is empty for a new template.

@@ -62,7 +62,7 @@ fn Whole(execution: Execution, project: String) -> impl IntoView {
         view! {
             <div class="section">
                 <Notice tone=Tone::Danger>
-                    <span class="mono font-medium">{kind}</span>
+                    <span class="mono font-medium">{kind.as_deref().map(unturned)}</span>
                     " "
                     {text.as_deref().map(unturned)}
                 </Notice>

@@ -2,6 +2,7 @@
 
 use domain::execution::{ExecutionStatus, ExecutionSummary};
 use domain::page::Page;
+use domain::text::unturned;
 use leptos::prelude::*;
 
 use crate::data::Data;
@@ -87,8 +88,8 @@ fn List(
 fn Row(execution: ExecutionSummary, base: String) -> impl IntoView {
     let text = execution.error_message.or(execution.error_type);
     let detail = match text {
-        Some(error) => view! { <span class="truncate text-error">{error}</span> }.into_any(),
-        None => view! { <span class="truncate">{execution.agent.or(execution.user_id).unwrap_or_default()}</span> }
+        Some(error) => view! { <span class="truncate text-error">{unturned(&error)}</span> }.into_any(),
+        None => view! { <span class="truncate">{unturned(&execution.agent.or(execution.user_id).unwrap_or_default())}</span> }
             .into_any(),
     };
     view! {

@@ -1,5 +1,6 @@
 //! Texts to copy.
 
+use domain::text::unturned;
 use std::time::Duration;
 
 use leptos::prelude::*;
@@ -80,7 +81,7 @@ pub fn CodeBlock(
                 <CopyButton text=text.clone() label=label.clone()/>
             </div>
             <pre tabindex="0" role="region" aria-label=label>
-                <code>{text}</code>
+                <code>{unturned(&text)}</code>
             </pre>
         </div>
     }

@@ -1,6 +1,7 @@
 //! What a page says when there is nothing, something wrong, or nothing yet.
 
 use domain::error::Kind;
+use domain::text::unturned;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
@@ -25,7 +26,7 @@ fn Problems(error: domain::Error) -> impl IntoView {
         view! {
             <li>
                 <a href=format!("#{}", field_id(&e.field)) rel="external">
-                    {format!("{}: {}{place}", e.field, e.message)}
+                    {unturned(&format!("{}: {}{place}", e.field, e.message))}
                 </a>
             </li>
         }
@@ -48,8 +49,9 @@ fn Problems(error: domain::Error) -> impl IntoView {
 }
 
 /// A message of the service as a sentence of its own: with a capital, unless it starts with a name in backticks, and a
-/// full stop.
+/// full stop. What it quotes can't turn it.
 pub fn sentence(message: &str) -> String {
+    let message = unturned(message);
     let mut rest = message.chars();
     let mut text: String = rest.next().map(|first| first.to_uppercase().chain(rest).collect()).unwrap_or_default();
     if !text.is_empty() && !text.ends_with(['.', '!', '?', '…', ':']) {

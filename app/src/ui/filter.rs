@@ -1,5 +1,6 @@
 //! Filters that live in the URL: plain GET forms, with links that take one filter away.
 
+use domain::text::unturned;
 use leptos::ev::{Event, SubmitEvent};
 use leptos::prelude::*;
 use leptos::web_sys::{FormData, HtmlFormElement};
@@ -100,7 +101,7 @@ pub fn ActiveFilters(
             let title = format!("Remove the filter {text}");
             Some(view! {
                 <a class="filter-chip" href=href aria-label=title>
-                    <span class="truncate">{text}</span>
+                    <span class="truncate">{unturned(&text)}</span>
                     <Icon name=IconName::X class="size-3"/>
                 </a>
             })

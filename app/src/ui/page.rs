@@ -1,6 +1,7 @@
 //! The frame of a page: heading, tabs, paging, times.
 
 use domain::Timestamp;
+use domain::text::unturned;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_query_map};
 use leptos_router::params::ParamsMap;
@@ -22,7 +23,7 @@ pub fn Crumbs(steps: Vec<(String, String)>, #[prop(optional, into)] here: String
     let here = (!here.is_empty()).then(|| {
         view! {
             {chevron(count)}
-            <span aria-current="page">{here}</span>
+            <span aria-current="page">{unturned(&here)}</span>
         }
     });
     view! { <nav class="crumbs" aria-label="Breadcrumb">{steps} {here}</nav> }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use domain::permission::Role;
 use domain::search::{Suggestion, distance};
+use domain::text::unturned;
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -219,7 +220,7 @@ fn option(n: usize, item: Item, at: RwSignal<usize>, doing: Doing) -> AnyView {
             on:click=move |_| (doing.get_value())(what.clone())
         >
             <Icon name=icon class="size-4 text-muted"/>
-            <span class="palette-name">{text}</span>
+            <span class="palette-name">{unturned(&text)}</span>
             <span class="palette-note">{note}</span>
             <span class="palette-keys" aria-hidden="true"><Keys keys/></span>
             {pieces}

@@ -183,11 +183,11 @@ fn Fields(fields: Vec<FieldChange>) -> impl IntoView {
 fn Content(content: Comparison) -> impl IntoView {
     let parameter = |p: domain::comparison::ParameterChange| {
         let breaks = p.is_breaking.then(|| view! { <Badge tone=Tone::Danger>"Breaks callers"</Badge>" " });
-        view! { <li class="break-words">{breaks}<code>{p.name}</code>" "{visible(&p.detail)}</li> }
+        view! { <li class="break-words">{breaks}<code>{visible(&p.name)}</code>" "{visible(&p.detail)}</li> }
     };
     let setting = |c: domain::comparison::ConfigChange| {
         let text = |value: Option<String>| value.map_or("none".to_owned(), |value| visible(&value));
-        view! { <li class="break-words"><code>{c.name}</code>": "<del>{text(c.from)}</del>" → "<ins>{text(c.to)}</ins></li> }
+        view! { <li class="break-words"><code>{visible(&c.name)}</code>": "<del>{text(c.from)}</del>" → "<ins>{text(c.to)}</ins></li> }
     };
     let rows: Vec<_> = content
         .parameters

@@ -1,6 +1,7 @@
 //! What changed in the contract and in the model settings.
 
 use domain::comparison::{ConfigChange, ParameterChange};
+use domain::text::unturned;
 use leptos::prelude::*;
 
 use super::message::StateBadge;
@@ -21,14 +22,14 @@ pub fn ContractChanges(changes: Vec<ParameterChange>) -> impl IntoView {
         };
         view! {
             <tr>
-                <th scope="row" class="mono">{name}</th>
+                <th scope="row" class="mono">{unturned(&name)}</th>
                 <td data-label="Change">
                     <span class="flex flex-wrap items-center gap-1.5">
                         <StateBadge state=change.state/>
                         {mark}
                     </span>
                 </td>
-                <td data-label="Detail">{change.detail}</td>
+                <td data-label="Detail">{unturned(&change.detail)}</td>
             </tr>
         }
     };
@@ -62,13 +63,13 @@ pub fn ConfigChanges(changes: Vec<ConfigChange>) -> impl IntoView {
         return view! { <Unchanged id="config" title="Model settings"/> }.into_any();
     }
     let value = |value: Option<String>| match value {
-        Some(text) => view! { <code>{text}</code> }.into_any(),
+        Some(text) => view! { <code>{unturned(&text)}</code> }.into_any(),
         None => view! { <span class="text-muted">"not set"</span> }.into_any(),
     };
     let row = |change: ConfigChange| {
         view! {
             <tr>
-                <th scope="row" class="mono">{change.name}</th>
+                <th scope="row" class="mono">{unturned(&change.name)}</th>
                 <td data-label="Before">{value(change.from)}</td>
                 <td data-label="After">{value(change.to)}</td>
             </tr>

@@ -4,6 +4,7 @@ use domain::comparison::{
     Compared, ConfigChange, DiffLine, DiffTag, MessageDiff, ParameterChange, State, near_changes,
 };
 use domain::performance::{Figure, Trend};
+use domain::text::unturned;
 use leptos::prelude::*;
 
 use super::lines::visible;
@@ -57,7 +58,7 @@ fn table(columns: &[String], rows: Vec<Vec<String>>) -> Option<AnyView> {
     }
     let head = columns.iter().map(|text| view! { <th style=CELL>{text.clone()}</th> }).collect_view();
     let row = |cells: Vec<String>| {
-        let cells = cells.into_iter().map(|text| view! { <td style=CELL>{text}</td> }).collect_view();
+        let cells = cells.into_iter().map(|text| view! { <td style=CELL>{unturned(&text)}</td> }).collect_view();
         view! { <tr>{cells}</tr> }
     };
     let rows = rows.into_iter().map(row).collect_view();

@@ -1,5 +1,6 @@
 //! The contract: the typed inputs of a version.
 
+use domain::text::unturned;
 use domain::version::ParameterType;
 use leptos::prelude::*;
 
@@ -251,7 +252,7 @@ fn Rules(editor: Editor, index: ReadSignal<usize>, start: ParameterRow) -> impl 
                 <Icon name=IconName::ChevronRight class="size-3.5 chevron"/>
                 "Rules"
                 <span class="sr-only">{move || format!(" of parameter {}", index.get() + 1)}</span>
-                <span class="rule-text">{move || text.get()}</span>
+                <span class="rule-text">{move || text.with(|text| unturned(text))}</span>
             </summary>
             <div class="rule-grid">
                 <ParameterText editor index label="Allowed values" part="one_of" error="enum" start=start.one_of placeholder="formal, friendly" class="mono"/>

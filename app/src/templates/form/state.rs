@@ -7,6 +7,7 @@ use domain::error::FieldError;
 use domain::lint::{Finding, Score};
 use domain::preview::{Preview, QuickFix};
 use domain::sample::SampleSets;
+use domain::text::unturned;
 use domain::tokens::CallTokens;
 use domain::version::Parameter;
 use leptos::form::FromFormData;
@@ -257,9 +258,10 @@ impl Editor {
 
 /// The message with its place, when it has one.
 pub fn with_place(error: &FieldError) -> String {
+    let message = unturned(&error.message);
     match (error.line, error.column) {
-        (Some(line), Some(column)) => format!("Line {line}, column {column}: {}", error.message),
-        (Some(line), None) => format!("Line {line}: {}", error.message),
-        _ => error.message.clone(),
+        (Some(line), Some(column)) => format!("Line {line}, column {column}: {message}"),
+        (Some(line), None) => format!("Line {line}: {message}"),
+        _ => message,
     }
 }

@@ -132,7 +132,7 @@ fn limits(parameter: &Parameter) -> String {
     let values: Vec<String> = parameter.one_of.iter().map(Value::to_string).collect();
     let values = (!values.is_empty()).then(|| format!("one of {}", values.join(", ")));
     let pattern = parameter.pattern.as_ref().map(|p| format!("matches {p}"));
-    [range, values, pattern].into_iter().flatten().collect::<Vec<_>>().join("; ")
+    unturned(&[range, values, pattern].into_iter().flatten().collect::<Vec<_>>().join("; "))
 }
 
 #[component]
@@ -143,7 +143,7 @@ fn Config(config: ModelConfig) -> impl IntoView {
     }
     let row = |(name, value): (String, Value)| {
         let value = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
-        view! { <dt><code>{name}</code></dt> <dd>{value}</dd> }
+        view! { <dt><code>{unturned(&name)}</code></dt> <dd>{unturned(&value)}</dd> }
     };
     view! {
         <section class="card-box" aria-label="Model settings">
