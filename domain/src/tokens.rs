@@ -48,6 +48,9 @@ pub struct CallTokens {
     pub priced: String,
 }
 
+/// The longest name of a model, in bytes.
+pub const MAX_MODEL: usize = 200;
+
 /// The settings of a version that say what a call costs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Priced {
@@ -58,10 +61,13 @@ pub struct Priced {
 }
 
 impl Priced {
-    /// What the model settings say.
+    /// What the model settings say. A name that is longer than any model's names none.
     pub fn of(config: &ModelConfig) -> Self {
-        let model = config.get("model").and_then(|v| v.as_str()).unwrap_or_default().to_owned();
-        Self { model, max_tokens: config.get("max_tokens").and_then(|v| v.as_u64()) }
+        let model = config.get("model").and_then(|v| v.as_str()).filter(|model| model.len() <= MAX_MODEL);
+        Self {
+            model: model.unwrap_or_default().to_owned(),
+            max_tokens: config.get("max_tokens").and_then(|v| v.as_u64()),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{SessionId, UserId};
 use crate::permission::Role;
+use crate::text::is_name;
 use crate::time::Timestamp;
 
 /// The fewest characters of a password (NIST SP 800-63B-4, section 3.1.1.2, for a password used alone).
@@ -22,7 +23,8 @@ pub fn check_email(text: &str) -> Result<String, String> {
                 && !host.ends_with('.')
                 && !host.contains('@')
         })
-        && !text.chars().any(|c| c.is_whitespace() || c.is_control() || "<>\"(),;:\\".contains(c));
+        && is_name(&text, 254)
+        && !text.chars().any(|c| c.is_whitespace() || "<>\"(),;:\\".contains(c));
     if fits { Ok(text) } else { Err("give an e-mail address such as ada@example.com".into()) }
 }
 

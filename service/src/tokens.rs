@@ -8,7 +8,7 @@ use domain::error::{Problems, Result as Checked};
 use domain::permission::Permission;
 use domain::prices::Family;
 use domain::render::MAX_OUTPUT_BYTES;
-use domain::tokens::{CallTokens, Priced, of_call};
+use domain::tokens::{CallTokens, MAX_MODEL, Priced, of_call};
 use domain::version::{MAX_MESSAGES, Message};
 use tokio::sync::Semaphore;
 
@@ -18,9 +18,6 @@ use crate::error::{Error, Result};
 mod vocabulary;
 
 use vocabulary::Vocabulary;
-
-/// The longest name of a model.
-const MAX_MODEL: usize = 200;
 
 /// Texts counted at once. The worst takes half a second and some twenty megabytes: many at once would take them all.
 static COUNTING: Semaphore = Semaphore::const_new(2);
@@ -70,7 +67,7 @@ fn check(messages: &[Message], model: &str) -> Checked<()> {
     problems.require(bytes <= MAX_OUTPUT_BYTES, "messages", most);
     let count = format!("use at most {MAX_MESSAGES} messages, not {}", messages.len());
     problems.require(messages.len() <= MAX_MESSAGES, "messages", count);
-    problems.require(model.len() <= MAX_MODEL, "model", format!("use at most {MAX_MODEL} characters"));
+    problems.require(model.len() <= MAX_MODEL, "model", format!("use at most {MAX_MODEL} bytes"));
     problems.finish()
 }
 

@@ -42,7 +42,7 @@ pub fn run(filter: Option<&str>, counts: &Counts) -> Result<()> {
     if filter.is_none_or(|filter| filter.contains("jinja2")) {
         step("conformance fixtures in Python's Jinja2", jinja2::run)?;
     }
-    step("browser tests", || browser(filter))
+    step("browser tests", || browser(filter, counts))
 }
 
 fn rust(filter: Option<&str>, counts: &Counts, postgres: &Postgres) -> Result<()> {
@@ -56,11 +56,12 @@ fn rust(filter: Option<&str>, counts: &Counts, postgres: &Postgres) -> Result<()
     loud(&mut test)
 }
 
-fn browser(filter: Option<&str>) -> Result<()> {
+fn browser(filter: Option<&str>, counts: &Counts) -> Result<()> {
     let mut test = command(root().join("node_modules/.bin/playwright"));
     test.args(["test", "--config", "end2end/playwright.config.mjs"]);
     if let Some(filter) = filter {
         test.args(["--grep", filter, "--pass-with-no-tests"]);
     }
+    counts.set(&mut test);
     loud(test.env("PROMPTORY_BINARY", build::binary(false)))
 }

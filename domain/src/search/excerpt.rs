@@ -69,7 +69,7 @@ fn pieces(text: &str, start: usize, end: usize, found: &[&Word]) -> Vec<Piece> {
     let mut at = start;
     for word in found {
         add(&one_line(&text[at..word.start]), false);
-        add(&visible(&text[word.start..word.end]), true);
+        add(&visible(&beginning(&text[word.start..word.end])), true);
         at = word.end;
     }
     add(&one_line(&text[at..end]), false);
@@ -77,6 +77,16 @@ fn pieces(text: &str, start: usize, end: usize, found: &[&Word]) -> Vec<Piece> {
         add("…", false);
     }
     pieces
+}
+
+/// The most characters of one word that are shown.
+const MOST_OF_A_WORD: usize = 80;
+
+fn beginning(word: &str) -> String {
+    match word.char_indices().nth(MOST_OF_A_WORD) {
+        Some((end, _)) => format!("{}…", &word[..end]),
+        None => word.to_owned(),
+    }
 }
 
 fn one_line(text: &str) -> String {
@@ -121,6 +131,12 @@ mod tests {
     #[test]
     fn what_can_not_be_seen_is_written_out_and_markup_stays_text() {
         assert_eq!(shown("b", "<b>\u{202e}x", 100), "<[b]>⟨U+202E⟩x");
+    }
+
+    #[test]
+    fn of_a_long_word_the_beginning_is_shown() {
+        let long = "y".repeat(50_000);
+        assert_eq!(shown("yy", &long, 100), format!("[{}…]", "y".repeat(80)));
     }
 
     #[test]
