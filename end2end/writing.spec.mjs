@@ -79,39 +79,20 @@ test('an editor that goes takes its model along', async ({ page }) => {
   await expect.poll(alive).toEqual([0, 0]);
 });
 
-test('a text that is slow with large values is cut off, and the page answers meanwhile', async ({ page }) => {
-  // Proven bounded and within its fuel, and yet seconds of comparing.
-  const text = '{% for i in range(7000) %}{% if first == second %}{% endif %}{% endfor %}{{ first[:3] }}';
-  const parameters = ['first', 'second'].map((name) => ({ name, type: 'string', required: true }));
-  await openEditor(page, 'slow', { template_text: text, parameters });
+test('a text that does too much with a large value runs out of its fuel in the browser, too, and the next key previews again', async ({ page }) => {
+  const text = '{% for i in range(3000) %}{% if first|upper == "B" %}{% endif %}{% endfor %}{{ first[:3] }}';
+  await openEditor(page, 'slow', { template_text: text, parameters: [{ name: 'first', type: 'string', required: true }] });
   await expect(shown(page).locator('pre')).toHaveText('[fi');
-  const put = (name, content) => value(page, name).evaluate((area, text) => {
-    area.value = text;
+  await value(page, 'first').evaluate((area) => {
+    area.value = 'a'.repeat(240_000);
     area.dispatchEvent(new Event('input', { bubbles: true }));
-  }, content);
-  await put('first', 'a'.repeat(240_000));
-  await expect(shown(page).locator('pre')).toHaveText('aaa');
-  // What happens first: the answer to a click in the middle of it, or its end.
-  await page.evaluate(() => {
-    self.order = [];
-    const see = (what, is) => is && !self.order.includes(what) && self.order.push(what);
-    new MutationObserver(() => {
-      see('answered', document.querySelectorAll('.param-row').length === 3);
-      see('stopped', document.querySelector('[aria-label="Rendered messages"]').textContent.includes('was stopped'));
-    }).observe(document.body, { subtree: true, childList: true, characterData: true });
-    const add = [...document.querySelectorAll('button')].find((button) => button.textContent.includes('Add parameter'));
-    document.querySelector('.editor').addEventListener('input', () => setTimeout(() => add.click(), 100), { once: true, capture: true });
   });
-  await put('second', 'a'.repeat(240_000));
-  await expect(shown(page)).toContainText('The preview took longer than a second and was stopped: shorten the loops or the values.');
-  expect(await page.evaluate(() => self.order)).toEqual(['answered', 'stopped']);
-  await value(page, 'second').press('Control+a');
-  await value(page, 'second').press('b');
-  await expect(shown(page)).not.toContainText('was stopped');
-  await expect(shown(page).locator('pre')).toHaveText('aaa');
+  await expect(shown(page)).toContainText('read more than they may');
+  await value(page, 'first').press('Control+a');
+  await value(page, 'first').pressSequentially('bcde');
+  await expect(shown(page)).not.toContainText('read more than they may');
+  await expect(shown(page).locator('pre')).toHaveText('bcd');
 });
-
-const FAMILIES = ['OpenAI since GPT-4o', 'OpenAI before', 'Claude', 'Gemini', 'Llama', 'Mistral', 'DeepSeek', 'Grok', 'Command', 'Nova', 'others'];
 
 test('tokens are told for each family of models, and the price with the longest answer', async ({ page }) => {
   await openEditor(page, 'priced', { template_text: 'Be kind, brief and unmistakable. '.repeat(40), config: { model: 'gpt-4o' } });
