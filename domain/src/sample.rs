@@ -119,7 +119,7 @@ mod private {
             Value::String(text) => {
                 if let Some(first) = secrets(text).into_iter().chain(personal(text)).next() {
                     let seen = "all who may read the template see it; use a made-up value";
-                    found.push(FieldError::new(path, format!("holds {}: {seen}", first.entity.name)));
+                    found.push(FieldError::new(path, format!("holds {}: {seen}", first.entity.name())));
                 }
             }
             Value::Array(items) => {

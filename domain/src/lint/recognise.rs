@@ -13,15 +13,71 @@ use crate::api_key::parse_key;
 
 /// A kind of secret or of personal data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Entity {
-    /// For machines, and the same for ever: `EMAIL_ADDRESS`. Presidio's name where it has one.
-    pub id: &'static str,
-    /// For people: `an e-mail address`.
-    pub name: &'static str,
+pub enum Entity {
+    PromptoryKey,
+    AwsAccessKey,
+    GithubToken,
+    AnthropicKey,
+    OpenaiKey,
+    SlackToken,
+    StripeKey,
+    GoogleApiKey,
+    Jwt,
+    PrivateKey,
+    UrlWithPassword,
+    Password,
+    EmailAddress,
+    CreditCard,
+    IbanCode,
+    UsSsn,
+    PhoneNumber,
 }
 
-const fn entity(id: &'static str, name: &'static str) -> Entity {
-    Entity { id, name }
+impl Entity {
+    /// For people: `an e-mail address`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::PromptoryKey => "a Promptory key",
+            Self::AwsAccessKey => "an AWS access key",
+            Self::GithubToken => "a GitHub token",
+            Self::AnthropicKey => "an Anthropic key",
+            Self::OpenaiKey => "an OpenAI key",
+            Self::SlackToken => "a Slack token",
+            Self::StripeKey => "a Stripe key",
+            Self::GoogleApiKey => "a Google API key",
+            Self::Jwt => "a JSON web token",
+            Self::PrivateKey => "a private key",
+            Self::UrlWithPassword => "an address with a password",
+            Self::Password => "a password or token",
+            Self::EmailAddress => "an e-mail address",
+            Self::CreditCard => "a card number",
+            Self::IbanCode => "an IBAN",
+            Self::UsSsn => "a US social security number",
+            Self::PhoneNumber => "a telephone number",
+        }
+    }
+    /// For machines, and the same for ever: `EMAIL_ADDRESS`. Presidio's name where it has one.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::PromptoryKey => "PROMPTORY_KEY",
+            Self::AwsAccessKey => "AWS_ACCESS_KEY",
+            Self::GithubToken => "GITHUB_TOKEN",
+            Self::AnthropicKey => "ANTHROPIC_KEY",
+            Self::OpenaiKey => "OPENAI_KEY",
+            Self::SlackToken => "SLACK_TOKEN",
+            Self::StripeKey => "STRIPE_KEY",
+            Self::GoogleApiKey => "GOOGLE_API_KEY",
+            Self::Jwt => "JWT",
+            Self::PrivateKey => "PRIVATE_KEY",
+            Self::UrlWithPassword => "URL_WITH_PASSWORD",
+            Self::Password => "PASSWORD",
+            Self::EmailAddress => "EMAIL_ADDRESS",
+            Self::CreditCard => "CREDIT_CARD",
+            Self::IbanCode => "IBAN_CODE",
+            Self::UsSsn => "US_SSN",
+            Self::PhoneNumber => "PHONE_NUMBER",
+        }
+    }
 }
 
 /// Something recognised, by its bytes.
@@ -48,33 +104,23 @@ fn by_shape(_: &str) -> bool {
 
 static SECRETS: LazyLock<Vec<Recogniser>> = LazyLock::new(|| {
     vec![
-        recogniser(entity("PROMPTORY_KEY", "a Promptory key"), r"ppy_[a-z]+_[A-Za-z0-9]+_[A-Za-z0-9]+", |text| {
-            parse_key(text).is_some()
-        }),
-        recogniser(entity("AWS_ACCESS_KEY", "an AWS access key"), r"(?:AKIA|ASIA)[0-9A-Z]{16}", by_shape),
+        recogniser(Entity::PromptoryKey, r"ppy_[a-z]+_[A-Za-z0-9]+_[A-Za-z0-9]+", |text| parse_key(text).is_some()),
+        recogniser(Entity::AwsAccessKey, r"(?:AKIA|ASIA)[0-9A-Z]{16}", by_shape),
+        recogniser(Entity::GithubToken, r"(?:gh[opsur]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{60,})", by_shape),
+        recogniser(Entity::AnthropicKey, r"sk-ant-[A-Za-z0-9_-]{20,}", by_shape),
+        recogniser(Entity::OpenaiKey, r"sk-(?:proj-)?[A-Za-z0-9_-]{32,}", by_shape),
+        recogniser(Entity::SlackToken, r"xox[abprs]-[A-Za-z0-9-]{20,}", by_shape),
+        recogniser(Entity::StripeKey, r"[rs]k_live_[A-Za-z0-9]{16,}", by_shape),
+        recogniser(Entity::GoogleApiKey, r"AIza[0-9A-Za-z_-]{35}", by_shape),
+        recogniser(Entity::Jwt, r"eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{16,}", by_shape),
+        recogniser(Entity::PrivateKey, r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----", by_shape),
         recogniser(
-            entity("GITHUB_TOKEN", "a GitHub token"),
-            r"(?:gh[opsur]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{60,})",
-            by_shape,
-        ),
-        recogniser(entity("ANTHROPIC_KEY", "an Anthropic key"), r"sk-ant-[A-Za-z0-9_-]{20,}", by_shape),
-        recogniser(entity("OPENAI_KEY", "an OpenAI key"), r"sk-(?:proj-)?[A-Za-z0-9_-]{32,}", by_shape),
-        recogniser(entity("SLACK_TOKEN", "a Slack token"), r"xox[abprs]-[A-Za-z0-9-]{20,}", by_shape),
-        recogniser(entity("STRIPE_KEY", "a Stripe key"), r"[rs]k_live_[A-Za-z0-9]{16,}", by_shape),
-        recogniser(entity("GOOGLE_API_KEY", "a Google API key"), r"AIza[0-9A-Za-z_-]{35}", by_shape),
-        recogniser(
-            entity("JWT", "a JSON web token"),
-            r"eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{16,}",
-            by_shape,
-        ),
-        recogniser(entity("PRIVATE_KEY", "a private key"), r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----", by_shape),
-        recogniser(
-            entity("URL_WITH_PASSWORD", "an address with a password"),
+            Entity::UrlWithPassword,
             r"[a-z][a-z0-9+.-]*://[^\s:/@{}<]+:[^\s:/@{}<]{3,}@[A-Za-z0-9.-]+",
             by_shape,
         ),
         recogniser(
-            entity("PASSWORD", "a password or token"),
+            Entity::Password,
             r#"(?i)(?:api[_-]?key|token|password|passwd|secret)["']?\s*[:=]\s*["']?[A-Za-z0-9_/+=-]{16,}"#,
             |text| is_random(text.rsplit([':', '=', '"', '\'', ' ']).find(|part| part.len() >= 16).unwrap_or_default()),
         ),
@@ -84,18 +130,14 @@ static SECRETS: LazyLock<Vec<Recogniser>> = LazyLock::new(|| {
 static PERSONAL: LazyLock<Vec<Recogniser>> = LazyLock::new(|| {
     vec![
         recogniser(
-            entity("EMAIL_ADDRESS", "an e-mail address"),
+            Entity::EmailAddress,
             r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}",
             is_real_address,
         ),
-        recogniser(entity("CREDIT_CARD", "a card number"), r"[0-9](?:[ -]?[0-9]){12,18}", is_card),
-        recogniser(
-            entity("IBAN_CODE", "an IBAN"),
-            r"[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?",
-            is_iban,
-        ),
-        recogniser(entity("US_SSN", "a US social security number"), r"[0-9]{3}-[0-9]{2}-[0-9]{4}", is_ssn),
-        recogniser(entity("PHONE_NUMBER", "a telephone number"), r"\+[0-9](?:[ .()/-]{0,2}[0-9]){7,14}", is_telephone),
+        recogniser(Entity::CreditCard, r"[0-9](?:[ -]?[0-9]){12,18}", is_card),
+        recogniser(Entity::IbanCode, r"[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?", is_iban),
+        recogniser(Entity::UsSsn, r"[0-9]{3}-[0-9]{2}-[0-9]{4}", is_ssn),
+        recogniser(Entity::PhoneNumber, r"\+[0-9](?:[ .()/-]{0,2}[0-9]){7,14}", is_telephone),
     ]
 });
 
@@ -188,7 +230,7 @@ mod tests {
     use super::*;
 
     fn kinds(found: &[Recognised]) -> Vec<&'static str> {
-        found.iter().map(|f| f.entity.name).collect()
+        found.iter().map(|f| f.entity.name()).collect()
     }
 
     #[test]
@@ -249,10 +291,13 @@ mod tests {
 
     #[test]
     fn each_entity_has_an_id_of_its_own() {
-        let ids: Vec<_> = SECRETS.iter().chain(PERSONAL.iter()).map(|one| one.entity.id).collect();
+        let ids: Vec<_> = SECRETS.iter().chain(PERSONAL.iter()).map(|one| one.entity.id()).collect();
         let of_their_own: std::collections::BTreeSet<_> = ids.iter().collect();
         assert_eq!(of_their_own.len(), ids.len());
         let found = personal("write to grace.hopper@navy.mil");
-        assert_eq!(found.iter().map(|f| (f.entity.id, f.start, f.end)).collect::<Vec<_>>(), [("EMAIL_ADDRESS", 9, 30)]);
+        assert_eq!(
+            found.iter().map(|f| (f.entity.id(), f.start, f.end)).collect::<Vec<_>>(),
+            [("EMAIL_ADDRESS", 9, 30)]
+        );
     }
 }

@@ -11,19 +11,19 @@ use crate::version::{MessageRole, Parameter, ParameterType};
 fn told(view: &View<'_>, out: &mut Out<'_>, recognise: fn(&str) -> Vec<Recognised>, way_out: &str) {
     for text in &view.texts {
         for found in recognise(text.source) {
-            out.add(text, found.start, format!("holds {}: {way_out}", found.entity.name));
+            out.add(text, found.start, format!("holds {}: {way_out}", found.entity.name()));
         }
     }
     for (i, parameter) in view.content.parameters.iter().enumerate() {
         let values = parameter.default.iter().chain(&parameter.one_of).map(ToString::to_string);
         let texts = values.chain([parameter.description.clone()]);
         for found in texts.flat_map(|text| recognise(&text)) {
-            out.field(format!("parameters[{i}]"), format!("holds {}: {way_out}", found.entity.name));
+            out.field(format!("parameters[{i}]"), format!("holds {}: {way_out}", found.entity.name()));
         }
     }
     for (name, value) in &view.content.config {
         for found in recognise(&value.to_string()) {
-            out.field(format!("config.{name}"), format!("holds {}: {way_out}", found.entity.name));
+            out.field(format!("config.{name}"), format!("holds {}: {way_out}", found.entity.name()));
         }
     }
 }
