@@ -132,7 +132,7 @@ test('a viewer selects to export only', async ({ page }) => {
   const asked = page.waitForRequest(/\/api\/v1\/admin\/export/);
   const saved = page.waitForEvent('download');
   await bar.getByRole('button', { name: 'Export' }).click();
-  expect(new URL((await asked).url()).search).toBe('?project=default&keys=many_1,many_2&on_missing=leave_out');
+  expect(new URL((await asked).url()).search).toBe('?project=default&keys=many_1,many_2&allow_missing=true');
   expect((await saved).suggestedFilename()).toBe('promptory-files.zip');
   await expect(page.getByRole('progressbar', { name: 'Progress' })).toHaveCount(0);
   await expect(page.getByText('Exported: 2.')).toBeVisible();

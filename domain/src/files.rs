@@ -153,27 +153,6 @@ impl OnConflict {
     }
 }
 
-/// What an export does about a key that no template has.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OnMissing {
-    /// Export nothing.
-    #[default]
-    Refuse,
-    /// Export the others and name it.
-    LeaveOut,
-}
-
-impl OnMissing {
-    /// An empty text is the careful choice.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        match text {
-            "" | "refuse" => Ok(Self::Refuse),
-            "leave_out" => Ok(Self::LeaveOut),
-            _ => Err("use refuse or leave_out".to_owned()),
-        }
-    }
-}
-
 /// How an import goes about it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImportOptions {

@@ -2,7 +2,7 @@
 
 use crate::common::{Home, at_once, fields, new_template, new_version, problem, required, stories, word};
 use domain::error::Kind;
-use domain::files::{File, FileFormat, ImportOptions, ImportPlan, ImportState, OnConflict, OnMissing, Origin, read};
+use domain::files::{File, FileFormat, ImportOptions, ImportPlan, ImportState, OnConflict, Origin, read};
 use domain::template::NewTemplate;
 use domain::version::{MAX_MESSAGE_BYTES, Message, MessageRole, VersionContent};
 use service::files::{Source, Upload, export, export_packed, hold, import, plan, review};
@@ -157,27 +157,27 @@ async fn many_templates_are_exported_whole_up_to_what_an_archive_takes(home: &Ho
     let large = VersionContent { messages: (0..25).map(message).collect(), ..VersionContent::default() };
     home.db().exec("update version set content = $1", (sqlx::types::Json(large),)).await.unwrap();
     assert_eq!(fields(export(&ctx, &[], FileFormat::Files).await), ["keys"]);
-    let refused = problem(export_packed(&ctx, &[], FileFormat::Dotprompt, OnMissing::Refuse).await);
+    let refused = problem(export_packed(&ctx, &[], FileFormat::Dotprompt, false).await);
     assert!(refused.errors[0].message.contains("name some keys"), "{refused:?}");
-    let packed = export_packed(&ctx, &keys[..30], FileFormat::Files, OnMissing::Refuse).await.unwrap();
+    let packed = export_packed(&ctx, &keys[..30], FileFormat::Files, false).await.unwrap();
     assert!(packed.notes.is_empty() && packed.left_out.is_empty() && packed.bytes.starts_with(b"PK"));
 }
 
 async fn an_export_names_what_it_may_leave_out(home: &Home) {
     let ctx = home.system().await;
     import(&ctx, source(&[("here.prompty", "user:\nHi\n")]), &options()).await.unwrap();
-    let packed = |keys: &[&str], on_missing| {
+    let packed = |keys: &[&str], allow_missing| {
         let keys: Vec<String> = keys.iter().map(|key| (*key).to_owned()).collect();
         let ctx = ctx.clone();
-        async move { export_packed(&ctx, &keys, FileFormat::Files, on_missing).await }
+        async move { export_packed(&ctx, &keys, FileFormat::Files, allow_missing).await }
     };
     let both = ["here", "gone"];
-    assert_eq!(word(packed(&both, OnMissing::Refuse).await), "not_found");
-    let some = packed(&both, OnMissing::LeaveOut).await.unwrap();
+    assert_eq!(word(packed(&both, false).await), "not_found");
+    let some = packed(&both, true).await.unwrap();
     assert_eq!(some.left_out, ["gone"]);
     let notes: Vec<_> = some.notes.iter().map(|note| (note.field.as_str(), note.message.as_str())).collect();
     assert_eq!(notes, [("gone", "left out: there is no such template in this project")]);
     // Nothing but strange keys, or none that is there, is no export.
-    assert_eq!(word(packed(&["here", "a,b"], OnMissing::LeaveOut).await), "not_found");
-    assert_eq!(word(packed(&["gone"], OnMissing::LeaveOut).await), "not_found");
+    assert_eq!(word(packed(&["here", "a,b"], true).await), "not_found");
+    assert_eq!(word(packed(&["gone"], true).await), "not_found");
 }

@@ -7,7 +7,7 @@ use domain::audit::AuditFilter;
 use domain::bulk::BulkRequest;
 use domain::comparison::ComparisonRequest;
 use domain::execution::{ExecutionFilter, ResultReport};
-use domain::files::{FileFormat, OnMissing};
+use domain::files::FileFormat;
 use domain::lint::LintPatch;
 use domain::merging::NewMerge;
 use domain::page::PageRequest;
@@ -196,9 +196,7 @@ async fn call(name: &str, ctx: &Ctx, theirs: &Theirs, key: &str) -> String {
                 .await,
         ),
         "files::export" => word(files::export(ctx, &[key.to_owned()], FileFormat::Files).await),
-        "files::export_packed" => {
-            word(files::export_packed(ctx, &[key.to_owned()], FileFormat::Files, OnMissing::Refuse).await)
-        }
+        "files::export_packed" => word(files::export_packed(ctx, &[key.to_owned()], FileFormat::Files, false).await),
         "labels::history" => word(labels::history(ctx, key, &page).await),
         "labels::move_to" => word(labels::move_to(ctx, key, to("production", 2), None).await),
         "labels::remove" => word(labels::remove(ctx, key, "production", "", None).await),

@@ -10,7 +10,7 @@ use domain::audit::AuditFilter;
 use domain::bulk::BulkRequest;
 use domain::comparison::ComparisonRequest;
 use domain::execution::{ExecutionFilter, ResultReport};
-use domain::files::{FileFormat, ImportOptions, OnMissing};
+use domain::files::{FileFormat, ImportOptions};
 use domain::ids::{ApiKeyId, ExecutionId, SessionId, UserId};
 use domain::lint::LintPatch;
 use domain::merging::NewMerge;
@@ -206,7 +206,7 @@ fn call<'a>(name: &'a str, ctx: &'a Ctx) -> Called<'a> {
             "files::discard" => files::discard(ctx),
             "files::export" => files::export(ctx, &["none".into()], FileFormat::Files).await.map(drop),
             "files::export_packed" => {
-                files::export_packed(ctx, &["none".into()], FileFormat::Files, OnMissing::Refuse).await.map(drop)
+                files::export_packed(ctx, &["none".into()], FileFormat::Files, false).await.map(drop)
             }
             "files::hold" => files::hold(ctx, Vec::new()),
             "files::import" => {

@@ -7,7 +7,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderName, StatusCode};
 use axum::response::IntoResponse;
 use domain::error::{Error, Kind};
-use domain::files::{File, FileFormat, ImportOptions, ImportPlan, MAX_ARCHIVE_BYTES, OnConflict, OnMissing};
+use domain::files::{File, FileFormat, ImportOptions, ImportPlan, MAX_ARCHIVE_BYTES, OnConflict};
 use serde::Deserialize;
 use service::files::{self, Source, Upload, archive};
 use utoipa::{IntoParams, ToSchema};
@@ -30,9 +30,9 @@ pub struct ExportQuery {
     keys: String,
     /// `files` (the default), `prompty` or `dotprompt`.
     format: String,
-    /// What to do about a key that no template has: `refuse` all (the default), or `leave_out`: the archive has the other
-    /// templates, and the header `Promptory-Left-Out` names the keys.
-    on_missing: String,
+    /// Leaves out keys that no template has: the archive has the other templates, and the header `Promptory-Left-Out` names
+    /// the keys. Without it such an export is refused.
+    allow_missing: bool,
     /// The project's key, for links; `Promptory-Project` does the same. An API key has a project of its own.
     #[serde(rename = "project")]
     _project: String,
@@ -44,8 +44,7 @@ pub struct ExportQuery {
 pub async fn export(Linked(ctx): Linked, Params(query): Params<ExportQuery>) -> Result<impl IntoResponse, Failure> {
     let keys: Vec<String> = query.keys.split(',').map(str::trim).filter(|k| !k.is_empty()).map(str::to_owned).collect();
     let format = FileFormat::parse(&query.format).map_err(|wrong| Error::field("format", wrong))?;
-    let on_missing = OnMissing::parse(&query.on_missing).map_err(|wrong| Error::field("on_missing", wrong))?;
-    let packed = files::export_packed(&ctx, &keys, format, on_missing).await?;
+    let packed = files::export_packed(&ctx, &keys, format, query.allow_missing).await?;
     let name = format!("attachment; filename=\"promptory-{}.zip\"", format.name());
     let headers = [
         (CONTENT_TYPE, "application/zip".to_owned()),

@@ -411,7 +411,7 @@ pub const ROWS: &[Row] = &[
     Row { route: "DELETE /admin/keys/{id}", elsewhere: at("/admin/keys/{key}"), ..NONE },
     Row {
         route: "GET /admin/export",
-        queries: &["format=pdf", "on_missing=skip", "keys=%00", "no_such=1"],
+        queries: &["format=pdf", "allow_missing=perhaps", "keys=%00", "no_such=1"],
         elsewhere: at("/admin/export?keys=their_topic"),
         ..NONE
     },

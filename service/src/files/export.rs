@@ -1,7 +1,7 @@
 //! Templates out: read a few at a time, as all of them may be more than an archive takes.
 
 use domain::error::FieldError;
-use domain::files::{File, FileFormat, MAX_TEMPLATES, OnMissing, Origin, Writing};
+use domain::files::{File, FileFormat, MAX_TEMPLATES, Origin, Writing};
 use domain::permission::Permission;
 use domain::template::{Template, TemplateKey};
 use domain::version::Version;
@@ -36,14 +36,14 @@ pub struct Packed {
 /// The latest versions of the templates of these keys as files; of all that are not archived without any key.
 pub async fn export(ctx: &Ctx, keys: &[String], format: FileFormat) -> Result<Exported> {
     ctx.authorise(Permission::ReadTemplates)?;
-    let (found, _) = named(ctx, keys, OnMissing::Refuse).await?;
+    let (found, _) = named(ctx, keys, false).await?;
     written(ctx, &turns::turn(ctx).await?, found, Writing::new(format)).await
 }
 
 /// As [`export`], in an archive.
-pub async fn export_packed(ctx: &Ctx, keys: &[String], format: FileFormat, on_missing: OnMissing) -> Result<Packed> {
+pub async fn export_packed(ctx: &Ctx, keys: &[String], format: FileFormat, allow_missing: bool) -> Result<Packed> {
     ctx.authorise(Permission::ReadTemplates)?;
-    let (found, left_out) = named(ctx, keys, on_missing).await?;
+    let (found, left_out) = named(ctx, keys, allow_missing).await?;
     let turn = turns::turn(ctx).await?;
     let mut writing = Writing::new(format);
     left_out.iter().for_each(|key| writing.leave_out(key));
@@ -54,12 +54,10 @@ pub async fn export_packed(ctx: &Ctx, keys: &[String], format: FileFormat, on_mi
 
 /// The templates of these keys, when they are not too many, and the keys that no template has: at least one has, and each
 /// could be a key.
-async fn named(ctx: &Ctx, keys: &[String], on_missing: OnMissing) -> Result<(Vec<Template>, Vec<String>)> {
+async fn named(ctx: &Ctx, keys: &[String], allow_missing: bool) -> Result<(Vec<Template>, Vec<String>)> {
     let found = templates::many(ctx, keys, MAX_TEMPLATES + 1).await?;
     let missing: Vec<String> = keys.iter().filter(|key| !found.iter().any(|t| t.key == **key)).cloned().collect();
-    let may_go_on = on_missing == OnMissing::LeaveOut
-        && !found.is_empty()
-        && missing.iter().all(|key| TemplateKey::parse(key).is_ok());
+    let may_go_on = allow_missing && !found.is_empty() && missing.iter().all(|key| TemplateKey::parse(key).is_ok());
     if !missing.is_empty() && !may_go_on {
         let error = |key| FieldError::new("keys", format!("there is no template `{key}` in this project"));
         let errors = missing.iter().map(error).collect();

@@ -56,7 +56,7 @@ pub fn page(project: &str) -> String {
 
 /// Where the files of templates come from.
 pub fn export_address(project: &str, keys: &[String]) -> String {
-    format!("/api/v1/admin/export?project={project}&keys={}&on_missing=leave_out", keys.join(","))
+    format!("/api/v1/admin/export?project={project}&keys={}&allow_missing=true", keys.join(","))
 }
 
 /// What a bulk change did, for the page of a browser without JavaScript.
