@@ -86,9 +86,11 @@ test('messages are added, moved and removed with their editors', async ({ page }
   await expect(messageField(page, 1)).toHaveValue('Second');
 });
 
-// What does more harm than read as another text is in hostile.spec.mjs.
 const HOSTILE = {
+  script: '<script>document.title = "broken"</script><img src=x onerror="document.title=\'broken\'">',
+  'end of a field': '</textarea></pre></style><script>document.title = "broken"</script>',
   'turned text': 'user\u202egnp.exe\u2066 \u200b\ufeff',
+  'one long line': `${'x'.repeat(50_000)}`,
 };
 
 for (const [name, text] of Object.entries(HOSTILE)) {

@@ -1,7 +1,8 @@
 //! Rules about what is said: does a reader know what to do?
 
 use super::rules::{Out, pattern};
-use super::view::{Text, View};
+use super::view::View;
+use crate::compose::references;
 
 pub(super) fn vague_quantity(view: &View<'_>, out: &mut Out<'_>) {
     let vague = pattern!(r"(?i)\b(?:(?:some|several|various|a few|a couple of|a number of)\b|etc\.)");
@@ -54,11 +55,8 @@ pub(super) fn missing_format(view: &View<'_>, out: &mut Out<'_>) {
     );
     let Some(last) = view.texts.last() else { return };
     let is_said = view.texts.iter().any(|text| format.is_match(&text.prose));
-    // What other templates bring in may say it: a word of theirs that stands in a tag.
-    let names = |text: &Text<'_>| {
-        ["extends", "include", "import"].iter().any(|word| text.source.contains(word) && !text.prose.contains(word))
-    };
-    if !is_said && !view.texts.iter().any(names) {
+    // What other templates bring in may say it.
+    if !is_said && references(view.content).is_empty() {
         out.field(&last.field, "no message says what the answer looks like: name its form and its length");
     }
 }
