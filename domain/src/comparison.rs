@@ -41,6 +41,12 @@ pub struct ComparisonRequest {
     pub values: BTreeMap<String, String>,
 }
 
+impl ComparisonRequest {
+    pub fn ignores_whitespace(&self) -> bool {
+        self.ws == "ignore"
+    }
+}
+
 /// What [`ComparisonRequest::from`] and `to` say for the asking person's draft.
 pub const DRAFT: &str = "draft";
 

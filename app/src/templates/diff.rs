@@ -188,7 +188,7 @@ fn Changes(choice: Choice, compared: Compared) -> impl IntoView {
     let (from, to, layout) = (choice.from, choice.to, choice.layout);
     let sum = |count: fn(&MessageDiff) -> u32| compared.changes.messages.iter().map(count).sum();
     let (added, removed) = (sum(|m| m.added), sum(|m| m.removed));
-    let is_ignoring = choice.request.ws == "ignore";
+    let is_ignoring = choice.request.ignores_whitespace();
     let is_same = compared.changes.is_same;
     // What models see may differ in spaces alone.
     let has_layers = !is_same || (is_ignoring && from != to);

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 use super::field::field_id;
-use super::{Icon, IconName, Tone, encoded};
+use super::{Icon, IconName, Tone, encoded, query_part};
 use crate::error::{AppError, set_status};
 
 /// Everything that is wrong with a form, each entry leading to its field.
@@ -93,9 +93,8 @@ pub fn ErrorView(error: AppError) -> impl IntoView {
     let way_on = match error.0.kind {
         Kind::Unauthenticated => {
             let here = use_location();
-            let query = here.search.get_untracked();
-            let query = Some(query.trim_start_matches('?')).filter(|query| !query.is_empty());
-            let here = here.pathname.get_untracked() + &query.map(|query| format!("?{query}")).unwrap_or_default();
+            let query = query_part(&here.search.get_untracked()).unwrap_or_default();
+            let here = here.pathname.get_untracked() + &query;
             let href = format!("/login?next={}", encoded(&here));
             Some(view! { <a class="btn btn-primary btn-sm" href=href rel="external">"Log in"</a> }.into_any())
         }

@@ -116,6 +116,11 @@ pub fn ActiveFilters(
     view! { {chips} }
 }
 
+/// The query of a location with its `?`; none where there is nothing in it.
+pub fn query_part(search: &str) -> Option<String> {
+    Some(search.trim_start_matches('?')).filter(|query| !query.is_empty()).map(|query| format!("?{query}"))
+}
+
 /// A text as the value of a query.
 pub fn encoded(text: &str) -> String {
     let byte = |b: u8| match b {

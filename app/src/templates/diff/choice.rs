@@ -145,7 +145,7 @@ pub fn Options(choice: Choice) -> impl IntoView {
         view! { <option value=which.name() selected=which == layout>{text}</option> }
     };
     let is_asked = choice.request.text == "effective";
-    let (text, is_ignored) = (if is_asked { "effective" } else { "" }, choice.request.ws == "ignore");
+    let (text, is_ignored) = (if is_asked { "effective" } else { "" }, choice.request.ignores_whitespace());
     view! {
         <div class="diff-options">
             <label class="diff-check">

@@ -16,7 +16,7 @@ use crate::browser::element;
 use crate::call;
 use crate::error::{AppError, AppResult};
 use crate::outcome::Outcome;
-use crate::ui::{ErrorSummary, Icon, IconName, Notice, Tone, sentence};
+use crate::ui::{ErrorSummary, Icon, IconName, Notice, Tone, query_part, sentence};
 
 /// The id of the form; the rows' boxes belong to it.
 pub const FORM: &str = "bulk";
@@ -58,7 +58,7 @@ impl Bulk {
 pub fn BulkBar(project: String, may_write: bool, selection: Selection) -> impl IntoView {
     let bulk = expect_context::<Bulk>();
     let search = use_location().search;
-    let back = move || Some(search.get()).filter(|s| !s.is_empty()).map(|s| format!("?{}", s.trim_start_matches('?')));
+    let back = move || query_part(&search.get());
     let own = project.clone();
     let text = move || match selection.count() {
         1 => "1 template selected".to_owned(),
