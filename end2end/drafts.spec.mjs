@@ -43,7 +43,7 @@ test.describe('with a connection that comes and goes', () => {
     await expect(messageField(page, 1)).toHaveValue('Typed without a connection.');
   });
 
-  test('after a reload the browser offers what it kept, to its author only', async ({ page, context }) => {
+  test('after a reload the browser offers what it kept, to its author only', async ({ page }) => {
     const { key } = await start(page, 'reloaded');
     // The page itself loads, what is typed does not get through.
     await page.route(/save_draft/, (route) => route.abort('internetdisconnected'));

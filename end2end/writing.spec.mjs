@@ -94,6 +94,8 @@ test('a text that does too much with a large value runs out of its fuel in the b
   await expect(shown(page).locator('pre')).toHaveText('bcd');
 });
 
+const FAMILIES = ['OpenAI since GPT-4o', 'OpenAI before', 'Claude', 'Gemini', 'Llama', 'Mistral', 'DeepSeek', 'Grok', 'Command', 'Nova', 'others'];
+
 test('tokens are told for each family of models, and the price with the longest answer', async ({ page }) => {
   await openEditor(page, 'priced', { template_text: 'Be kind, brief and unmistakable. '.repeat(40), config: { model: 'gpt-4o' } });
   const families = page.locator('details').filter({ hasText: 'Tokens by model family' });

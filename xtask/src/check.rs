@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::build;
 use crate::install;
-use crate::step::{cargo, has, quiet, step};
+use crate::step::{cargo, command, has, quiet, root, step};
 
 pub fn run() -> Result<()> {
     install::wasm_target()?;
@@ -17,7 +17,17 @@ pub fn run() -> Result<()> {
     step("lints of the wasm", || {
         quiet(&mut cargo("clippy --quiet --package frontend --target wasm32-unknown-unknown -- -D warnings")).map(drop)
     })?;
+    scripts()?;
     dependencies()
+}
+
+/// Unknown and unused names in our JavaScript: the page's few scripts and the browser tests.
+fn scripts() -> Result<()> {
+    install::npm_packages()?;
+    step("lints of the scripts", || {
+        let mut oxlint = command(root().join("node_modules/.bin/oxlint"));
+        quiet(oxlint.args(["--deny-warnings", "end2end", "frontend/js", "xtask/src"])).map(drop)
+    })
 }
 
 /// Licences, sources and banned crates. The list of advisories is on a host that no build may need.
