@@ -18,6 +18,7 @@ use crate::compose::{self, Own};
 use crate::composition::{Closure, Composed, SourceSpan, SourceTemplate};
 use crate::contract::check_contract;
 use crate::error::{FieldError, Problems};
+use crate::order::sort_by_number;
 use crate::storable;
 use crate::version::{self, MAX_MESSAGE_BYTES, MAX_MESSAGES, Message, MessageRole, VersionContent};
 
@@ -101,7 +102,7 @@ fn check_all(own: &Own<'_>, closure: &Closure, problems: &mut Problems, causes: 
         let field = format!("messages[{i}].content");
         problems.0.iter_mut().skip(before).for_each(|p| p.field.clone_from(&field));
         let mut unknown = std::mem::take(&mut checker.unknown);
-        unknown.sort_unstable();
+        sort_by_number(&mut unknown, |unknown| unknown.at);
         unknown.dedup();
         causes.extend(unknown.into_iter().take(MAX_PROBLEMS).map(|unknown| (i, unknown)));
     }

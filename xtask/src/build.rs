@@ -1,10 +1,12 @@
 //! Styles, scripts, wasm, server: in the order in which each needs the one before.
 
+use std::collections::BTreeSet;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, anyhow, bail};
+use serde_json::Value;
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::install;
@@ -68,8 +70,23 @@ fn wasm(package: &str, release: bool) -> Result<()> {
     build.arg(package);
     if release {
         build.args(["--profile", "wasm-release"]);
+        build.arg("--config").arg(short_paths()?);
     }
     quiet(&mut build).map(drop)
+}
+
+/// Lets the places in panic messages start at a library's name: not with folders of the machine that built it, which also
+/// cost half a kilobyte.
+fn short_paths() -> Result<String> {
+    let metadata = quiet(&mut cargo("metadata --format-version 1 --locked --filter-platform wasm32-unknown-unknown"))?;
+    let metadata: Value = serde_json::from_str(&metadata)?;
+    let folder = |package: &Value| {
+        let manifest = Path::new(package["manifest_path"].as_str()?);
+        package["source"].is_string().then(|| manifest.parent()?.parent().map(Path::to_owned))?
+    };
+    let folders: BTreeSet<PathBuf> = metadata["packages"].as_array().into_iter().flatten().filter_map(folder).collect();
+    let flags: Vec<_> = folders.iter().map(|folder| format!("--remap-path-prefix={}/=", folder.display())).collect();
+    Ok(format!("target.wasm32-unknown-unknown.rustflags={}", serde_json::to_string(&flags)?))
 }
 
 /// Splits the wasm into what every page needs and a module for each group of pages, and writes the glue of the former.

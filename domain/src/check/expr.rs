@@ -105,8 +105,8 @@ impl Checker<'_> {
         if name == "loop" {
             self.refuse(offset, "`loop` exists only inside a `{% for %}`");
         } else {
-            let known = self.known_names();
-            self.refuse_unknown(Unknown::new(offset, Meant::Parameter, name, known.iter().map(String::as_str)));
+            let unknown = Unknown::new(offset, Meant::Parameter, name, self.known_names());
+            self.refuse_unknown(unknown);
         }
         Shape::NUMBER.of(Kind::Any)
     }

@@ -277,12 +277,10 @@ impl<'a> Checker<'a> {
         local.or_else(|| self.parameters.get(name)).copied()
     }
 
-    /// All names that mean something here.
-    pub(super) fn known_names(&self) -> Vec<String> {
+    /// All names that mean something here, in no order.
+    pub(super) fn known_names(&self) -> impl Iterator<Item = &str> {
         let locals = self.message.scopes.iter().flat_map(HashMap::keys).map(String::as_str);
-        let mut names: Vec<_> = self.parameters.keys().copied().chain(locals).map(str::to_owned).collect();
-        names.sort_unstable();
-        names
+        self.parameters.keys().copied().chain(locals)
     }
 
     /// Notes a new value that stays in memory for now.

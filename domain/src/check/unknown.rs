@@ -6,7 +6,7 @@ use crate::contract::unknown_parameter;
 use crate::text::nearest;
 
 /// What a name was to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Meant {
     Parameter,
     Filter,
@@ -28,7 +28,7 @@ impl Meant {
 }
 
 /// A name that means nothing.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Unknown {
     /// The byte that the problem names.
     pub(crate) at: usize,
