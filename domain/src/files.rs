@@ -40,7 +40,7 @@ mod yaml;
 #[cfg(feature = "engine")]
 pub use differences::{differences, unified};
 #[cfg(feature = "engine")]
-pub use own::with_origin;
+pub use own::{is_main, with_origin};
 #[cfg(feature = "engine")]
 pub use path::{check_path, key_of};
 #[cfg(feature = "engine")]
@@ -70,7 +70,7 @@ pub struct File {
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum FileFormat {
-    /// Our own: a folder a template with `prompt.yaml` and a Markdown file a message.
+    /// Our own: a folder a template, a Markdown file a message, with YAML in front of the first one.
     #[default]
     Files,
     /// `.prompty`: Jinja2 with YAML in front.

@@ -7,7 +7,7 @@ use service::versions;
 
 use crate::common::Server;
 
-crate::on_both_engines!(a_mail_shows_every_layer_and_needs_nothing_else);
+crate::on_both_engines!(a_mail_shows_every_layer_and_needs_nothing_else, a_mail_says_what_it_ignored);
 
 async fn a_mail_shows_every_layer_and_needs_nothing_else(server: &Server) -> Result<()> {
     let ctx = server.system(DEFAULT).await?;
@@ -37,5 +37,21 @@ async fn a_mail_shows_every_layer_and_needs_nothing_else(server: &Server) -> Res
     for part in ["class=", "<script", "<link", "<img", "<details", "<!>", "http"] {
         ensure!(!answer.text.contains(part), "{part} is in {}", answer.text);
     }
+    Ok(())
+}
+
+async fn a_mail_says_what_it_ignored(server: &Server) -> Result<()> {
+    let ctx = server.system(DEFAULT).await?;
+    server.template(DEFAULT, "spaced").await?;
+    let mut content: VersionContent = versions::get(&ctx, "spaced", 1).await?.content;
+    content.messages[0].content.push_str(" \n");
+    let new = NewVersion { content, parent: 1, commit_message: String::new() };
+    versions::create(&ctx, "spaced", new, None).await?;
+    let path = "/api/v1/admin/prompts/templates/spaced/comparison/mail";
+    let admin = server.admin().await?;
+    let ignored = server.get(&format!("{path}?ws=ignore"), &admin).await?.expect(200)?;
+    ensure!(ignored.text.contains("Nothing differs but whitespace, which is ignored."), "{}", ignored.text);
+    let told = server.get(path, &admin).await?.expect(200)?;
+    ensure!(!told.text.contains("Nothing differs"), "{}", told.text);
     Ok(())
 }

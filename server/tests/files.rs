@@ -56,6 +56,12 @@ fn put(folder: &Path, path: &str, text: &str) -> Result<()> {
 fn get(folder: &Path, path: &str) -> Result<String> {
     Ok(std::fs::read_to_string(folder.join(path))?)
 }
+/// Writes another text in place of one that a file has.
+fn edit(folder: &Path, path: &str, from: &str, to: &str) -> Result<()> {
+    let text = get(folder, path)?;
+    ensure!(text.contains(from), "{path} has no {from}: {text}");
+    put(folder, path, &text.replace(from, to))
+}
 
 async fn story(program: &Program<'_>) -> Result<()> {
     program.prints(&["project", "create", "team"], "")?;
@@ -88,7 +94,7 @@ fn here(program: &Program<'_>) -> Result<()> {
     let said = program.prints(&["import", "seed", "--project", "team", "-m", "Start"], "")?;
     ensure!(said == "+ greet: version 1\n+ other: version 1\n2 new, 0 changed, 0 the same", "{said}");
     let said = program.prints(&["export", "all.zip", "--project", "team"], "")?;
-    ensure!(said == "5 files are in all.zip", "{said}");
+    ensure!(said == "3 files are in all.zip", "{said}");
     program.prints(&["project", "create", "copy"], "")?;
     program.prints(&["import", "all.zip", "--project", "copy"], "")?;
     program.prints(&["export", "copied", "--project", "copy", "--keys", "greet"], "")?;
@@ -140,13 +146,17 @@ async fn there(client: &Client<'_>) -> Result<()> {
     ensure!(said.contains("(nothing is written yet)"), "{said}");
     ensure!(number(client).await? == 2);
     client.ends(0, &["prompt", "diff", "--dir", "work"])?;
-    ensure!(get(folder, "work/prompts/greet/prompt.yaml")?.contains("exported:\n  version: 2\n"));
+    ensure!(get(folder, "work/prompts/greet/system.md")?.starts_with("---\nexported:\n  version: 2\n"));
     ensure!(client.ends(0, &["prompt", "push", "--dir", "work"])?.contains("0 new, 0 changed, 2 the same"));
     // A message less is a file less after the next pull elsewhere.
     client.ends(0, &["prompt", "pull", "greet", "--dir", "second"])?;
-    let main = get(folder, "work/prompts/greet/prompt.yaml")?.replace("  - system.md\n", "");
-    put(folder, "work/prompts/greet/prompt.yaml", &main)?;
+    let (front, text) = (get(folder, "work/prompts/greet/system.md")?, get(folder, "work/prompts/greet/user.md")?);
     std::fs::remove_file(folder.join("work/prompts/greet/system.md"))?;
+    // Without what stood in front of it, the rest is no template: nothing of it is written, and it is told.
+    ensure!(client.ends(0, &["prompt", "push", "--dir", "work"])?.contains("0 changed"));
+    ensure!(client.ends(1, &["prompt", "diff", "--dir", "work"])?.contains("only in the project: greet"));
+    let front = front.replace("  - system.md\n", "").replace("Be kind.\n", "");
+    put(folder, "work/prompts/greet/user.md", &(front + &text))?;
     client.ends(0, &["prompt", "push", "greet", "--dir", "work"])?;
     client.ends(0, &["prompt", "pull", "greet", "--dir", "second"])?;
     ensure!(!folder.join("second/prompts/greet/system.md").exists());
@@ -162,10 +172,9 @@ async fn number(client: &Client<'_>) -> Result<i64> {
 }
 
 fn breaking(client: &Client<'_>) -> Result<()> {
-    let (folder, path) = (client.program.folder, "work/prompts/greet/prompt.yaml");
-    let main = get(folder, path)?.replace("name: name", "name: person");
-    put(folder, path, &main)?;
-    put(folder, "work/prompts/greet/user.md", "Hello {{ person }}\n")?;
+    let (folder, path) = (client.program.folder, "work/prompts/greet/user.md");
+    edit(folder, path, "name: name", "name: person")?;
+    edit(folder, path, "Good day, {{ name }}\n\n", "Hello {{ person }}\n")?;
     let said = client.ends(1, &["prompt", "push", "--dir", "work"])?;
     ensure!(said.contains("callers would be refused: greet") && said.contains("breaks callers: `person`"), "{said}");
     client.ends(1, &["prompt", "push", "--dir", "work", "--dry-run"])?;
@@ -178,15 +187,16 @@ async fn conflict(client: &Client<'_>) -> Result<()> {
     let text = json!({ "template_text": "Hi {{ person }}" });
     let path = "/api/v1/admin/prompts/templates/greet";
     Site::new(client.url)?.send("PUT", path, &by, Some(text)).await?.expect(200)?;
-    put(client.program.folder, "work/prompts/greet/user.md", "Mine {{ person }}\n")?;
+    let (folder, file) = (client.program.folder, "work/prompts/greet/user.md");
+    edit(folder, file, "Hello {{ person }}", "Mine {{ person }}")?;
     let said = client.ends(1, &["prompt", "push", "--dir", "work"])?;
     ensure!(said.contains("changed there since the files were pulled: greet"), "{said}");
     let before = number(client).await?;
     client.ends(0, &["prompt", "push", "--dir", "work", "--on-conflict", "new_version"])?;
     ensure!(number(client).await? == before + 1);
-    put(client.program.folder, "work/prompts/greet/user.md", "Lost {{ person }}\n")?;
+    edit(folder, file, "Mine", "Lost")?;
     client.ends(0, &["prompt", "pull", "--dir", "work", "--force"])?;
-    ensure!(get(client.program.folder, "work/prompts/greet/user.md")? == "Mine {{ person }}\n");
+    ensure!(get(folder, file)?.ends_with("\n---\nMine {{ person }}\n"));
     Ok(())
 }
 
@@ -209,15 +219,16 @@ fn own_files_stay(client: &Client<'_>) -> Result<()> {
 
 /// A file that can't be read may be what somebody is at.
 fn unread_files_stay(client: &Client<'_>) -> Result<()> {
-    let (folder, path) = (client.program.folder, "work/prompts/greet/prompt.yaml");
-    let good = get(folder, path)?;
-    put(folder, path, &format!("kynd: x\n{good}"))?;
+    let (folder, path) = (client.program.folder, "work/prompts/greet/user.md");
+    edit(folder, path, "---\nexported:", "---\nkynd: x\nexported:")?;
     let said = client.ends(1, &["prompt", "pull", "--dir", "work"])?;
-    ensure!(said.contains("prompts/greet/prompt.yaml:1: `kynd`") && said.contains("--force"), "{said}");
-    ensure!(get(folder, path)?.starts_with("kynd"));
+    ensure!(said.contains("prompts/greet/user.md:2: `kynd`") && said.contains("--force"), "{said}");
+    ensure!(get(folder, path)?.contains("kynd"));
     client.ends(0, &["prompt", "pull", "other", "--dir", "work"])?;
+    // What a file beside the messages says stands in front of them afterwards, and not twice.
+    put(folder, "work/prompts/greet/prompt.yaml", "kynd: x")?;
     client.ends(0, &["prompt", "pull", "--dir", "work", "--force"])?;
-    ensure!(!get(folder, path)?.contains("kynd"));
+    ensure!(!get(folder, path)?.contains("kynd") && !folder.join("work/prompts/greet/prompt.yaml").exists());
     client.ends(0, &["prompt", "push", "--dir", "work"]).map(drop)
 }
 

@@ -122,12 +122,12 @@ async fn a_plan_tells_and_changes_nothing(home: &Home) {
     templates::create(&ctx, rich("rich")).await.unwrap();
     let files = exported(&ctx, &["rich"]).await;
     let before = whole(&ctx).await;
-    let main = files.iter().find(|f| f.path.ends_with("prompt.yaml")).unwrap().text.clone();
+    let main = files.iter().find(|f| f.path.ends_with("/system.md")).unwrap().text.clone();
     let main = main.replace("owner: ada@example.com", "owner: bob").replace("name: score", "name: points");
     let text = "  {{ points }}\n";
     let mut changed: Vec<File> =
-        files.into_iter().filter(|f| !f.path.ends_with("prompt.yaml") && !f.path.ends_with("user.md")).collect();
-    changed.extend([file("prompts/rich/prompt.yaml", &main), file("prompts/rich/user.md", text)]);
+        files.into_iter().filter(|f| !f.path.ends_with("/system.md") && !f.path.ends_with("/user.md")).collect();
+    changed.extend([file("prompts/rich/system.md", &main), file("prompts/rich/user.md", text)]);
     changed.extend([file("prompts/fresh/prompt.yaml", "kind: kpi_system"), file("prompts/fresh/user.md", "Hello")]);
     let told = plan(&ctx, Source::Files(changed), &options()).await.unwrap();
     assert_eq!(states(&told), [("fresh", ImportState::New, 1), ("rich", ImportState::Changed, 2)]);
@@ -257,9 +257,9 @@ async fn an_archived_template_is_left_alone(home: &Home) {
     let files = exported(&ctx, &["t"]).await;
     let patch = TemplatePatch { is_archived: Some(true), ..TemplatePatch::default() };
     templates::update(&ctx, "t", patch, None).await.unwrap();
-    assert_eq!(fields(import(&ctx, Source::Files(files), &options()).await), ["prompts/t/prompt.yaml"]);
+    assert_eq!(fields(import(&ctx, Source::Files(files), &options()).await), ["prompts/t/user.md"]);
     assert_eq!(exported(&ctx, &[]).await.len(), 1, "nothing but .gitattributes");
-    assert_eq!(exported(&ctx, &["t"]).await.len(), 3, "named, it is there");
+    assert_eq!(exported(&ctx, &["t"]).await.len(), 2, "named, it is there");
     assert_eq!(problem(export(&ctx, &["none".into()], FileFormat::Files).await).kind, Kind::NotFound);
 }
 

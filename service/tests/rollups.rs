@@ -1,6 +1,7 @@
 //! The recorder: one transaction holds rows and sums, so that the hours always add up to the executions.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use crate::common::{self, Home, at_once, request, scale, stories, word};
 use domain::api_key::Scope;
@@ -23,6 +24,7 @@ stories!(
     a_result_moves_the_count_to_its_model_and_status,
     rare_values_are_counted_as_other,
     five_hundred_at_once_are_all_recorded,
+    what_waits_together_is_written_together,
     a_poison_row_fails_alone,
     what_was_handed_over_is_written_before_the_end,
     two_nodes_that_report_one_execution_count_it_once,
@@ -279,6 +281,37 @@ async fn five_hundred_at_once_are_all_recorded(home: &Home) {
     let cells = hours(&ctx).await;
     assert_eq!(cells.iter().map(|c| c.results).sum::<i64>(), 500 * rounds as i64);
     assert_eq!(cells, recounted(&ctx).await);
+}
+
+/// Counts what the one connection commits that SQLite is written through. PostgreSQL notes with each row who wrote it.
+async fn commits(home: &Home) -> Arc<AtomicI64> {
+    let count = Arc::new(AtomicI64::new(0));
+    if let Db::Sqlite { write, .. } = home.db() {
+        let (mut connection, count) = (write.acquire().await.unwrap(), count.clone());
+        connection.lock_handle().await.unwrap().set_commit_hook(move || count.fetch_add(1, Ordering::Relaxed) >= 0);
+    }
+    count
+}
+
+async fn what_waits_together_is_written_together(home: &Home) {
+    let (ctx, served) = served(home).await;
+    let commits = commits(home).await;
+    let stopped = stop_writing(home).await;
+    let waiting = at_once(200, |_| {
+        let (services, new) = (home.services.clone(), execution(&ctx, &served));
+        async move { word(services.recorder.record(new, Durability::Committed).await) }
+    });
+    let release = async {
+        tokio::task::yield_now().await;
+        stopped.rollback().await.unwrap();
+    };
+    assert!(tokio::join!(waiting, release).0.iter().all(|w| w == "ok"));
+    let transactions = match home.is_sqlite() {
+        true => commits.load(Ordering::Relaxed),
+        false => home.db().scalar("select count(distinct xmin::text) from execution", ()).await.unwrap(),
+    };
+    assert_eq!(home.count("execution").await, 200);
+    assert!((1..=20).contains(&transactions), "{transactions} transactions for 200 executions");
 }
 
 async fn a_poison_row_fails_alone(home: &Home) {

@@ -194,7 +194,7 @@ fn Row(execution: ExecutionSummary, project: String) -> impl IntoView {
     let error = execution
         .error_type
         .clone()
-        .map(|text| view! { <span class="row-error" title=execution.error_message.clone()>{unturned(&text)}</span> });
+        .map(|text| view! { <span class="row-error" title=execution.error_message.as_deref().map(unturned)>{unturned(&text)}</span> });
     let label = execution.label.clone().filter(|label| *label != execution.environment);
     let label = label.map(|label| view! { <LabelChip label/> });
     let used = tokens(&execution);

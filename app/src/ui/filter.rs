@@ -97,11 +97,12 @@ pub fn ActiveFilters(
         let link = |changes: &[(&'static str, &str)]| format!("{}{}", pathname.read(), url_with(&map, changes));
         let chip = |(name, label): &(&'static str, &'static str)| {
             let value = map.get(name).filter(|v| !v.is_empty())?;
-            let (href, text) = (link(&[(name, ""), ("cursor", "")]), format!("{label}: {}", text_of(name, &value)));
+            let text = unturned(&format!("{label}: {}", text_of(name, &value)));
+            let href = link(&[(name, ""), ("cursor", "")]);
             let title = format!("Remove the filter {text}");
             Some(view! {
                 <a class="filter-chip" href=href aria-label=title>
-                    <span class="truncate">{unturned(&text)}</span>
+                    <span class="truncate">{text}</span>
                     <Icon name=IconName::X class="size-3"/>
                 </a>
             })

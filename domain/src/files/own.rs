@@ -1,4 +1,5 @@
-//! Our own format: a folder a template, with `prompt.yaml` and a Markdown file a message.
+//! Our own format: a folder a template, a Markdown file a message, and in front of the first one what the template is.
+//! Without a message, or where somebody prefers it, that stands in a `prompt.yaml` beside them.
 //!
 //! A message's file is its text and one line end more, so that editors and git find a whole last line; reading takes
 //! exactly that one away. The text itself stays as it is, to the byte.
@@ -15,27 +16,45 @@ use crate::error::FieldError;
 use crate::template::{TemplateFields, TemplatePatch};
 use crate::version::{MAX_MESSAGES, Message, MessageRole, Parameter, VersionContent};
 
-/// The file that makes a folder a template.
+/// The file that makes a folder a template without front matter.
 pub(super) const MAIN: &str = "prompt.yaml";
-const HEAD: &str = "# A template of Promptory; the texts of its messages are the files beside this one.\n";
 
 /// The files of a template.
 pub(super) fn write(key: &str, of: &TemplateFields, content: &VersionContent, origin: Option<&Origin>) -> Vec<File> {
-    let folder = format!("prompts/{key}");
     let names = names(&content.messages);
+    let first = names.iter().min_by_key(|name| place_of(name));
+    let front = yaml::write(&Value::Object(document(of, content, &names, origin)));
+    let file = |name: &str, text: String| File { path: format!("prompts/{key}/{name}"), text };
+    if first.is_none() {
+        return vec![file(MAIN, front)];
+    }
+    let message = |(name, message): (&String, &Message)| {
+        let front = if Some(name) == first { format!("---\n{front}---\n") } else { String::new() };
+        file(name, format!("{front}{}\n", message.content))
+    };
+    names.iter().zip(&content.messages).map(message).collect()
+}
+
+/// What a template is but for the texts of its messages, which are named.
+fn document(
+    of: &TemplateFields,
+    content: &VersionContent,
+    names: &[String],
+    origin: Option<&Origin>,
+) -> Map<String, Value> {
     let mut document = Map::new();
     document.extend(origin.map(|origin| ("exported".to_owned(), json!(origin))));
     document.extend(fields(of));
     document.insert("messages".into(), json!(names));
     document.insert("parameters".into(), content.parameters.iter().map(parameter).collect());
     document.insert("config".into(), Value::Object(content.config.clone()));
-    let main =
-        File { path: format!("{folder}/{MAIN}"), text: HEAD.to_owned() + &yaml::write(&Value::Object(document)) };
-    let text = |(name, message): (&String, &Message)| File {
-        path: format!("{folder}/{name}"),
-        text: format!("{}\n", message.content),
-    };
-    std::iter::once(main).chain(names.iter().zip(&content.messages).map(text)).collect()
+    document
+}
+
+/// Whether what a template is stands in this file: a `prompt.yaml`, or a message with front matter.
+pub fn is_main(file: &File) -> bool {
+    let name = split(&file.path).1;
+    name == MAIN || role_of(name).is_some() && body::split(&file.text).yaml_before > 0
 }
 
 /// A template's fields, each under its name.
@@ -149,9 +168,10 @@ fn messages(
 
 /// Files of the folder that are no message of it.
 fn others(prompt: &FilePrompt, is_listed: bool, beside: &[&File], into: &mut Reading) {
+    let main = split(&prompt.path).1;
     for file in beside.iter().filter(|file| !prompt.places.iter().any(|(path, _)| *path == file.path)) {
         if is_listed && role_of(split(&file.path).1).is_some() {
-            let wrong = "is not among the `messages` of prompt.yaml: add it there, or take the file away";
+            let wrong = format!("is not among the `messages` of {main}: add it there, or take the file away");
             into.problems.push(remark(&file.path, None, wrong));
         } else {
             into.notes.push(remark(&file.path, None, "is no part of a template and was left out"));
@@ -162,8 +182,13 @@ fn others(prompt: &FilePrompt, is_listed: bool, beside: &[&File], into: &mut Rea
 /// The messages of a folder whose main file lists none: by role, and by number within the role.
 fn usual_order(beside: &[&File]) -> Vec<String> {
     let mut names: Vec<&str> = beside.iter().map(|file| split(&file.path).1).filter(|n| role_of(n).is_some()).collect();
-    names.sort_by_key(|name| (role_of(name), number_of(name)));
+    names.sort_by_key(|name| place_of(name));
     names.into_iter().map(str::to_owned).collect()
+}
+
+/// Where a message stands when nothing says otherwise.
+fn place_of(name: &str) -> (Option<MessageRole>, u32) {
+    (role_of(name), number_of(name))
 }
 
 /// The role that a file's name says.

@@ -100,7 +100,8 @@ fn finish(into: &mut Reading) {
         into.prompts.truncate(MAX_TEMPLATES);
     }
     if into.prompts.is_empty() && into.problems.is_empty() {
-        let wrong = "there is no template in it: no prompt.yaml, no .prompty and no .prompt file";
+        let wrong =
+            "there is no template in it: no message with front matter, no prompt.yaml, no .prompty and no .prompt file";
         into.problems.push(FieldError::new("files", wrong));
     }
     shorten(&mut into.problems);

@@ -66,7 +66,15 @@ pub(super) fn repeated_paragraph(view: &View<'_>, out: &mut Out<'_>) {
             continue;
         }
         for (text, at) in places.into_iter().skip(1) {
-            out.add(text, at, "this paragraph stands in another place already: say it once");
+            let message = "this paragraph stands in another place already: say it once";
+            let end = text.source[at..].find("\n\n").map_or(text.source.len(), |length| at + length + 2);
+            // With tags in it, it may open what another paragraph closes.
+            if text.source[at..end].contains('{') {
+                out.add(text, at, message);
+            } else {
+                let edits = vec![Edit { start: at, end, text: String::new() }];
+                out.mend(text, at, message, "Remove it here", edits);
+            }
         }
     }
 }

@@ -61,12 +61,16 @@ pub(super) fn unclosed_fence(view: &View<'_>, out: &mut Out<'_>) {
         if fences.len() % 2 == 1
             && let Some((at, _)) = fences.last()
         {
-            let end = text.source.len();
-            let close = if text.source.ends_with('\n') { "```\n" } else { "\n```" };
-            let edit = Edit { start: end, end, text: close.to_owned() };
-            out.mend(text, *at, "the code block is never closed", "Close it at the end", vec![edit]);
+            close(text, *at, "the code block is never closed", "```", out);
         }
     }
+}
+
+/// Tells of something that is open to the end of its text, and closes it there.
+fn close(text: &Text<'_>, at: usize, message: impl Into<String>, with: &str, out: &mut Out<'_>) {
+    let end = text.source.len();
+    let with = if text.source.ends_with('\n') { format!("{with}\n") } else { format!("\n{with}") };
+    out.mend(text, at, message, "Close it at the end", vec![Edit { start: end, end, text: with }]);
 }
 
 pub(super) fn unclosed_tag(view: &View<'_>, out: &mut Out<'_>) {
@@ -87,7 +91,8 @@ pub(super) fn unclosed_tag(view: &View<'_>, out: &mut Out<'_>) {
             }
         }
         for (name, at) in open {
-            out.add(text, at, format!("`<{name}>` is never closed: add `</{name}>` where it ends"));
+            let with = format!("</{name}>");
+            close(text, at, format!("`<{name}>` is never closed: add `{with}` where it ends"), &with, out);
         }
     }
 }
@@ -146,7 +151,9 @@ fn headings(text: &Text<'_>, out: &mut Out<'_>) {
             continue;
         }
         if level > 0 && marks > level + 1 {
-            out.add(text, at, format!("jumps from a heading of level {level} to one of level {marks}"));
+            let edit = Edit { start: at, end: at + marks, text: "#".repeat(level + 1) };
+            let message = format!("jumps from a heading of level {level} to one of level {marks}");
+            out.mend(text, at, message, "Take the next level", vec![edit]);
         }
         level = marks;
     }

@@ -217,6 +217,12 @@ pub struct ComparisonQuery {
     sample: String,
 }
 
+impl From<ComparisonQuery> for ComparisonRequest {
+    fn from(ComparisonQuery { from, to, ws, text, sample }: ComparisonQuery) -> Self {
+        Self { from, to, ws, text, sample, ..Self::default() }
+    }
+}
+
 /// What changed between two versions: texts, what is rendered of them, contract, settings and figures. Version 0 in the
 /// answer is the draft.
 #[utoipa::path(get, path = "/admin/prompts/templates/{id}/comparison", tag = "templates",
@@ -227,9 +233,7 @@ pub async fn comparison(
     Named(id): Named<String>,
     Params(query): Params<ComparisonQuery>,
 ) -> Result<Json<Compared>, Failure> {
-    let ComparisonQuery { from, to, ws, text, sample } = query;
-    let request = ComparisonRequest { from, to, ws, text, sample, ..ComparisonRequest::default() };
-    Ok(Json(comparisons::get(&ctx, &id, &request).await?))
+    Ok(Json(comparisons::get(&ctx, &id, &query.into()).await?))
 }
 
 /// The same as a document for an e-mail: its styles at the elements, nothing loaded.
@@ -237,12 +241,13 @@ pub async fn comparison(
     params(("id" = String, Path), ComparisonQuery),
     responses((status = 200, body = String, content_type = "text/html"), (status = 404, body = Problem), (status = 422, body = Problem)))]
 pub async fn comparison_mail(
-    caller: Caller,
+    Caller(ctx): Caller,
     Named(id): Named<String>,
-    query: Params<ComparisonQuery>,
+    Params(query): Params<ComparisonQuery>,
 ) -> Result<Html<String>, Failure> {
-    let Json(compared) = comparison(caller, Named(id.clone()), query).await?;
-    Ok(Html(app::templates::mail(&id, compared)))
+    let request = query.into();
+    let compared = comparisons::get(&ctx, &id, &request).await?;
+    Ok(Html(app::templates::mail(&id, &request, compared)))
 }
 
 /// What a template is made of, and who is made of it.

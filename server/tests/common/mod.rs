@@ -79,15 +79,9 @@ impl Server {
         let clock = Arc::new(FixedClock::new(START));
         let random = Arc::new(SeededRandom::new(seed()));
         let services = Services::start(db, clock.clone(), random, Secrets::derive(b"front door"), "test")?;
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let url = format!("http://{}", listener.local_addr()?);
         let public_url = if is_https { "https://promptory.example".to_owned() } else { String::new() };
         let front = server::router::Front { public_url, ..Default::default() };
-        let router = server::router::router(&services, &front);
-        let (stop, stopped) = oneshot::channel();
-        let serving = tokio::spawn(server::accept::serve(listener, router, 1_000, async {
-            let _ = stopped.await;
-        }));
+        let Serving { url, stop, serving } = serve(&services, &front).await?;
         let site = Site::new(&url)?;
         Ok(Some(Self {
             services,
@@ -129,6 +123,24 @@ impl Server {
         }
         Ok(())
     }
+}
+
+/// The router on a port of its own, until it is told to stop.
+pub struct Serving {
+    pub url: String,
+    pub stop: oneshot::Sender<()>,
+    pub serving: JoinHandle<()>,
+}
+
+pub async fn serve(services: &Arc<Services>, front: &server::router::Front) -> Result<Serving> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}", listener.local_addr()?);
+    let (stop, stopped) = oneshot::channel();
+    let router = server::router::router(services, front);
+    let serving = tokio::spawn(server::accept::serve(listener, router, 1_000, async {
+        let _ = stopped.await;
+    }));
+    Ok(Serving { url, stop, serving })
 }
 
 /// The seed of everything random; printed by whatever depends on it.

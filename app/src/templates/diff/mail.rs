@@ -1,7 +1,7 @@
 //! A comparison as a document for an e-mail: one column, its styles at the elements, nothing folded, nothing loaded.
 
 use domain::comparison::{
-    Compared, ConfigChange, DiffLine, DiffTag, MessageDiff, ParameterChange, State, near_changes,
+    Compared, ComparisonRequest, ConfigChange, DiffLine, DiffTag, MessageDiff, ParameterChange, State, near_changes,
 };
 use domain::performance::{Figure, Trend};
 use domain::text::unturned;
@@ -17,11 +17,15 @@ const CELL: &str = "border:1px solid #d9dce3;padding:4px 8px;text-align:left;ver
 const SIGN: &str = "padding:0 6px;width:12px;vertical-align:top;font:13px/1.5 Consolas,Menlo,monospace";
 const TEXT: &str = "padding:0 6px;font:13px/1.5 Consolas,Menlo,monospace;white-space:pre-wrap;word-break:break-word";
 
-/// What changed between two versions of the template of that name.
-pub fn mail(name: &str, compared: Compared) -> String {
+/// What changed between two versions of the template of that name, as it was asked for.
+pub fn mail(name: &str, request: &ComparisonRequest, compared: Compared) -> String {
     let Compared { from, to, changes, rendered, figures, notes, .. } = compared;
     let title = format!("{name}: {} and {}", name_of(from).to_lowercase(), name_of(to).to_lowercase());
-    let same = changes.is_same.then(|| view! { <p style=MUTED>"Nothing differs."</p> });
+    let same = match request.ignores_whitespace() {
+        true => "Nothing differs but whitespace, which is ignored.",
+        false => "Nothing differs.",
+    };
+    let same = changes.is_same.then(|| view! { <p style=MUTED>{same}</p> });
     let errors = [(from, rendered.from_error), (to, rendered.to_error)].into_iter().filter_map(|(number, error)| {
         let text = format!("{} can't be rendered: {}", name_of(number), error?.message);
         Some(view! { <p style=MUTED>{text}</p> })

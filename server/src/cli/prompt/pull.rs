@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use domain::error::FieldError;
-use domain::files::{File, FilePrompt, Reading, differences, key_of, read};
+use domain::files::{File, FilePrompt, Reading, differences, is_main, key_of, read};
 use service::files as service_files;
 
 use super::super::admin::{print, shown};
@@ -111,17 +111,21 @@ impl Pull<'_> {
 
     /// The folders of our own format, by key, those too that can't be read.
     fn folders(&self) -> BTreeMap<String, &str> {
-        let unread = self.files.iter().filter_map(|file| file.path.strip_suffix("/prompt.yaml"));
-        let folders = unread.chain(self.here.prompts.iter().filter_map(own_folder));
+        let mains = self.files.iter().filter(|file| is_main(file));
+        let folders = mains.filter_map(|file| Some(file.path.rsplit_once('/')?.0));
         folders.map(|folder| (folder.rsplit('/').next().unwrap_or(folder).to_owned(), folder)).collect()
     }
 
-    /// Takes away the files of messages that a template has no more. Other files in its folder are somebody's own.
+    /// Takes away the files that a template has no more: messages, and a `prompt.yaml` whose content now stands in front of the
+    /// first one. Other files in its folder are somebody's own.
     fn remove_gone(&self, kept: &BTreeMap<String, &str>, written: &BTreeSet<String>) -> Result<()> {
         let is_pulled = |prompt: &&FilePrompt| own_folder(prompt).is_some() && self.is_there(&prompt.key);
         let pulled = self.here.prompts.iter().filter(is_pulled).filter(|prompt| !kept.contains_key(&prompt.key));
-        for (path, _) in pulled.flat_map(|prompt| &prompt.places).filter(|(path, _)| !written.contains(path)) {
-            folder::remove(&self.which.dir, path)?;
+        let messages = pulled.flat_map(|prompt| &prompt.places).map(|(path, _)| path.clone());
+        let folders = self.folders().into_iter().filter(|(key, _)| self.is_there(key) && !kept.contains_key(key));
+        let mains = folders.map(|(_, folder)| format!("{folder}/prompt.yaml"));
+        for path in messages.chain(mains).filter(|path| !written.contains(path)) {
+            folder::remove(&self.which.dir, &path)?;
         }
         Ok(())
     }
