@@ -68,8 +68,8 @@ fn wasm(package: &str, release: bool) -> Result<()> {
     // A call of its own: together with others it would get their features too.
     let mut build = cargo("build --quiet --lib --target wasm32-unknown-unknown --package");
     build.arg(package);
+    build.args(["--profile", wasm_profile(release)]);
     if release {
-        build.args(["--profile", "wasm-release"]);
         build.arg("--config").arg(short_paths()?);
     }
     quiet(&mut build).map(drop)
@@ -121,8 +121,11 @@ fn strip_relocations(file: &Path) -> Result<()> {
 }
 
 fn wasm_folder(release: bool) -> PathBuf {
-    let profile = if release { "wasm-release" } else { "debug" };
-    target().join(format!("wasm32-unknown-unknown/{profile}"))
+    target().join("wasm32-unknown-unknown").join(wasm_profile(release))
+}
+
+fn wasm_profile(release: bool) -> &'static str {
+    if release { "wasm-release" } else { "wasm-dev" }
 }
 
 fn glue(wasm: PathBuf, name: &str, release: bool) -> Result<Bindgen> {
