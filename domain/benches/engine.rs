@@ -1,4 +1,5 @@
-//! The engine in process: validate and render a clean English prompt of about a kilobyte; and save-time work.
+//! The engine in process: validate and render a prompt of about a kilobyte, clean English and hostile Unicode; and save-time
+//! work.
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use domain::render::Renderer;
@@ -14,6 +15,18 @@ in plain words that somebody who reads on a small screen can follow. End with on
 that you need. Do not repeat the question, do not apologise more than once, and do not promise what a colleague would have \
 to decide. If the person is upset, say in one sentence that you see why, and go on with what can be done today. If they \
 ask for a human, hand over at once and say how long it usually takes. Keep names, numbers and addresses exactly as given.";
+
+/// Marks that turn the direction, marks over marks, nothing that takes room, and letters of four bytes, in turn.
+const HOSTILE: &str = "a\u{202E}e\u{301}\u{308}\u{323}\u{200B}𝕊👩\u{200D}👩\u{FE0F}ﷺ\u{2066}\u{E0041}İ\u{345}";
+
+/// The prompt with such a text in each line of its own, about a kilobyte more of it in its values.
+fn hostile() -> VersionContent {
+    let mut content = content();
+    for message in &mut content.messages {
+        message.content = message.content.replace('\n', &format!(" {HOSTILE}\n"));
+    }
+    content
+}
 
 fn content() -> VersionContent {
     let parameter =
@@ -40,6 +53,13 @@ fn engine(c: &mut Criterion) {
     let variables = variables.as_object().cloned().unwrap_or_default();
     let Ok(renderer) = Renderer::new(&content) else { return };
     c.bench_function("validate and render, 1 KB", |b| b.iter(|| renderer.render(std::hint::black_box(&variables))));
+    let Ok(hostile) = Renderer::new(&hostile()) else { return };
+    let value = HOSTILE.repeat(1024 / HOSTILE.len());
+    let values = json!({"company": HOSTILE, "user_name": value, "plan": HOSTILE, "max_words": 120, "topics": [HOSTILE, HOSTILE]});
+    let values = values.as_object().cloned().unwrap_or_default();
+    c.bench_function("hostile Unicode: validate and render, 1 KB", |b| {
+        b.iter(|| hostile.render(std::hint::black_box(&values)));
+    });
     c.bench_function("check and compile, 1 KB", |b| b.iter(|| Renderer::new(std::hint::black_box(&content))));
     // The baseline of the same run: the same bytes copied and scanned once, which no renderer can do without.
     c.bench_function("baseline: copy and scan the text", |b| {

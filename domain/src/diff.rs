@@ -48,6 +48,12 @@ pub fn compare_with(from: &VersionContent, to: &VersionContent, options: Options
     Comparison { messages, parameters, config, is_same }
 }
 
+/// Parameters that only got another name: the old one and the new one of each.
+pub fn renames(from: &[Parameter], to: &[Parameter]) -> Vec<(String, String)> {
+    let changes = parameters::changes(from, to).into_iter();
+    changes.filter_map(|change| Some((change.renamed_from?, change.name))).collect()
+}
+
 impl Options {
     /// What of a text makes it the same as another.
     fn key(self, text: &str) -> String {

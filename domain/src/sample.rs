@@ -131,6 +131,15 @@ mod private {
     }
 }
 
+/// Values under the new names of their parameters. A name that has a value already keeps it, and the old one stays as well.
+pub fn renamed(variables: &Variables, renames: &[(String, String)]) -> Variables {
+    let name = |old: &String| {
+        let new = renames.iter().find(|(from, to)| from == old && !variables.contains_key(to));
+        new.map_or(old, |(_, to)| to).clone()
+    };
+    variables.iter().map(|(old, value)| (name(old), value.clone())).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -14,6 +14,7 @@ pub mod csrf;
 pub mod forms;
 pub mod headers;
 pub mod health;
+mod one_thread;
 pub mod pages;
 pub mod presence;
 pub mod problem;

@@ -19,11 +19,14 @@ use service::Services;
 use tower_sessions::Session;
 
 use crate::problem::{self, Failure, MAX_BODY};
-use crate::{assets, csrf, forms, headers, session};
+use crate::{assets, csrf, forms, headers, one_thread, session};
 
 /// The pages' routes, listed once: to list them Leptos runs the pages with a process-wide switch under which the data of
 /// whatever page is rendered meanwhile never loads. The first router is there before the first page is.
-static ROUTES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(App));
+static ROUTES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| {
+    one_thread::prepare();
+    generate_route_list(App)
+});
 
 /// The routes of pages and of `/api/fn`, behind the session, the origin check and the log-in.
 pub fn router(services: &Arc<Services>, public_url: &str) -> Router<Arc<Services>> {
@@ -32,6 +35,7 @@ pub fn router(services: &Arc<Services>, public_url: &str) -> Router<Arc<Services
     Router::new()
         .leptos_routes_with_context(&options, ROUTES.clone(), add_policy, move || shell(site.clone()))
         .with_state(options)
+        .layer(middleware::from_fn(on_one_thread))
         .layer(middleware::from_fn(guard))
         .layer(middleware::from_fn_with_state((services.clone(), Arc::from(public_url)), session::visit))
 }
@@ -43,6 +47,14 @@ fn add_policy() {
     {
         out.insert_header(header::CONTENT_SECURITY_POLICY, value);
         out.insert_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+}
+
+/// Renders a page; server functions render none.
+async fn on_one_thread(request: Request, next: Next) -> Response {
+    match request.uri().path().starts_with("/api/fn/") {
+        true => next.run(request).await,
+        false => one_thread::render(next.run(request)).await,
     }
 }
 
@@ -99,7 +111,7 @@ pub async fn not_found(request: Request) -> Response {
         return StatusCode::NOT_FOUND.into_response();
     }
     let site = Site { assets: assets::base() };
-    render_app_async_with_context(add_policy, move || shell(site.clone()))(request).await.into_response()
+    one_thread::render(render_app_async_with_context(add_policy, move || shell(site.clone()))(request)).await
 }
 
 #[cfg(test)]

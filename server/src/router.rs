@@ -21,7 +21,7 @@ use crate::request::{self, Outermost};
 use crate::{api, assets, csrf, forms, health, pages, presence, session};
 
 /// A request may take this long, whatever it does.
-const DEADLINE: Duration = Duration::from_secs(30);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
 
 /// How the server is reached.
 #[derive(Clone, Debug, Default)]

@@ -17,6 +17,7 @@ mod imports;
 mod inventory;
 mod kill;
 mod openapi;
+mod pages;
 mod panics;
 mod presence;
 mod probes;

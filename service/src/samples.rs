@@ -1,15 +1,18 @@
 //! Sample sets: named values to try a template with. They belong to no version, and change nothing that is served.
 
 use domain::Timestamp;
+use domain::diff::renames;
 use domain::error::Problems;
 use domain::execution::Variables;
 use domain::ids::TemplateId;
 use domain::page::{Page, PageRequest};
 use domain::permission::Permission;
 use domain::sample::{
-    MAX_SAMPLES, NewSample, Sample, SampleSets, SampleSummary, SavedSample, check_name, check_variables, size, warnings,
+    MAX_SAMPLES, NewSample, Sample, SampleSets, SampleSummary, SavedSample, check_name, check_variables, renamed, size,
+    warnings,
 };
 use domain::template::Template;
+use domain::version::{Parameter, VersionContent};
 use serde_json::json;
 use sqlx::types::Json;
 
@@ -180,16 +183,51 @@ pub async fn update(
     problems.finish()?;
     let mut tx = ctx.db().begin().await?;
     let before = lock(ctx, &mut tx, template.id, name, expected).await?;
+    write(ctx, &mut tx, (template.id, &template.key), (name, &before, &variables)).await?;
+    tx.commit().await?;
+    saved(ctx, template.id, name).await
+}
+
+/// Gives the values of a locked template's sets the names that their parameters have in its next version, with an audit event
+/// for each set.
+pub(crate) async fn follow(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    (template, key): (TemplateId, &str),
+    latest: i64,
+    parameters: &[Parameter],
+) -> Result<()> {
+    let sql = "select name, variables from sample where project_id = $1 and template_id = $2 order by name";
+    let sets: Vec<(String, Json<Variables>)> = tx.all(sql, (ctx.project.0, template.0)).await?;
+    if sets.is_empty() {
+        return Ok(());
+    }
+    let sql = "select content from version where template_id = $1 and number = $2";
+    let before: Option<(Json<VersionContent>,)> = tx.opt(sql, (template.0, latest)).await?;
+    let renames = before.map_or_else(Vec::new, |(before,)| renames(&before.0.parameters, parameters));
+    for (name, Json(old)) in sets {
+        let new = renamed(&old, &renames);
+        if new != old {
+            write(ctx, tx, (template, key), (&name, &old, &new)).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Puts other values into a set of a locked template, with its audit event.
+async fn write(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    (template, key): (TemplateId, &str),
+    (name, old, new): (&str, &Variables, &Variables),
+) -> Result<()> {
     tx.exec(
         "update sample set variables = $3, size = $4, updated_at = $5, updated_by = $6, revision = revision + 1
          where template_id = $1 and name = $2",
-        (template.id.0, name, Json(&variables), size(&variables), ctx.now().0, ctx.actor_name()),
+        (template.0, name, Json(new), size(new), ctx.now().0, ctx.actor_name()),
     )
     .await?;
-    let (object, before, after) = (format!("template:{}", template.key), noted(name, &before), noted(name, &variables));
-    audit::write(ctx, &mut tx, "sample.update", &object, before, after).await?;
-    tx.commit().await?;
-    saved(ctx, template.id, name).await
+    audit::write(ctx, tx, "sample.update", &format!("template:{key}"), noted(name, old), noted(name, new)).await
 }
 
 /// Takes a set away. `expected` is the set's revision as it was last seen.

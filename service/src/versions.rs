@@ -24,7 +24,7 @@ use crate::ctx::Ctx;
 use crate::db::Tx;
 use crate::drafts;
 use crate::error::Result;
-use crate::{lint, templates};
+use crate::{lint, samples, templates};
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -197,6 +197,7 @@ pub(crate) async fn insert(
     .await?;
     let of = Own { key, version: 0, content: &new.content };
     compositions::keep_dependencies(ctx, tx, id, of).await?;
+    samples::follow(ctx, tx, (template, key), latest, &new.content.parameters).await?;
     tx.exec("update template set latest = $2 where id = $1", (template.0, number)).await?;
     templates::touch(ctx, tx, template).await?;
     let after = json!({ "number": number, "content_hash": hash, "commit_message": new.commit_message.trim() });

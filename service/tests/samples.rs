@@ -1,12 +1,13 @@
 //! Sample sets: values of a template's own, audited, bounded, and nobody's business in another project.
 
-use crate::common::{Home, at_once, fields, first, scale, stories, word};
+use crate::common::{Home, at_once, fields, first, new_template, required, scale, stories, word};
 use domain::audit::AuditFilter;
 use domain::execution::Variables;
 use domain::page::PageRequest;
 use domain::sample::{MAX_SAMPLE_BYTES, MAX_SAMPLES, NewSample};
+use domain::version::{Message, NewVersion, Parameter, VersionContent};
 use serde_json::{Value, json};
-use service::{audit, first_data, samples, templates};
+use service::{audit, first_data, samples, templates, versions};
 
 stories!(
     a_set_is_stored_changed_and_deleted_with_its_trace,
@@ -15,6 +16,7 @@ stories!(
     what_looks_private_is_warned_of,
     two_people_never_store_more_than_fit,
     of_two_who_change_a_set_the_second_is_told,
+    values_follow_a_parameter_that_is_renamed,
     first_templates_have_sets_that_render,
 );
 
@@ -64,6 +66,49 @@ async fn a_set_is_stored_changed_and_deleted_with_its_trace(home: &Home) {
     assert_eq!(events[0].before, noted, "nor does a hash, of which they could be guessed");
     let after = templates::get(&ctx, "t").await.unwrap();
     assert_eq!(after.revision, before.revision, "a save of a version meets no conflict");
+}
+
+async fn values_follow_a_parameter_that_is_renamed(home: &Home) {
+    let ctx = home.engineer().await;
+    let content = |name: &str| VersionContent {
+        messages: vec![Message { content: format!("Hello {{{{ {name} }}}}"), ..Message::default() }],
+        parameters: vec![required(name)],
+        ..VersionContent::default()
+    };
+    let save = async |parent: i64, name: &str| {
+        let new = NewVersion { content: content(name), parent, commit_message: String::new() };
+        versions::create(&ctx, "t", new, None).await.unwrap();
+    };
+    templates::create(&ctx, new_template("t")).await.unwrap();
+    save(0, "name").await;
+    for (set_name, values) in [
+        ("A", json!({"name": "Ada", "other": 1})),
+        ("B", json!({"name": "Grace", "person": "Joan"})),
+        ("C", json!({"other": 2})),
+    ] {
+        samples::create(&ctx, "t", set(set_name, values)).await.unwrap();
+    }
+    save(1, "person").await;
+    let all = async || {
+        let mut found = Vec::new();
+        for name in ["A", "B", "C"] {
+            let set = samples::get(&ctx, "t", name).await.unwrap();
+            found.push((set.revision, Value::Object(set.variables)));
+        }
+        found
+    };
+    let [b, c] = [(1, json!({"name": "Grace", "person": "Joan"})), (1, json!({"other": 2}))];
+    assert_eq!(all().await, [(2, json!({"person": "Ada", "other": 1})), b.clone(), c.clone()]);
+    let filter = AuditFilter { action: "sample.update".into(), ..AuditFilter::default() };
+    let events = audit::list(&home.admin().await, &filter, &first(10)).await.unwrap().items;
+    let told: Vec<_> = events.iter().map(|e| [&e.before["parameters"], &e.after["parameters"]]).collect();
+    assert_eq!(told, [[&json!(["name", "other"]), &json!(["person", "other"])]]);
+    // Another type is another parameter.
+    let mut content = content("person");
+    content.parameters[0] = Parameter { name: "human".into(), max: Some(9.0), ..required("human") };
+    content.messages[0].content = "Hello {{ human }}".into();
+    versions::create(&ctx, "t", NewVersion { content, parent: 2, commit_message: String::new() }, None).await.unwrap();
+    assert_eq!(all().await, [(2, json!({"person": "Ada", "other": 1})), b, c]);
 }
 
 async fn values_may_be_any_json_and_keep_what_they_are(home: &Home) {
