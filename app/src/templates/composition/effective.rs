@@ -188,7 +188,7 @@ fn row(
         let name = if is_new { source.name() } else { String::new() };
         let href = format!("{base}/{}?tab=content&version={}", source.key, source.version);
         let title = format!("{}, line {}", source.name(), part.line);
-        told.push(view! { <a class="effective-from" class:is-other={part.source > 0} href=href title=title>{name}{place}</a> }.into_any());
+        told.push(view! { <a class="effective-from" class:is-named=is_new class:is-other={part.source > 0} href=href title=title>{name}{place}</a> }.into_any());
     }
     let text = |part: LinePart| {
         view! { <span class:from-part={part.source > 0} inner_html=plain_html(&visible(&part.text))></span> }

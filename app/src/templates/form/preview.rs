@@ -164,9 +164,10 @@ fn Rendered(editor: Editor) -> impl IntoView {
                 <Show when=is_old>
                     <p class="field-hint">"The last preview that worked:"</p>
                 </Show>
-                {move || view! { <SpokenAll editor messages=last.get().unwrap_or_default() is_marked/> }}
+                // Above the messages, which are longer than the screen.
                 <p class="field-hint token-count">{move || editor.tokens.get().map(|counted| tokens_text(&counted))}</p>
                 <Families editor/>
+                {move || view! { <SpokenAll editor messages=last.get().unwrap_or_default() is_marked/> }}
             </Show>
         </div>
     }
@@ -206,7 +207,7 @@ fn Families(editor: Editor) -> impl IntoView {
     };
     let rows = move || editor.tokens.get().map(|counted| counted.families.into_iter().map(row).collect_view());
     view! {
-        <details class="disclosure" class:hidden=move || editor.tokens.read().is_none()>
+        <details class="disclosure mb-3" class:hidden=move || editor.tokens.read().is_none()>
             <summary class="text-xs text-muted">
                 <Icon name=IconName::ChevronRight class="size-3 chevron"/>
                 "Tokens by model family"
