@@ -6,7 +6,8 @@
 
 use std::cell::Cell;
 use std::future::Future;
-use std::sync::Once;
+use std::num::NonZero;
+use std::sync::{LazyLock, Once};
 
 use any_spawner::{CustomExecutor, Executor, PinnedFuture, PinnedLocalFuture};
 use axum::body::{Body, to_bytes};
@@ -21,9 +22,12 @@ use tracing::Span;
 use crate::problem::Failure;
 use crate::router::DEADLINE;
 
-/// Pages that are rendered at once; others wait. Threads that wait for the database cost little, and all that agents ask for goes
-/// on beside them.
-static PLACES: Semaphore = Semaphore::const_new(64);
+/// Pages that are rendered at once; others wait. Some wait for the database, so there are twice as many as processors, and no
+/// more: what agents ask for shares these with them.
+static PLACES: LazyLock<Semaphore> = LazyLock::new(|| {
+    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+    Semaphore::new((2 * processors).max(4))
+});
 
 thread_local! {
     static HAS_PAGE: Cell<bool> = const { Cell::new(false) };
@@ -74,10 +78,11 @@ pub fn prepare() {
 
 /// What a page answers, rendered whole. It is given up when its request is.
 pub async fn render(page: impl Future<Output = Response> + Send + 'static) -> Response {
-    let _place = PLACES.acquire().await;
+    let place = PLACES.acquire().await;
     let (runtime, span) = (Handle::current(), Span::current());
     let rendering = spawn_blocking(move || {
-        let _page = Page::begin();
+        // Kept to its end, though who asked may be gone.
+        let (_place, _page) = (place, Page::begin());
         span.in_scope(|| runtime.block_on(LocalSet::new().run_until(timeout(DEADLINE, whole(page)))))
     });
     match rendering.await {

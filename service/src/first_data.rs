@@ -164,6 +164,17 @@ mod tests {
         Ok(())
     }
 
+    /// The editor tells what a call costs.
+    #[test]
+    fn every_model_has_a_price() -> Result<()> {
+        let later = revisions()?.into_values().flatten().map(|new| new.content);
+        for content in all()?.iter().map(|template| template.content()).chain(later) {
+            let model = content.config.get("model").and_then(|model| model.as_str()).unwrap_or_default();
+            assert!(domain::prices::find(model).is_some(), "`{model}`");
+        }
+        Ok(())
+    }
+
     /// Names kept for examples (RFC 2606) belong to nobody.
     #[test]
     fn every_address_is_an_invented_one() {
