@@ -7,7 +7,7 @@
 use std::cell::Cell;
 use std::future::Future;
 use std::num::NonZero;
-use std::sync::{LazyLock, Once};
+use std::sync::LazyLock;
 
 use any_spawner::{CustomExecutor, Executor, PinnedFuture, PinnedLocalFuture};
 use axum::body::{Body, to_bytes};
@@ -66,14 +66,11 @@ impl CustomExecutor for BesideThePage {
     fn poll_local(&self) {}
 }
 
-/// Takes the place of Leptos' own executor, which is there for good once anything was rendered.
+/// Takes the place of Leptos' own executor, once and before anything is rendered: the first one stays for good.
 pub fn prepare() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        if Executor::init_custom_executor(BesideThePage).is_err() {
-            tracing::error!("pages were rendered before their executor was there");
-        }
-    });
+    if Executor::init_custom_executor(BesideThePage).is_err() {
+        tracing::error!("pages were rendered before their executor was there");
+    }
 }
 
 /// What a page answers, rendered whole. It is given up when its request is.
@@ -87,12 +84,9 @@ pub async fn render(page: impl Future<Output = Response> + Send + 'static) -> Re
     });
     match rendering.await {
         Ok(Ok(response)) => response,
-        Ok(Err(_)) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
         // As if it had been rendered here.
-        Err(error) => match error.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
-        },
+        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        _ => StatusCode::SERVICE_UNAVAILABLE.into_response(),
     }
 }
 

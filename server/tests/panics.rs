@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::common::engine::{self, Engine};
 use crate::common::site::Site;
-use crate::common::{By, seed, serve};
+use crate::common::{By, START, seed, serve};
 
 /// A clock that panics when it was asked so often.
 struct Stumbling {
@@ -35,7 +35,7 @@ impl Clock for Stumbling {
 async fn a_panic_is_answered_and_ends_nothing() -> Result<()> {
     let folder = TempDir::new()?;
     let Some(db) = engine::open(Engine::Sqlite, folder.path()).await? else { return Ok(()) };
-    let clock = FixedClock::new(Timestamp(1_800_000_000_000));
+    let clock = FixedClock::new(START);
     let clock = Arc::new(Stumbling { clock, left: AtomicI64::new(i64::MAX) });
     let random = Arc::new(SeededRandom::new(seed()));
     let services = Services::start(db, clock.clone(), random, Secrets::derive(b"panics"), "test")?;

@@ -19,6 +19,7 @@ mod errors;
 mod executions;
 mod files;
 mod first_data;
+mod group_commit;
 mod idempotency;
 mod imports;
 mod isolation;

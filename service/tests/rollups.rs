@@ -1,7 +1,6 @@
 //! The recorder: one transaction holds rows and sums, so that the hours always add up to the executions.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
 use crate::common::{self, Home, at_once, request, scale, stories, word};
 use domain::api_key::Scope;
@@ -12,8 +11,7 @@ use domain::time::{HOUR, MINUTE};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::json;
-use service::db::Db;
-use service::recorder::{NewExecution, Recorder};
+use service::recorder::NewExecution;
 use service::serving::{Served, Wanted, fetch};
 use service::{Ctx, executions, render};
 use sqlx::FromRow;
@@ -24,8 +22,6 @@ stories!(
     a_result_moves_the_count_to_its_model_and_status,
     rare_values_are_counted_as_other,
     five_hundred_at_once_are_all_recorded,
-    what_waits_together_is_written_together,
-    a_poison_row_fails_alone,
     what_was_handed_over_is_written_before_the_end,
     two_nodes_that_report_one_execution_count_it_once,
     sums_of_hours_are_sums_of_executions,
@@ -33,7 +29,7 @@ stories!(
 
 /// One cell of the hours, summed over nodes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, FromRow)]
-struct Cell {
+pub(crate) struct Cell {
     bucket: i64,
     template_id: Uuid,
     version: i64,
@@ -43,7 +39,7 @@ struct Cell {
     agent: String,
     feature: String,
     status: String,
-    executions: i64,
+    pub(crate) executions: i64,
     results: i64,
     render_us: i64,
     latency_ms: i64,
@@ -54,7 +50,7 @@ struct Cell {
     cost_nanos: i64,
 }
 
-async fn hours(ctx: &Ctx) -> Vec<Cell> {
+pub(crate) async fn hours(ctx: &Ctx) -> Vec<Cell> {
     let sql = "select bucket, template_id, version, environment, model, provider, agent, feature, status,
           cast(sum(executions) as bigint) as executions, cast(sum(results) as bigint) as results,
           cast(sum(render_us) as bigint) as render_us, cast(sum(latency_ms) as bigint) as latency_ms,
@@ -68,7 +64,7 @@ async fn hours(ctx: &Ctx) -> Vec<Cell> {
 }
 
 /// The same, counted anew from the executions.
-async fn recounted(ctx: &Ctx) -> Vec<Cell> {
+pub(crate) async fn recounted(ctx: &Ctx) -> Vec<Cell> {
     let sql = "select started_at / 3600000 * 3600000 as bucket, template_id, version, environment,
           counted_model as model, counted_provider as provider, counted_agent as agent, counted_feature as feature,
           status, count(*) as executions, count(result_hash) as results,
@@ -102,7 +98,7 @@ fn sorted(mut cells: Vec<Cell>) -> Vec<Cell> {
 }
 
 /// An execution of a served template, to be handed to the recorder as it is.
-fn execution(ctx: &Ctx, served: &Arc<Served>) -> NewExecution {
+pub(crate) fn execution(ctx: &Ctx, served: &Arc<Served>) -> NewExecution {
     NewExecution {
         id: ctx.new_id(),
         project: ctx.project,
@@ -125,7 +121,7 @@ fn execution(ctx: &Ctx, served: &Arc<Served>) -> NewExecution {
         started_at: ctx.now(),
     }
 }
-async fn served(home: &Home) -> (Ctx, Arc<Served>) {
+pub(crate) async fn served(home: &Home) -> (Ctx, Arc<Served>) {
     home.published("t", "text").await;
     let ctx = home.system().await;
     let served = fetch(&ctx, "t", Wanted::default()).await.unwrap();
@@ -136,7 +132,7 @@ fn as_agent(agent: &str) -> RenderRequest {
     RenderRequest { agent: Some(agent.into()), durability, ..request("t", json!({})) }
 }
 /// Keeps the recorder from writing until it is dropped.
-async fn stop_writing(home: &Home) -> service::db::Tx {
+pub(crate) async fn stop_writing(home: &Home) -> service::db::Tx {
     let mut tx = home.db().begin().await.unwrap();
     if !home.is_sqlite() {
         tx.exec("lock table execution, rollup_hour in exclusive mode", ()).await.unwrap();
@@ -281,91 +277,6 @@ async fn five_hundred_at_once_are_all_recorded(home: &Home) {
     let cells = hours(&ctx).await;
     assert_eq!(cells.iter().map(|c| c.results).sum::<i64>(), 500 * rounds as i64);
     assert_eq!(cells, recounted(&ctx).await);
-}
-
-/// Counts what the one connection commits that SQLite is written through. PostgreSQL notes with each row who wrote it.
-async fn commits(home: &Home) -> Arc<AtomicI64> {
-    let count = Arc::new(AtomicI64::new(0));
-    if let Db::Sqlite { write, .. } = home.db() {
-        let (mut connection, count) = (write.acquire().await.unwrap(), count.clone());
-        connection.lock_handle().await.unwrap().set_commit_hook(move || count.fetch_add(1, Ordering::Relaxed) >= 0);
-    }
-    count
-}
-
-async fn what_waits_together_is_written_together(home: &Home) {
-    let (ctx, served) = served(home).await;
-    let commits = commits(home).await;
-    let stopped = stop_writing(home).await;
-    let waiting = at_once(200, |_| {
-        let (services, new) = (home.services.clone(), execution(&ctx, &served));
-        async move { word(services.recorder.record(new, Durability::Committed).await) }
-    });
-    let release = async {
-        tokio::task::yield_now().await;
-        stopped.rollback().await.unwrap();
-    };
-    assert!(tokio::join!(waiting, release).0.iter().all(|w| w == "ok"));
-    let transactions = match home.is_sqlite() {
-        true => commits.load(Ordering::Relaxed),
-        false => home.db().scalar("select count(distinct xmin::text) from execution", ()).await.unwrap(),
-    };
-    assert_eq!(home.count("execution").await, 200);
-    assert!((1..=20).contains(&transactions), "{transactions} transactions for 200 executions");
-}
-
-async fn a_poison_row_fails_alone(home: &Home) {
-    let (ctx, served) = served(home).await;
-    let recorder = &home.services.recorder;
-    let there = execution(&ctx, &served);
-    let taken = there.id;
-    recorder.record(there, Durability::Committed).await.unwrap();
-    let stopped = stop_writing(home).await;
-    // The first keeps the recorder busy, the others gather behind it and go into one transaction.
-    recorder.record(execution(&ctx, &served), Durability::Buffered).await.unwrap();
-    let words = {
-        let waiting = at_once(20, |n| {
-            let (services, mut new) = (home.services.clone(), execution(&ctx, &served));
-            if n == 7 {
-                new.id = taken;
-            }
-            async move { word(services.recorder.record(new, Durability::Committed).await) }
-        });
-        let release = async {
-            tokio::task::yield_now().await;
-            stopped.rollback().await.unwrap();
-        };
-        tokio::join!(waiting, release).0
-    };
-    let failed: Vec<_> = words.iter().enumerate().filter(|(_, w)| *w != "ok").map(|(n, w)| (n, w.as_str())).collect();
-    assert_eq!(failed, [(7, "log_unavailable")]);
-    assert_eq!(home.count("execution").await, 21);
-    let cells = hours(&ctx).await;
-    assert_eq!((cells.len(), cells[0].executions), (1, 21));
-    assert_eq!(cells, recounted(&ctx).await);
-}
-
-/// Another process keeps SQLite's write lock for longer than a writer waits.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_database_that_is_away_fails_what_waits_and_nothing_after() {
-    let home = Home::sqlite().await;
-    let (ctx, served) = served(&home).await;
-    let Db::Sqlite { read, write } = home.open_again().await else { unreachable!() };
-    let options = (*write.connect_options()).clone().busy_timeout(std::time::Duration::from_millis(5));
-    let write = sqlx::sqlite::SqlitePoolOptions::new().max_connections(1).connect_with(options).await.unwrap();
-    let recorder = Arc::new(Recorder::start(Db::Sqlite { read, write }, home.clock.clone(), "impatient"));
-    let stopped = stop_writing(&home).await;
-    let record = |_| {
-        let (recorder, new) = (recorder.clone(), execution(&ctx, &served));
-        async move { word(recorder.record(new, Durability::Committed).await) }
-    };
-    let words = at_once(40, record).await;
-    assert!(words.iter().all(|w| w == "log_unavailable"), "{words:?}");
-    stopped.rollback().await.unwrap();
-    let words = at_once(40, record).await;
-    assert!(words.iter().all(|w| w == "ok"), "{words:?}");
-    assert_eq!(home.count("execution").await, 40);
-    assert_eq!(hours(&ctx).await, recounted(&ctx).await);
 }
 
 async fn what_was_handed_over_is_written_before_the_end(home: &Home) {
