@@ -255,7 +255,7 @@ test('the cheat sheet lists what works, for whom it works, and can be switched o
   await expect(sheet).toBeVisible();
   // The rows are made when the sheet is first opened.
   const ways = sheet.locator('section', { hasText: 'Go to' }).locator('dl > div');
-  await expect(ways).toHaveCount(9);
+  await expect(ways).toHaveCount(11);
   const pages = await ways.evaluateAll((rows) =>
     rows.map((row) => [row.querySelector('dt').textContent, [...row.querySelectorAll('kbd')].map((key) => key.textContent)]));
   await page.keyboard.press('Escape');

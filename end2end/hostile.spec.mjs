@@ -100,7 +100,7 @@ const asked = ({ text }) => [
 
 // Pages where all of them meet.
 const COMMON = [
-  '', '/templates', '/templates/new', '/executions', '/executions?status=failure', '/audit', '/settings/users', '/settings/keys', '/settings/lint',
+  '', '/templates', '/templates/new', '/executions', '/executions?status=failure', '/audit', '/settings/users', '/settings/keys', '/settings/lint', '/settings/policies', '/changes?status=any',
   '/settings/files', '/settings/sessions',
 ];
 

@@ -34,6 +34,9 @@ const PAGES = {
   'an edit with a sample set': '/templates/core_values/edit?sample=Work%20focus,%20one%20story%20told',
   'a comparison': '/templates/core_values/diff?from=1&to=1',
   'a merge': '/templates/:key/merge',
+  changes: '/changes?status=any',
+  'a change request': '/changes/:number',
+  'label policies': '/settings/policies',
   executions: '/executions',
   'an execution': '/executions/:id',
   audit: '/audit',
@@ -47,6 +50,7 @@ const PAGES = {
 // Pages of what a test makes first.
 const MADE = {
   '/templates/:key/merge': (page) => conflict(page),
+  '/changes/:number': () => proposal(),
   '/executions/:id': () => `/executions/${execution}`,
 };
 
@@ -69,6 +73,17 @@ async function conflict(page) {
   await expect(page.getByText('Draft saved')).toBeVisible();
   await call('PUT', `/admin/prompts/templates/${key}`, { template_text: 'Greet by name.' });
   return `/templates/${key}/merge`;
+}
+
+// A change request with a review, for a label that is protected.
+async function proposal() {
+  const { key, call } = await newTemplate('pages_change');
+  await call('PUT', '/admin/labels', { template: key, label: 'pages', version: 1 });
+  await call('PUT', `/admin/prompts/templates/${key}`, { template_text: 'Hello {{ name }}.', parameters: [{ name: 'name', type: 'string', required: true }] });
+  await call('PUT', '/admin/policies/pages', { required_approvals: 1, approvers: ['content_manager'], bypass: ['super_admin'] }).catch(() => {});
+  const change = await call('POST', '/admin/changes', { title: 'By name', description: 'Kinder.', items: [{ template: key, label: 'pages', version: 2 }] });
+  await (await rest(undefined, 'content_manager'))('POST', `/admin/changes/${change.number}/reviews`, { verdict: 'request_changes', body: 'Whose name?' });
+  return `/changes/${change.number}`;
 }
 
 async function expectFine(page) {

@@ -3,10 +3,10 @@ import { test, expect, hydrated, logIn } from './fixtures.mjs';
 import { newTemplate } from './rest.mjs';
 
 const PAGES = {
-  Home: '', Templates: '/templates', Executions: '/executions', Audit: '/audit',
-  People: '/settings/users', 'API keys': '/settings/keys', 'Lint rules': '/settings/lint', 'Import and export': '/settings/files', Sessions: '/settings/sessions',
+  Home: '', Templates: '/templates', Changes: '/changes', Executions: '/executions', Audit: '/audit',
+  People: '/settings/users', 'API keys': '/settings/keys', 'Label policies': '/settings/policies', 'Lint rules': '/settings/lint', 'Import and export': '/settings/files', Sessions: '/settings/sessions',
 };
-const EVERYBODY = ['Home', 'Templates', 'Lint rules', 'Import and export', 'Sessions'];
+const EVERYBODY = ['Home', 'Templates', 'Changes', 'Label policies', 'Lint rules', 'Import and export', 'Sessions'];
 const SEES = {
   viewer: [...EVERYBODY],
   analyst: [...EVERYBODY, 'Executions'],

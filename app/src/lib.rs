@@ -6,6 +6,7 @@
 pub mod audit;
 pub mod browser;
 pub mod call;
+mod changes;
 pub mod context;
 pub mod data;
 pub mod engine;

@@ -8,7 +8,7 @@ use leptos_router::components::{ParentRoute, Route, Router, Routes};
 use leptos_router::{Lazy, LazyRoute, SsrMode, path};
 
 use crate::layout::{Layout, NotFoundPage};
-use crate::{audit, executions, home, login, settings, templates};
+use crate::{audit, changes, executions, home, login, settings, templates};
 
 /// Pages whose code is one module, and a route for each of them: the build splits the wasm at `$module`. Few modules, for
 /// what several of them share is loaded with each.
@@ -57,6 +57,7 @@ module!(compare, __preload_compare: Diff => templates::DiffPage);
 module!(merge, __preload_merge: Merge => templates::MergePage);
 module!(composition, __preload_composition: Effective => templates::EffectivePage, Graph => templates::GraphPage);
 module!(editor, __preload_editor: NewTemplate => templates::NewTemplatePage, Edit => templates::EditPage);
+module!(change, __preload_change: Changes => changes::ChangesPage, Change => changes::ChangePage, Policies => settings::PoliciesPage);
 module!(files, __preload_files: Files => settings::FilesPage);
 module!(people, __preload_people: Users => settings::UsersPage, Keys => settings::KeysPage, Sessions => settings::SessionsPage, Lint => settings::LintPage);
 
@@ -79,12 +80,15 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/templates/:key/graph") view={Lazy::<Graph>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/templates/:key/diff") view={Lazy::<Diff>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/templates/:key/merge") view={Lazy::<Merge>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/changes") view={Lazy::<Changes>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/changes/:number") view={Lazy::<Change>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/executions") view={Lazy::<Executions>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/executions/:id") view={Lazy::<Execution>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/audit") view={Lazy::<Audit>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/settings/users") view={Lazy::<Users>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/settings/files") view={Lazy::<Files>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/settings/keys") view={Lazy::<Keys>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/policies") view={Lazy::<Policies>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/settings/lint") view={Lazy::<Lint>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("/settings/sessions") view={Lazy::<Sessions>::new()} ssr=SsrMode::Async/>
                 </ParentRoute>

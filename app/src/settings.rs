@@ -5,12 +5,14 @@ mod keys;
 pub mod lint;
 mod new_key;
 mod password;
+mod policies;
 mod sessions;
 mod users;
 
 pub use files::FilesPage;
 pub use keys::KeysPage;
 pub use lint::LintPage;
+pub use policies::{LoadPolicies, PoliciesPage};
 pub use sessions::SessionsPage;
 pub use users::UsersPage;
 

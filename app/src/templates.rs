@@ -15,6 +15,8 @@ pub use composition::{EffectivePage, GraphPage};
 pub use detail::TemplatePage;
 pub use diff::DiffPage;
 #[cfg(feature = "ssr")]
+pub(crate) use diff::LayersView;
+#[cfg(feature = "ssr")]
 pub use diff::mail;
 pub(crate) use diff::{ChangedMessages, visible};
 pub use edit::EditPage;

@@ -25,7 +25,7 @@ pub enum Scope {
     /// See templates and versions on the admin routes.
     #[serde(rename = "templates:read")]
     TemplatesRead,
-    /// Change templates and save versions.
+    /// Change templates, save versions and propose them.
     #[serde(rename = "templates:write")]
     TemplatesWrite,
 }
@@ -63,7 +63,7 @@ impl Scope {
             Self::VersionsAny => &[],
             Self::ExecutionsRead => &[Permission::ReadExecutions],
             Self::TemplatesRead => &[Permission::ReadTemplates],
-            Self::TemplatesWrite => &[Permission::WriteTemplates],
+            Self::TemplatesWrite => &[Permission::WriteTemplates, Permission::ProposeChanges],
         }
     }
 }

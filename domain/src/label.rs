@@ -39,6 +39,9 @@ pub struct LabelEvent {
     pub reason: String,
     pub at: Timestamp,
     pub actor: String,
+    /// The number of the change request that it came by; none where it needed none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<i64>,
 }
 
 /// Where to move a label.

@@ -6,6 +6,7 @@
 pub mod api_key;
 pub mod audit;
 pub mod bulk;
+pub mod change;
 #[cfg(feature = "engine")]
 pub mod check;
 pub mod comparison;
@@ -29,6 +30,7 @@ mod order;
 pub mod page;
 pub mod performance;
 pub mod permission;
+pub mod policy;
 pub mod presence;
 pub mod preview;
 pub mod prices;

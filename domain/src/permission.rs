@@ -55,6 +55,10 @@ pub enum Permission {
     ReadTemplates,
     /// Create, change and archive templates; save drafts and versions.
     WriteTemplates,
+    /// Open change requests, revise and discuss them.
+    ProposeChanges,
+    /// Approve change requests and ask for something else; whose approval counts, the label's policy says.
+    ReviewChanges,
     /// Move any label but `production`.
     MoveLabels,
     /// Move `production`.
@@ -69,7 +73,7 @@ pub enum Permission {
     WriteExecutions,
     /// See aggregated figures.
     ReadAnalytics,
-    /// Change what the project asks of its prompts: which rules of lint are on.
+    /// Change what the project asks of its prompts: the policies of labels, and which rules of lint are on.
     ManagePolicy,
     /// Create and revoke API keys.
     ManageKeys,
@@ -84,9 +88,11 @@ pub enum Permission {
 use Permission as P;
 
 impl Permission {
-    pub const ALL: [Permission; 14] = [
+    pub const ALL: [Permission; 16] = [
         P::ReadTemplates,
         P::WriteTemplates,
+        P::ProposeChanges,
+        P::ReviewChanges,
         P::MoveLabels,
         P::MoveProduction,
         P::FetchPrompts,
@@ -115,6 +121,8 @@ pub fn permissions(role: Role) -> &'static [Permission] {
         Role::PromptEngineer => &[
             P::ReadTemplates,
             P::WriteTemplates,
+            P::ProposeChanges,
+            P::ReviewChanges,
             P::MoveLabels,
             P::FetchPrompts,
             P::RenderPrompts,
@@ -125,6 +133,8 @@ pub fn permissions(role: Role) -> &'static [Permission] {
         Role::ContentManager => &[
             P::ReadTemplates,
             P::WriteTemplates,
+            P::ProposeChanges,
+            P::ReviewChanges,
             P::MoveLabels,
             P::MoveProduction,
             P::FetchPrompts,
@@ -161,6 +171,8 @@ mod tests {
         let rows = [
             (P::ReadTemplates,   [true, true,  true,  true,  true]),
             (P::WriteTemplates,  [true, true,  true,  false, false]),
+            (P::ProposeChanges,  [true, true,  true,  false, false]),
+            (P::ReviewChanges,   [true, true,  true,  false, false]),
             (P::MoveLabels,      [true, true,  true,  false, false]),
             (P::MoveProduction,  [true, true,  false, false, false]),
             (P::FetchPrompts,    [true, true,  true,  true,  true]),

@@ -17,7 +17,10 @@ use crate::version::VersionSummary;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[expect(clippy::large_enum_variant, reason = "a page has fifty at most, most of them versions")]
+#[cfg_attr(
+    target_pointer_width = "64",
+    expect(clippy::large_enum_variant, reason = "a page has fifty at most, most of them versions")
+)]
 pub enum TimelineEntry {
     /// A version was saved.
     Version(VersionEntry),

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod auth;
 pub mod bulk;
+pub mod changes;
 pub mod docs;
 pub mod etag;
 pub mod executions;
@@ -14,6 +15,7 @@ pub mod labels;
 pub mod lint;
 pub mod page;
 pub mod permissions;
+pub mod policies;
 pub mod projects;
 pub mod prompts;
 mod protocol;
@@ -80,6 +82,15 @@ fn described() -> OpenApiRouter<Arc<Services>> {
         .routes(routes!(templates::alias_update))
         .routes(routes!(templates::alias_versions))
         .routes(routes!(labels::history, labels::move_label, labels::remove))
+        .routes(routes!(changes::list, changes::open))
+        .routes(routes!(changes::get, changes::update))
+        .routes(routes!(changes::review))
+        .routes(routes!(changes::publish))
+        .routes(routes!(changes::bypass))
+        .routes(routes!(changes::schedule, changes::unschedule))
+        .routes(routes!(changes::withdraw))
+        .routes(routes!(policies::list))
+        .routes(routes!(policies::get, policies::update, policies::remove))
         .routes(routes!(lint::get, lint::update))
         .routes(routes!(projects::list, projects::create))
         .routes(routes!(users::list, users::create))

@@ -2,6 +2,7 @@
 
 use crate::common::answer::Answer;
 use crate::common::callers::events;
+use crate::common::requests::{change, protect};
 use crate::common::written::{changed, written};
 use crate::common::{By, PASSWORD, Server};
 use anyhow::{Result, bail, ensure};
@@ -95,6 +96,27 @@ async fn arguments(server: &Server, name: &str, n: usize, user: UserId) -> Resul
         "load_merge" | "preview_merge" | "save_merge" | "take_merge" => {
             merge(server, &key, user).await?;
             format!("key={key}&form[theirs]=2&form[draft]=1")
+        }
+        "load_change" | "publish_change" | "refresh_change" | "review_change" | "withdraw_change" | "bypass_change"
+        | "schedule_change" | "unschedule_change" => {
+            let state = match name {
+                "bypass_change" => "/bypass",
+                "unschedule_change" => "/schedule",
+                _ => "",
+            };
+            let number = change(server, &key, &format!("canary_{n}"), state).await?;
+            let at = server.services.now().plus(domain::time::HOUR).to_string();
+            format!(
+                "number={number}&form[verdict]=comment&form[body]=Good&form[reason]=It can't wait any longer&form[publish_at]={at}"
+            )
+        }
+        "load_change_text" => format!("key={key}&from=1&to=1"),
+        "load_changes" => "filter[status]=".into(),
+        "propose_change" => format!("key={key}&label=canary&version=1"),
+        "save_policy" => format!("form[label]=canary_{n}&form[required_approvals]=0"),
+        "remove_policy" => {
+            protect(server, &format!("canary_{n}")).await?;
+            format!("form[label]=canary_{n}")
         }
         "load_samples" => format!("key={key}&name=first"),
         "load_effective" => format!("key={key}&label=&version=1"),

@@ -7,7 +7,7 @@ use domain::Error as UserError;
 use domain::Timestamp;
 use domain::api_key::{ApiKey, CreatedApiKey, NewApiKey, Scope, parse_key};
 use domain::error::Problems;
-use domain::ids::{ApiKeyId, ProjectId};
+use domain::ids::{ApiKeyId, ProjectId, UserId};
 use domain::label::ENVIRONMENTS;
 use domain::page::{Page, PageRequest};
 use domain::permission::Permission;
@@ -29,6 +29,8 @@ pub struct KeyRecord {
     pub environment: String,
     pub public_id: String,
     pub scopes: Vec<Scope>,
+    /// Who made it.
+    pub owner: Option<UserId>,
     secret_hash: Vec<u8>,
     expires_at: Option<i64>,
     revoked_at: Option<i64>,
@@ -63,6 +65,7 @@ struct Row {
     expires_at: Option<i64>,
     last_used_at: Option<i64>,
     revoked_at: Option<i64>,
+    owner_id: Option<Uuid>,
 }
 
 impl Row {
@@ -88,6 +91,7 @@ impl Row {
             environment: self.environment,
             public_id: self.public_id,
             scopes: self.scopes.0,
+            owner: self.owner_id.map(UserId),
             secret_hash: self.secret_hash,
             expires_at: self.expires_at,
             revoked_at: self.revoked_at,
@@ -182,8 +186,8 @@ pub async fn create(ctx: &Ctx, new: NewApiKey) -> Result<CreatedApiKey> {
     let row: Row = tx
         .one(
             "insert into api_key (id, project_id, name, environment, public_id, secret_hash, scopes, created_at,
-                                  created_by, expires_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning *",
+                                  created_by, expires_at, owner_id)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning *",
             (
                 id,
                 ctx.project.0,
@@ -195,6 +199,7 @@ pub async fn create(ctx: &Ctx, new: NewApiKey) -> Result<CreatedApiKey> {
                 now.0,
                 ctx.actor_name(),
                 new.expires_at.map(|t| t.0),
+                ctx.person().map(|person| person.0),
             ),
         )
         .await?;

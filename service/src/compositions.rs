@@ -40,20 +40,33 @@ pub(crate) enum From<'a> {
     Tx(&'a mut Tx),
     /// As of now, with these contents as the latest of their keys.
     With(&'a Db, &'a Together<'a>),
+    /// As of now, with labels where they are proposed to go.
+    Proposed(&'a Db, &'a Moves),
+    /// Inside of the transaction that moves these labels together.
+    Publishing(&'a mut Tx, &'a Moves),
 }
 
+/// Where labels go that move together: by template key and label, to a version; 0 for nowhere.
+pub(crate) type Moves = HashMap<(String, String), i64>;
+
 impl From<'_> {
-    async fn all<R: Row>(&mut self, sql: impl SqlSafeStr, params: impl Params) -> Result<Vec<R>> {
+    pub(crate) async fn all<R: Row>(&mut self, sql: impl SqlSafeStr, params: impl Params) -> Result<Vec<R>> {
         Ok(match self {
-            Self::Now(db) | Self::With(db, _) => db.all(sql, params).await?,
-            Self::Tx(tx) => tx.all(sql, params).await?,
+            Self::Now(db) | Self::With(db, _) | Self::Proposed(db, _) => db.all(sql, params).await?,
+            Self::Tx(tx) | Self::Publishing(tx, _) => tx.all(sql, params).await?,
         })
     }
-    async fn opt<R: Row>(&mut self, sql: impl SqlSafeStr, params: impl Params) -> Result<Option<R>> {
+    pub(crate) async fn opt<R: Row>(&mut self, sql: impl SqlSafeStr, params: impl Params) -> Result<Option<R>> {
         Ok(match self {
-            Self::Now(db) | Self::With(db, _) => db.opt(sql, params).await?,
-            Self::Tx(tx) => tx.opt(sql, params).await?,
+            Self::Now(db) | Self::With(db, _) | Self::Proposed(db, _) => db.opt(sql, params).await?,
+            Self::Tx(tx) | Self::Publishing(tx, _) => tx.opt(sql, params).await?,
         })
+    }
+
+    /// Where a label is to go, when it moves along.
+    fn moved(&self, key: &str, label: &str) -> Option<i64> {
+        let (Self::Proposed(_, moves) | Self::Publishing(_, moves)) = self else { return None };
+        moves.get(&(key.to_owned(), label.to_owned())).copied()
     }
 
     /// What a reference stands for among contents that are not saved yet.
@@ -147,6 +160,11 @@ async fn find(ctx: &Ctx, from: &mut From<'_>, reference: &Reference, label: &str
         Pick::Followed => (label, 0),
         Pick::Label(own) => (own.as_str(), 0),
         Pick::Version(number) => ("", *number),
+    };
+    let (label, number) = match from.moved(&reference.key, label) {
+        Some(0) => return Ok(Err(format!("`{}` is to have no version on `{label}` any more", reference.key))),
+        Some(number) => ("", number),
+        None => (label, number),
     };
     if let Some(found) = from.unsaved(&reference.key, label) {
         return Ok(found);
@@ -260,11 +278,16 @@ pub(crate) async fn keep_dependencies(ctx: &Ctx, tx: &mut Tx, version: Uuid, of:
 }
 
 /// Resolves, checks and puts together what a label will serve. The template is locked; what it names is from here on.
-pub(crate) async fn compose(ctx: &Ctx, tx: &mut Tx, of: Own<'_>, label: &str) -> Result<Composition> {
+pub(crate) async fn compose_locked(ctx: &Ctx, tx: &mut Tx, of: Own<'_>, label: &str) -> Result<Composition> {
     if !references(of.content).is_empty() {
         audit::lock(ctx, tx).await?;
     }
-    let loaded = load(ctx, From::Tx(tx), of, label).await?;
+    compose(ctx, From::Tx(tx), of, label).await
+}
+
+/// Resolves, checks and puts together what a label would serve.
+pub(crate) async fn compose(ctx: &Ctx, from: From<'_>, of: Own<'_>, label: &str) -> Result<Composition> {
+    let loaded = load(ctx, from, of, label).await?;
     let composed = composed(of, &loaded.closure)?;
     let effective_hash = content_hash(&composed.content)?;
     let closure = loaded.stored(of, &content_hash(of.content)?);

@@ -151,6 +151,18 @@ impl Ctx {
     pub fn user_id(&self) -> Option<UserId> {
         if let Actor::User { id, .. } = &self.actor { Some(*id) } else { None }
     }
+    /// The person behind what is done: of a key the one who made it.
+    pub fn person(&self) -> Option<UserId> {
+        match &self.actor {
+            Actor::User { id, .. } => Some(*id),
+            Actor::Key(key) => key.owner,
+            Actor::System(_) => None,
+        }
+    }
+    /// What the person is in the project; none of a key.
+    pub fn role(&self) -> Option<Role> {
+        if let Actor::User { role, .. } = &self.actor { Some(*role) } else { None }
+    }
     pub fn api_key_id(&self) -> Option<ApiKeyId> {
         if let Actor::Key(key) = &self.actor { Some(key.id) } else { None }
     }

@@ -1,5 +1,6 @@
 //! The demo's people and weeks of work, lived through in fast motion by the real service functions.
 
+mod reviews;
 mod traffic;
 
 use std::sync::Arc;
@@ -122,9 +123,17 @@ async fn release(manager: &Ctx, engineer: &Ctx, day: i64) -> Result<()> {
         if release.staged == Some(day) {
             move_label(engineer, release, "staging", "Passed a read-through").await?;
         }
-        if release.published == Some(day) {
-            move_label(manager, release, PRODUCTION, "Staging looked good").await?;
+        match release.published {
+            Some(published) if published != day => {}
+            Some(_) if day < reviews::PROTECTED => {
+                move_label(manager, release, PRODUCTION, "Staging looked good").await?;
+            }
+            Some(_) => reviews::publish(manager, engineer, release).await?,
+            None => reviews::waiting(manager, engineer, release, day).await?,
         }
+    }
+    if day == reviews::PROTECTED {
+        reviews::protect(manager).await?;
     }
     Ok(())
 }

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::templates::Checked;
-use crate::{audit, labels, samples, versions};
+use crate::{audit, labels, policies, samples, versions};
 
 /// Sample sets that each template starts with.
 const STORED_SAMPLES: usize = 2;
@@ -125,7 +125,8 @@ pub async fn load(ctx: &Ctx) -> Result<usize> {
         let Some(content) = template.content() else { continue };
         for label in ENVIRONMENTS {
             let to = LabelMove { label: label.into(), version: 1, reason: "First data".into() };
-            labels::point(ctx, &mut tx, (id, key), &to, content).await?;
+            let warrant = policies::unprotected(ctx, &mut tx, label).await?;
+            labels::point(ctx, &mut tx, (id, key), &to, (content, warrant)).await?;
         }
     }
     tx.commit().await?;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::ctx::Services;
 use crate::error::Result;
-use crate::{idempotency, lint, partitions, presence, recorder, serving, sessions};
+use crate::{changes, idempotency, lint, partitions, presence, recorder, serving, sessions};
 
 type Run<'a> = Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
 
@@ -15,7 +15,7 @@ type Run<'a> = Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
 struct Job {
     name: &'static str,
     every: Duration,
-    run: fn(&Services) -> Run<'_>,
+    run: fn(&Arc<Services>) -> Run<'_>,
 }
 
 const JOBS: &[Job] = &[
@@ -36,6 +36,7 @@ const JOBS: &[Job] = &[
         every: Duration::from_secs(300),
         run: |s| Box::pin(async { lint::score_old(s).await.map(drop) }),
     },
+    Job { name: "changes.publish_due", every: Duration::from_secs(1), run: |s| Box::pin(changes::publish_due(s)) },
     Job {
         name: "recorder.fill",
         every: Duration::from_secs(300),

@@ -17,10 +17,12 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::audit;
-use crate::compositions;
+use crate::changes::Warrant;
+use crate::compositions::{self, Composition};
 use crate::ctx::Ctx;
 use crate::db::Tx;
 use crate::error::Result;
+use crate::policies;
 use crate::serving;
 use crate::templates;
 use crate::versions;
@@ -41,7 +43,8 @@ pub async fn move_to(ctx: &Ctx, key: &str, to: LabelMove, expected: Option<i64>)
     }
     let mut tx = ctx.db().begin().await?;
     templates::lock(ctx, &mut tx, template.id, expected).await?;
-    point(ctx, &mut tx, (template.id, &template.key), &to, &version.content).await?;
+    let warrant = policies::unprotected(ctx, &mut tx, &to.label).await?;
+    point(ctx, &mut tx, (template.id, &template.key), &to, (&version.content, warrant)).await?;
     tx.commit().await?;
     ctx.services.serving.forget(ctx.project);
     templates::require(ctx, &template.key).await
@@ -67,11 +70,22 @@ pub(crate) async fn point(
     tx: &mut Tx,
     (template, key): Locked<'_>,
     to: &LabelMove,
-    content: &VersionContent,
+    (content, warrant): (&VersionContent, Warrant),
+) -> Result<()> {
+    let of = Own { key, version: to.version, content };
+    let made = compositions::compose_locked(ctx, tx, of, &to.label).await.map_err(|e| e.rename(in_version))?;
+    set(ctx, tx, (template, key), to, (&made, warrant)).await
+}
+
+/// Lets the label of a locked template serve what is put together, with history, audit and the project's revision.
+pub(crate) async fn set(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    (template, key): Locked<'_>,
+    to: &LabelMove,
+    (made, warrant): (&Composition, Warrant),
 ) -> Result<()> {
     let from = current(tx, template.0, &to.label).await?;
-    let of = Own { key, version: to.version, content };
-    let made = compositions::compose(ctx, tx, of, &to.label).await.map_err(|e| e.rename(in_version))?;
     tx.exec(
         "insert into label (template_id, name, version, effective_hash, moved_at, moved_by, closure, composed)
          values ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -90,11 +104,11 @@ pub(crate) async fn point(
         ),
     )
     .await?;
-    record(ctx, tx, (template, key), from, to, (&made.closure, &made.effective_hash)).await
+    record(ctx, tx, (template, key), (from, to), (&made.closure, &made.effective_hash, warrant)).await
 }
 
 /// A text that can't be served any more: the version is what was sent.
-fn in_version(problem: FieldError) -> FieldError {
+pub(crate) fn in_version(problem: FieldError) -> FieldError {
     let place = problem.line.map(|line| format!(", line {line}")).unwrap_or_default();
     FieldError::new("version", format!("{}{place}: {}", problem.field, problem.message))
 }
@@ -103,14 +117,13 @@ async fn record(
     ctx: &Ctx,
     tx: &mut Tx,
     (template, key): Locked<'_>,
-    from: i64,
-    to: &LabelMove,
-    (closure, hash): (&[Resolved], &str),
+    (from, to): (i64, &LabelMove),
+    (closure, hash, warrant): (&[Resolved], &str, Warrant),
 ) -> Result<()> {
     tx.exec(
         "insert into label_event (id, project_id, template_id, label, from_version, to_version, closure,
-                                  effective_hash, reason, at, actor)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                                  effective_hash, reason, at, actor, change_number)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         (
             ctx.new_id(),
             ctx.project.0,
@@ -123,12 +136,16 @@ async fn record(
             to.reason.trim(),
             ctx.now().0,
             ctx.actor_name(),
+            warrant.change(),
         ),
     )
     .await?;
     templates::touch(ctx, tx, template).await?;
     let object = format!("label:{key}@{}", to.label);
-    let after = json!({ "version": to.version, "effective_hash": hash, "reason": to.reason.trim() });
+    let mut after = json!({ "version": to.version, "effective_hash": hash, "reason": to.reason.trim() });
+    if let Some(number) = warrant.change() {
+        after["change"] = number.into();
+    }
     audit::write(ctx, tx, "label.move", &object, json!({ "version": from }), after).await?;
     serving::touch(ctx, tx).await
 }
@@ -142,7 +159,8 @@ pub async fn remove(ctx: &Ctx, key: &str, label: &str, reason: &str, expected: O
     problems.finish()?;
     let mut tx = ctx.db().begin().await?;
     templates::lock(ctx, &mut tx, template.id, expected).await?;
-    take_away(ctx, &mut tx, (template.id, &template.key), label, reason).await?;
+    let warrant = policies::unprotected(ctx, &mut tx, label).await?;
+    take_away(ctx, &mut tx, (template.id, &template.key), label, (reason, warrant)).await?;
     tx.commit().await?;
     ctx.services.serving.forget(ctx.project);
     templates::require(ctx, &template.key).await
@@ -154,7 +172,7 @@ pub(crate) async fn take_away(
     tx: &mut Tx,
     (template, key): Locked<'_>,
     label: &str,
-    reason: &str,
+    (reason, warrant): (&str, Warrant),
 ) -> Result<()> {
     let from = current(tx, template.0, label).await?;
     if from == 0 {
@@ -163,7 +181,13 @@ pub(crate) async fn take_away(
     compositions::refuse_label(ctx, tx, key, label).await?;
     tx.exec("delete from label where template_id = $1 and name = $2", (template.0, label)).await?;
     let to = LabelMove { label: label.to_owned(), version: 0, reason: reason.to_owned() };
-    record(ctx, tx, (template, key), from, &to, (&[], "")).await
+    record(ctx, tx, (template, key), (from, &to), (&[], "", warrant)).await
+}
+
+/// Takes a protected label from an archived template that comes back: it served nothing, and serves nothing after.
+pub(crate) async fn lose(ctx: &Ctx, tx: &mut Tx, template: Locked<'_>, label: &str) -> Result<()> {
+    let reason = "Protected while the template was archived";
+    take_away(ctx, tx, template, label, (reason, Warrant::serves_nothing())).await
 }
 
 /// The moves of a template's labels, newest first.
@@ -191,10 +215,12 @@ pub(crate) struct EventRow {
     reason: String,
     at: i64,
     actor: String,
+    change_number: Option<i64>,
 }
 
 impl EventRow {
-    pub(crate) const COLUMNS: &str = "id, label, from_version, to_version, effective_hash, reason, at, actor";
+    pub(crate) const COLUMNS: &str =
+        "id, label, from_version, to_version, effective_hash, reason, at, actor, change_number";
 
     pub(crate) fn event(self) -> LabelEvent {
         LabelEvent {
@@ -205,6 +231,7 @@ impl EventRow {
             reason: self.reason,
             at: Timestamp(self.at),
             actor: self.actor,
+            change: self.change_number,
         }
     }
 }

@@ -86,7 +86,7 @@ fn ids(off: Option<Json<Vec<String>>>) -> HashSet<String> {
 }
 
 /// What lint finds by the rules that are on: of a long text it takes its time, on a thread of its own.
-async fn findings(content: VersionContent, off: HashSet<String>) -> Result<Vec<Finding>> {
+pub(crate) async fn findings(content: VersionContent, off: HashSet<String>) -> Result<Vec<Finding>> {
     let working = tokio::task::spawn_blocking(move || domain::lint::lint(&content, &off));
     working.await.map_err(|e| Error::Internal(e.into()))
 }

@@ -13,6 +13,7 @@ use crate::ctx::Ctx;
 use crate::db::Tx;
 use crate::error::Result;
 use crate::labels;
+use crate::policies;
 use crate::templates;
 use crate::versions::{self, Ready};
 
@@ -165,10 +166,11 @@ async fn publish(ctx: &Ctx, tx: &mut Tx, template: &Template, ready: &Ready) -> 
     let (new, commit_message) = (&ready.new, ready.new.commit_message.as_str());
     let version = versions::insert(ctx, tx, template.id, &template.key, new.parent, ready).await?;
     let to = LabelMove { label: PRODUCTION.into(), version, reason: commit_message.into() };
+    let warrant = policies::unprotected(ctx, tx, PRODUCTION).await?;
     if !new.content.is_empty() {
-        labels::point(ctx, tx, (template.id, &template.key), &to, &new.content).await?;
+        labels::point(ctx, tx, (template.id, &template.key), &to, (&new.content, warrant)).await?;
     } else if template.version_on(PRODUCTION).is_some() {
-        labels::take_away(ctx, tx, (template.id, &template.key), PRODUCTION, commit_message).await?;
+        labels::take_away(ctx, tx, (template.id, &template.key), PRODUCTION, (commit_message, warrant)).await?;
     }
     Ok(())
 }

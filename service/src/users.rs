@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::access::Login;
 use crate::audit;
+use crate::changes;
 use crate::crypto::random_bytes;
 use crate::ctx::{Actor, Ctx, Services};
 use crate::db::Tx;
@@ -171,7 +172,8 @@ async fn join(ctx: &Ctx, tx: &mut Tx, user: UserId, role: Role, email: &str) -> 
     .on_unique::<Error>("membership_pkey", || {
         domain::Error::conflict("already_member", format!("{email} already is a member of this project")).into()
     })?;
-    audit::write(ctx, tx, "user.create", &format!("user:{email}"), (), json!({ "role": role })).await
+    audit::write(ctx, tx, "user.create", &format!("user:{email}"), (), json!({ "role": role })).await?;
+    changes::settle_open(ctx, tx).await
 }
 
 async fn get(ctx: &Ctx, user: UserId) -> Result<Member> {
@@ -208,6 +210,8 @@ pub async fn update(ctx: &Ctx, user: UserId, patch: MemberPatch) -> Result<Membe
     if before.is_active_admin() && !after.is_active_admin() {
         keep_an_admin(ctx, &mut tx).await?;
     }
+    // An approval counts while who gave it may approve.
+    changes::settle_open(ctx, &mut tx).await?;
     if is_disabled {
         // Who may still come in to another project stays logged in there; every request asks for the membership.
         let sql = "delete from session where user_id = $1

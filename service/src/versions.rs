@@ -179,8 +179,8 @@ pub(crate) async fn insert(
     let (id, number) = (ctx.new_id(), latest + 1);
     tx.exec(
         "insert into version (id, template_id, number, content, content_hash, parent, commit_message, created_at,
-                              created_by, lint_score)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                              created_by, lint_score, author_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         (
             id,
             template.0,
@@ -192,6 +192,7 @@ pub(crate) async fn insert(
             ctx.now().0,
             ctx.actor_name(),
             *score,
+            ctx.person().map(|person| person.0),
         ),
     )
     .await?;

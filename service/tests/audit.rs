@@ -6,11 +6,13 @@ use crate::common::{self, Home, after, first, new_template, new_version, request
 use domain::api_key::{NewApiKey, Scope};
 use domain::audit::{AuditFilter, ChainStatus};
 use domain::bulk::{BulkRequest, BulkStatus};
+use domain::change::{ChangeFilter, ChangePatch, LabelTo, NewChange, NewReview, Verdict};
 use domain::execution::ResultReport;
 use domain::files::{File, ImportOptions, OnConflict};
 use domain::lint::LintPatch;
 use domain::merging::{Choice, NewMerge, Take};
 use domain::permission::Role;
+use domain::policy::Policy;
 use domain::project::NewProject;
 use domain::record::RecordPatch;
 use domain::sample::NewSample;
@@ -21,8 +23,8 @@ use domain::version::MessageRole;
 use serde_json::json;
 use service::topics::Write;
 use service::{
-    Ctx, Error, Result, api_keys, audit, bulk, drafts, executions, files, idempotency, labels, lint, presence,
-    projects, records, render, samples, sessions, templates, topics, users, versions,
+    Ctx, Error, Result, api_keys, audit, bulk, changes, drafts, executions, files, idempotency, labels, lint, policies,
+    presence, projects, records, render, samples, sessions, templates, topics, users, versions,
 };
 
 stories!(
@@ -47,6 +49,16 @@ const GOVERNED: &[(&str, &[&str])] = &[
     ("labels::move_to", &["label.move"]),
     ("labels::remove", &["label.move"]),
     ("lint::update", &["lint.update"]),
+    ("policies::update", &["policy.update"]),
+    ("changes::open", &["change.open"]),
+    ("changes::update", &["change.update"]),
+    ("changes::refresh", &["change.revise"]),
+    ("changes::review", &["change.review"]),
+    ("changes::schedule", &["change.schedule"]),
+    ("changes::unschedule", &["change.unschedule"]),
+    ("changes::publish", &["label.move", "change.publish"]),
+    ("changes::bypass", &["label.move", "change.bypass"]),
+    ("changes::withdraw", &["change.withdraw"]),
     ("samples::create", &["sample.create"]),
     ("samples::update", &["sample.update"]),
     ("samples::delete", &["sample.delete"]),
@@ -88,6 +100,8 @@ const OTHERS: &[&str] = &[
     "audit::list",
     "audit::verify",
     "audit::write",
+    "changes::get",
+    "changes::list",
     "compositions::bundle",
     "compositions::closure",
     "compositions::dependencies",
@@ -111,6 +125,8 @@ const OTHERS: &[&str] = &[
     "labels::history",
     "lint::get",
     "lint::report",
+    "policies::get",
+    "policies::list",
     "projects::list_all",
     "projects::list_of_key",
     "records::get",
@@ -168,11 +184,23 @@ async fn prepare(name: &str, ctx: &Ctx) {
         "topics::update" => {
             topics::put_prompt(ctx, "topic", MessageRole::System, "text", Write::Create, None).await.map(drop).unwrap();
         }
+        "changes::bypass" => drop(changes::open(ctx, to_canary(2)).await.unwrap()),
+        "changes::withdraw" => drop(changes::open(ctx, to_canary(1)).await.unwrap()),
         "sessions::revoke" => {
             drop(sessions::issue_token(&ctx.services, ctx.user_id().unwrap(), "").await.unwrap());
         }
         _ => {}
     }
+}
+
+/// A proposal for a label that is protected in these tests.
+fn to_canary(version: i64) -> NewChange {
+    let item = LabelTo { template: "t".into(), label: "canary".into(), version };
+    NewChange { title: "Try it".into(), items: vec![item], ..NewChange::default() }
+}
+/// The number of the newest change request.
+async fn newest(ctx: &Ctx) -> Result<i64> {
+    Ok(changes::list(ctx, &ChangeFilter::default(), &first(1)).await?.items[0].number)
 }
 
 /// Calls each governed function once, in an order in which each finds what it needs.
@@ -213,6 +241,25 @@ async fn call(name: &str, ctx: &Ctx) -> Result<()> {
             let patch = LintPatch { off: vec!["shouting".into()] };
             lint::update(ctx, &patch, None).await.map(drop)
         }
+        "policies::update" => policies::update(ctx, "canary", Some(Policy::default()), None).await.map(drop),
+        "changes::open" => changes::open(ctx, to_canary(1)).await.map(drop),
+        "changes::update" => {
+            let patch = ChangePatch { title: text("Do try it"), ..ChangePatch::default() };
+            changes::update(ctx, newest(ctx).await?, patch, None).await.map(drop)
+        }
+        "changes::refresh" => changes::refresh(ctx, newest(ctx).await?, None).await.map(drop),
+        "changes::review" => {
+            let review = NewReview { verdict: Verdict::Approve, body: String::new(), round: None };
+            changes::review(ctx, newest(ctx).await?, review).await.map(drop)
+        }
+        "changes::schedule" => {
+            let at = ctx.now().plus(domain::time::HOUR);
+            changes::schedule(ctx, newest(ctx).await?, at, None).await.map(drop)
+        }
+        "changes::unschedule" => changes::unschedule(ctx, newest(ctx).await?, None).await.map(drop),
+        "changes::publish" => changes::publish(ctx, newest(ctx).await?, None).await.map(drop),
+        "changes::bypass" => changes::bypass(ctx, newest(ctx).await?, "it can't wait", None).await.map(drop),
+        "changes::withdraw" => changes::withdraw(ctx, newest(ctx).await?, "", None).await.map(drop),
         "samples::create" => {
             let new = NewSample { name: "first".into(), ..NewSample::default() };
             samples::create(ctx, "t", new).await.map(drop)

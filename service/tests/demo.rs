@@ -10,7 +10,7 @@ use domain::permission::Role;
 use domain::time::{DAY, HOUR};
 use service::clock::{Clock, SeededRandom, ShiftedClock, SystemClock};
 use service::crypto::Secrets;
-use service::{Services, audit, demo, executions, projects, templates, users};
+use service::{Services, audit, changes, demo, executions, projects, templates, users};
 use uuid::Uuid;
 
 stories!(the_demo_looks_lived_in, the_same_clock_and_seed_make_the_same_demo);
@@ -36,6 +36,9 @@ async fn the_demo_looks_lived_in(home: &Home) {
     let template = templates::get(&ctx, "core_values").await.unwrap();
     assert_eq!((template.latest_version, template.version_on("production")), (3, Some(3)));
     assert_eq!(audit::verify(&ctx).await.unwrap().broken_at, None);
+    let all = changes::list(&ctx, &Default::default(), &first(9)).await.unwrap().items;
+    let statuses: Vec<_> = all.iter().map(|change| change.status.name()).collect();
+    assert_eq!(statuses, ["in_review", "published", "changes_requested", "published"]);
     let rows: Vec<(Uuid, i64, String)> =
         home.db().all("select id, started_at, status from execution", ()).await.unwrap();
     assert!((1_000..4_000).contains(&rows.len()), "{}", rows.len());

@@ -5,6 +5,7 @@ use crate::common::{Home, first, new_version, request, stories, template_in, to,
 use domain::api_key::Scope;
 use domain::audit::AuditFilter;
 use domain::bulk::BulkRequest;
+use domain::change::{ChangeFilter, ChangePatch, LabelTo, NewChange, NewReview, Verdict};
 use domain::comparison::ComparisonRequest;
 use domain::execution::{ExecutionFilter, ResultReport};
 use domain::files::FileFormat;
@@ -12,6 +13,7 @@ use domain::lint::LintPatch;
 use domain::merging::NewMerge;
 use domain::page::PageRequest;
 use domain::permission::Role;
+use domain::policy::Policy;
 use domain::record::RecordPatch;
 use domain::sample::NewSample;
 use domain::template::{TemplateFilter, TemplatePatch};
@@ -23,8 +25,9 @@ use serde_json::json;
 use service::serving::Wanted;
 use service::topics::Write;
 use service::{
-    Actor, Ctx, api_keys, audit, bulk, comparisons, compositions, drafts, executions, files, labels, lint, presence,
-    projects, records, render, samples, search, serving, sessions, templates, timeline, topics, users, versions,
+    Actor, Ctx, api_keys, audit, bulk, changes, comparisons, compositions, drafts, executions, files, labels, lint,
+    policies, presence, projects, records, render, samples, search, serving, sessions, templates, timeline, topics,
+    users, versions,
 };
 
 stories!(
@@ -40,6 +43,15 @@ const BY_ID: &[&str] = &[
     "comparisons::get",
     "comparisons::open",
     "bulk::apply",
+    "changes::bypass",
+    "changes::get",
+    "changes::publish",
+    "changes::refresh",
+    "changes::review",
+    "changes::schedule",
+    "changes::unschedule",
+    "changes::update",
+    "changes::withdraw",
     "compositions::bundle",
     "compositions::dependencies",
     "compositions::effective",
@@ -57,6 +69,7 @@ const BY_ID: &[&str] = &[
     "labels::history",
     "labels::move_to",
     "labels::remove",
+    "policies::get",
     "lint::report",
     "presence::join",
     "records::activate",
@@ -92,9 +105,11 @@ const LISTS: &[&str] = &[
     "api_keys::list",
     "audit::list",
     "audit::verify",
+    "changes::list",
     "compositions::offers",
     "executions::list",
     "lint::get",
+    "policies::list",
     "projects::list_of_key",
     "records::list",
     "search::find",
@@ -111,6 +126,7 @@ const LISTS: &[&str] = &[
 const OTHERS: &[&str] = &[
     "api_keys::create",
     "audit::write",
+    "changes::open",
     "compositions::closure",
     "files::apply_held",
     "files::discard",
@@ -124,6 +140,7 @@ const OTHERS: &[&str] = &[
     "idempotency::give_up",
     "idempotency::start",
     "lint::update",
+    "policies::update",
     "projects::create",
     "projects::list_all",
     "records::create",
@@ -161,7 +178,15 @@ async fn theirs(home: &Home) -> Theirs {
     let execution = render::render(&ctx, request("t", json!({}))).await.unwrap().execution_id;
     let (key, _) = home.key("production", &[Scope::PromptsRead]).await;
     let Actor::Key(key) = &key.actor else { panic!("not a key") };
+    policies::update(&ctx, "staging", Some(Policy::default()), None).await.unwrap();
+    let to = LabelTo { template: "t".into(), label: "staging".into(), version: 2 };
+    let change = NewChange { title: "Theirs".into(), items: vec![to], ..NewChange::default() };
+    changes::open(&ctx, change).await.unwrap();
     Theirs { ctx, template, execution, key: key.id }
+}
+
+fn comment() -> NewReview {
+    NewReview { verdict: Verdict::Comment, body: "Mine".into(), round: None }
 }
 
 /// The super admin of a second project.
@@ -181,6 +206,16 @@ async fn call(name: &str, ctx: &Ctx, theirs: &Theirs, key: &str) -> String {
                 BulkRequest { keys: vec![key.to_owned()], tags: vec!["theirs".into()], ..BulkRequest::default() };
             bulk::apply(ctx, request).await.unwrap().remove(0).code
         }
+        "changes::bypass" => word(changes::bypass(ctx, 1, "as urgent as it gets", None).await),
+        "changes::get" => word(changes::get(ctx, 1).await),
+        "changes::publish" => word(changes::publish(ctx, 1, None).await),
+        "changes::refresh" => word(changes::refresh(ctx, 1, None).await),
+        "changes::review" => word(changes::review(ctx, 1, comment()).await),
+        "changes::schedule" => word(changes::schedule(ctx, 1, ctx.now().plus(domain::time::HOUR), None).await),
+        "changes::unschedule" => word(changes::unschedule(ctx, 1, None).await),
+        "changes::update" => word(changes::update(ctx, 1, ChangePatch::default(), None).await),
+        "changes::withdraw" => word(changes::withdraw(ctx, 1, "", None).await),
+        "policies::get" => word(policies::get(ctx, "staging").await),
         "compositions::bundle" => word(compositions::bundle(ctx, key, Wanted::default()).await),
         "compositions::dependencies" => word(compositions::dependencies(ctx, key).await),
         "compositions::effective" => word(compositions::effective(ctx, key, Wanted::default()).await),
@@ -273,6 +308,8 @@ async fn another_projects_rows_are_in_no_list(home: &Home) {
                 0
             }
             "audit::verify" => audit::verify(&ctx).await.unwrap().events as usize - 1,
+            "changes::list" => changes::list(&ctx, &ChangeFilter::default(), &page).await.unwrap().items.len(),
+            "policies::list" => policies::list(&ctx).await.unwrap().len(),
             "compositions::offers" => compositions::offers(&ctx, "").await.unwrap().len(),
             "executions::list" => executions::list(&ctx, &ExecutionFilter::default(), &page).await.unwrap().items.len(),
             "lint::get" => lint::get(&ctx).await.unwrap().off().count(),

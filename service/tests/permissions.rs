@@ -8,6 +8,7 @@ use crate::common::{Home, content, first, new_template, new_version, request, st
 use domain::api_key::{NewApiKey, Scope};
 use domain::audit::AuditFilter;
 use domain::bulk::BulkRequest;
+use domain::change::{ChangeFilter, ChangePatch, NewChange, NewReview, Verdict};
 use domain::comparison::ComparisonRequest;
 use domain::execution::{ExecutionFilter, ResultReport};
 use domain::files::{FileFormat, ImportOptions};
@@ -26,9 +27,9 @@ use serde_json::json;
 use service::serving::Wanted;
 use service::topics::Write;
 use service::{
-    Ctx, Result, api_keys, audit, bulk, comparisons, compositions, drafts, executions, files, first_data, idempotency,
-    labels, lint, presence, projects, records, render, samples, search, serving, sessions, templates, timeline, tokens,
-    topics, users, versions,
+    Ctx, Result, api_keys, audit, bulk, changes, comparisons, compositions, drafts, executions, files, first_data,
+    idempotency, labels, lint, policies, presence, projects, records, render, samples, search, serving, sessions,
+    templates, timeline, tokens, topics, users, versions,
 };
 use uuid::Uuid;
 
@@ -116,6 +117,21 @@ const TABLE: &[(&str, Asks)] = &[
     ("versions::get", For(P::ReadTemplates)),
 ];
 const MORE: &[(&str, Asks)] = &[
+    ("changes::bypass", For(P::ReviewChanges)),
+    ("changes::get", For(P::ReadTemplates)),
+    ("changes::list", For(P::ReadTemplates)),
+    ("changes::open", For(P::ProposeChanges)),
+    ("changes::publish", For(P::ProposeChanges)),
+    ("changes::refresh", For(P::ProposeChanges)),
+    ("changes::review", For(P::ProposeChanges)),
+    ("changes::review approve", For(P::ReviewChanges)),
+    ("changes::schedule", For(P::ProposeChanges)),
+    ("changes::unschedule", For(P::ProposeChanges)),
+    ("changes::update", For(P::ProposeChanges)),
+    ("changes::withdraw", For(P::ProposeChanges)),
+    ("policies::get", For(P::ReadTemplates)),
+    ("policies::list", For(P::ReadTemplates)),
+    ("policies::update", For(P::ManagePolicy)),
     ("lint::get", For(P::ReadTemplates)),
     ("lint::report", For(P::ReadTemplates)),
     ("lint::update", For(P::ManagePolicy)),
@@ -165,6 +181,10 @@ fn every_function_is_in_the_table() {
 
 type Called<'a> = Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
 
+fn verdict(verdict: Verdict) -> NewReview {
+    NewReview { verdict, body: "x".into(), round: None }
+}
+
 fn call<'a>(name: &'a str, ctx: &'a Ctx) -> Called<'a> {
     let none = Uuid::max();
     Box::pin(async move {
@@ -183,6 +203,21 @@ fn call<'a>(name: &'a str, ctx: &'a Ctx) -> Called<'a> {
                 let mut tx = ctx.db().begin().await?;
                 audit::write(ctx, &mut tx, "test", "nothing", (), ()).await
             }
+            "changes::bypass" => changes::bypass(ctx, 0, "as urgent as it gets", None).await.map(drop),
+            "changes::get" => changes::get(ctx, 0).await.map(drop),
+            "changes::list" => changes::list(ctx, &ChangeFilter::default(), &page).await.map(drop),
+            "changes::open" => changes::open(ctx, NewChange::default()).await.map(drop),
+            "changes::publish" => changes::publish(ctx, 0, None).await.map(drop),
+            "changes::refresh" => changes::refresh(ctx, 0, None).await.map(drop),
+            "changes::review" => changes::review(ctx, 0, verdict(Verdict::Comment)).await.map(drop),
+            "changes::review approve" => changes::review(ctx, 0, verdict(Verdict::Approve)).await.map(drop),
+            "changes::schedule" => changes::schedule(ctx, 0, ctx.now().plus(domain::time::HOUR), None).await.map(drop),
+            "changes::unschedule" => changes::unschedule(ctx, 0, None).await.map(drop),
+            "changes::update" => changes::update(ctx, 0, ChangePatch::default(), None).await.map(drop),
+            "changes::withdraw" => changes::withdraw(ctx, 0, "", None).await.map(drop),
+            "policies::get" => policies::get(ctx, "none").await.map(drop),
+            "policies::list" => policies::list(ctx).await.map(drop),
+            "policies::update" => policies::update(ctx, "", None, None).await.map(drop),
             "comparisons::get" => comparisons::get(ctx, "none", &ComparisonRequest::default()).await.map(drop),
             "comparisons::open" => comparisons::open(ctx, "none", &ComparisonRequest::default()).await.map(drop),
             "compositions::bundle" => compositions::bundle(ctx, "none", Wanted::default()).await.map(drop),

@@ -32,7 +32,7 @@ pub fn entries(role: Role) -> impl Iterator<Item = &'static Entry> {
     MAIN.iter().chain(&SETTINGS).filter(move |entry| entry.is_for(role))
 }
 
-const MAIN: [Entry; 4] = [
+const MAIN: [Entry; 5] = [
     Entry { text: "Home", icon: IconName::House, path: "", needs: None, keys: &["g", "h"] },
     Entry {
         text: "Templates",
@@ -40,6 +40,13 @@ const MAIN: [Entry; 4] = [
         path: "/templates",
         needs: Some(Permission::ReadTemplates),
         keys: &["g", "t"],
+    },
+    Entry {
+        text: "Changes",
+        icon: IconName::Compare,
+        path: "/changes",
+        needs: Some(Permission::ReadTemplates),
+        keys: &["g", "r"],
     },
     Entry {
         text: "Executions",
@@ -57,7 +64,7 @@ const MAIN: [Entry; 4] = [
     },
 ];
 
-const SETTINGS: [Entry; 5] = [
+const SETTINGS: [Entry; 6] = [
     Entry {
         text: "People",
         icon: IconName::Users,
@@ -71,6 +78,13 @@ const SETTINGS: [Entry; 5] = [
         path: "/settings/keys",
         needs: Some(Permission::ManageKeys),
         keys: &["g", "k"],
+    },
+    Entry {
+        text: "Label policies",
+        icon: IconName::ShieldCheck,
+        path: "/settings/policies",
+        needs: Some(Permission::ReadTemplates),
+        keys: &["g", "b"],
     },
     Entry {
         text: "Lint rules",

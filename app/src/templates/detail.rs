@@ -20,11 +20,13 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
+use crate::changes::ProposeChange;
 use crate::data::Data;
 use crate::error::AppError;
 use crate::layout::{use_me, use_project};
 use crate::outcome::{Outcome, Refused, error_of};
 use crate::post::Post;
+use crate::settings::LoadPolicies;
 use crate::templates::presence::Presence;
 use crate::templates::use_key;
 use crate::ui::{Badge, CopyButton, Crumbs, ErrorView, Icon, IconName, Loading, Skeleton, Tabs, Tone, wait};
@@ -39,6 +41,7 @@ const TABS: [(&str, &str); 5] =
 struct Actions {
     move_label: Post<Outcome<()>>,
     remove_label: Post<Outcome<()>>,
+    propose: Post<Outcome<()>>,
     save_fields: Post<Outcome<()>>,
     set_archived: Post<Outcome<()>>,
     /// Counts the changes that went through.
@@ -52,6 +55,7 @@ impl Actions {
         let actions = Self {
             move_label: Post::to::<MoveLabel>(),
             remove_label: Post::to::<RemoveLabel>(),
+            propose: Post::to::<ProposeChange>(),
             save_fields: Post::to::<SaveFields>(),
             set_archived: Post::to::<SetArchived>(),
             changes: RwSignal::new(0),
@@ -113,6 +117,8 @@ struct Shown {
     project: String,
     template: Template,
     me: CurrentUser,
+    /// The labels that move only through change requests.
+    protected: Vec<String>,
     actions: Actions,
     /// The form that a browser without JavaScript sent before this page, when it was refused.
     refused: Option<Refused<Option<FieldsForm>>>,
@@ -122,16 +128,26 @@ impl Shown {
     fn may(&self, wanted: Permission) -> bool {
         allows(self.me.role, wanted)
     }
+    fn is_protected(&self, label: &str) -> bool {
+        self.protected.iter().any(|protected| protected == label)
+    }
+    /// Whether the person may move the label, or propose to.
+    fn may_move(&self, label: &str) -> bool {
+        match self.is_protected(label) {
+            true => self.may(Permission::ProposeChanges),
+            false => self.may(Permission::to_move(label)),
+        }
+    }
     /// The address of the template, or of a page below it.
     fn path(&self, below: &str) -> String {
         format!("{}{below}", api::page(&self.project, &self.template.key))
     }
     /// The error of the last change of a label or of archiving, sent with JavaScript or without.
     fn refusal(&self) -> Signal<Option<AppError>> {
-        let Actions { move_label, remove_label, set_archived, .. } = self.actions;
+        let Actions { move_label, remove_label, propose, set_archived, .. } = self.actions;
         let earlier = self.refused.clone().filter(|r| r.form.is_none()).map(|r| r.error);
         Signal::derive(move || {
-            let answers = [move_label.answer(), remove_label.answer(), set_archived.answer()];
+            let answers = [move_label.answer(), remove_label.answer(), propose.answer(), set_archived.answer()];
             let now = answers.iter().find_map(error_of);
             now.or_else(|| earlier.clone().filter(|_| answers.iter().all(Option::is_none)))
         })
@@ -143,6 +159,7 @@ pub fn TemplatePage() -> impl IntoView {
     let (project, key, me, actions) = (use_project(), use_key(), use_me(), Actions::new());
     let again = move || actions.changes.get();
     let template = Data::again(again, move || LoadTemplate { project: project.get(), key: key.get() });
+    let policies = Data::again(again, move || LoadPolicies { project: project.get() });
     let refused = Data::left(move || api::page(&project.get(), &key.get()));
     Effect::new(move |_| {
         key.track();
@@ -160,7 +177,10 @@ pub fn TemplatePage() -> impl IntoView {
             match (template.await, me.await) {
                 (Ok(template), Ok(me)) => {
                     Effect::new(move |_| is_there.set(true));
-                    let shown = Shown { project: project.get_untracked(), template, me, actions, refused };
+                    let policies = policies.await.unwrap_or_default();
+                    let protected = policies.into_iter().map(|policy| policy.label).collect();
+                    let project = project.get_untracked();
+                    let shown = Shown { project, template, me, protected, actions, refused };
                     view! { <Detail shown/> }.into_any()
                 }
                 (Err(error), _) | (_, Err(error)) => {

@@ -24,6 +24,8 @@ use crate::error::AppResult;
 use crate::layout::{may, use_me, use_project};
 use crate::templates::use_key;
 use crate::ui::{Crumbs, EmptyState, ErrorView, IconName, Loading, PageHeader, Skeleton, wait};
+#[cfg(feature = "ssr")]
+use crate::ui::{Notice, Tone};
 use changes::{ConfigChanges, ContractChanges};
 use choice::{Choice, Options, Pickers, VALUE};
 use figures::Figures;
@@ -180,6 +182,43 @@ pub fn ChangesView(comparison: Comparison) -> impl IntoView {
         <ChangedMessages messages=comparison.messages/>
         {parameters}
         {config}
+    }
+}
+
+/// All layers of a comparison in one column, for who reviews it.
+#[cfg(feature = "ssr")]
+#[component]
+pub fn LayersView(compared: Compared) -> impl IntoView {
+    let Compared { from, to, changes, rendered, figures, notes, .. } = compared;
+    let (messages, breaking) = (rendered.messages, changes.parameters.iter().filter(|p| p.is_breaking).count());
+    let breaking = (breaking > 0).then(|| {
+        let text = format!(
+            "{breaking} {} break callers of what serves now.",
+            if breaking == 1 { "change" } else { "changes" }
+        );
+        view! { <Notice tone=Tone::Warning>{text}</Notice> }
+    });
+    let same = changes
+        .is_same
+        .then(|| view! { <p class="text-muted">"Nothing differs: messages, contract and settings are the same."</p> });
+    let is_rendered = messages.iter().any(|message| message.state != State::Same);
+    let rendered = is_rendered.then(|| {
+        view! {
+            <details class="disclosure section">
+                <summary class="section-title">"Rendered"</summary>
+                <ChangedMessages messages/>
+            </details>
+        }
+    });
+    view! {
+        {breaking}
+        {same}
+        <ChangesView comparison=changes/>
+        {rendered}
+        <details class="disclosure section">
+            <summary class="section-title">"Numbers"</summary>
+            <Figures figures notes from to/>
+        </details>
     }
 }
 

@@ -38,6 +38,8 @@ const TAGS: &[&str] = &[
     "samples",
     "files",
     "labels",
+    "changes",
+    "policies",
     "lint",
     "keys",
     "users",

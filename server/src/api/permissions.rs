@@ -58,7 +58,7 @@ pub struct Route {
     pub access: Access,
     pub audit: Audit,
     /// Holds `If-Match` against the revision of what is written: the template's, or, with one of their own, that of lint's
-    /// rules and of a sample set. Elsewhere there is nothing to hold it against.
+    /// rules, a sample set, a change request or a label's policy. Elsewhere there is nothing to hold it against.
     pub takes_if_match: bool,
 }
 
@@ -77,6 +77,10 @@ const WRITE: Access = Needs(&[WriteTemplates]);
 /// Such a write makes a version and moves `production` to it.
 const PUBLISH: Access = Needs(&[WriteTemplates, MoveProduction]);
 const ACTIVATE: Access = Needs(&[MoveProduction]);
+const PROPOSE: Access = Needs(&[ProposeChanges]);
+const PUBLISH_CHANGE: Access = Needs(&[ProposeChanges, MoveLabels]);
+/// And a role that the label's policy names.
+const BYPASS: Access = Needs(&[ReviewChanges, MoveLabels]);
 const POLICY: Access = Needs(&[ManagePolicy]);
 
 /// Every route of the REST API.
@@ -128,6 +132,30 @@ pub const ROUTES: &[Route] = &[
     // `production` needs `MoveProduction` instead.
     route("PUT", "/admin/labels", Needs(&[MoveLabels]), Writes("label.move")).if_match(),
     route("DELETE", "/admin/labels", Needs(&[MoveLabels]), Writes("label.move")).if_match(),
+    route("GET", "/admin/changes", READ, Exempt(Reads)),
+    route("POST", "/admin/changes", PROPOSE, Writes("change.open")),
+    route("GET", "/admin/changes/{number}", READ, Exempt(Reads)),
+    route("PATCH", "/admin/changes/{number}", PROPOSE, Writes("change.revise")).if_match(),
+    // An approval and a request for changes need `ReviewChanges`, and that a person gives them.
+    route("POST", "/admin/changes/{number}/reviews", PROPOSE, Writes("change.review")),
+    // Who publishes must be allowed to move each label of it, and to change policies where it changes one.
+    route("POST", "/admin/changes/{number}/publish", PUBLISH_CHANGE, Writes("change.publish")).if_match(),
+    route("POST", "/admin/changes/{number}/bypass", BYPASS, Writes("change.bypass")).if_match(),
+    route("PUT", "/admin/changes/{number}/schedule", PUBLISH_CHANGE, Writes("change.schedule")).if_match(),
+    route("DELETE", "/admin/changes/{number}/schedule", PUBLISH_CHANGE, Writes("change.unschedule")).if_match(),
+    // Its authors, too, whatever their role has become.
+    route(
+        "POST",
+        "/admin/changes/{number}/withdraw",
+        Needs(&[ProposeChanges, ReviewChanges]),
+        Writes("change.withdraw"),
+    )
+    .if_match(),
+    route("GET", "/admin/policies", READ, Exempt(Reads)),
+    route("GET", "/admin/policies/{label}", READ, Exempt(Reads)),
+    route("PUT", "/admin/policies/{label}", POLICY, Writes("policy.update")).if_match(),
+    // To protect a label no more is a change that is approved.
+    route("DELETE", "/admin/policies/{label}", POLICY, Writes("change.open")).if_match(),
     route("GET", "/admin/lint", READ, Exempt(Reads)),
     route("PUT", "/admin/lint", POLICY, Writes("lint.update")).if_match(),
     route("GET", "/admin/projects", READ, Exempt(Reads)),
@@ -181,6 +209,8 @@ pub const FUNCTIONS: &[Function] = &[
     // One event for each template that it changes; to archive what labels serve takes the right to move them.
     function("bulk_templates", WRITE, Writes("template.update")),
     function("apply_import", WRITE, Writes("template.create")),
+    // And a role that the label's policy names.
+    function("bypass_change", BYPASS, Writes("change.bypass")),
     function("change_member", USERS, Writes("user.update")),
     function("change_password", OwnSessions, Writes("user.password")),
     function("count_tokens", READ, Exempt(Reads)),
@@ -195,6 +225,9 @@ pub const FUNCTIONS: &[Function] = &[
     function("keep_new_form", MEMBER, Exempt(Drafts)),
     function("lint_form", READ, Exempt(Reads)),
     function("load_audit", AUDIT, Exempt(Reads)),
+    function("load_change", READ, Exempt(Reads)),
+    function("load_change_text", READ, Exempt(Reads)),
+    function("load_changes", READ, Exempt(Reads)),
     function("load_chain", AUDIT, Exempt(Reads)),
     function("load_closure", READ, Exempt(Reads)),
     function("load_comparison", READ, Exempt(Reads)),
@@ -214,6 +247,7 @@ pub const FUNCTIONS: &[Function] = &[
     function("load_merge", WRITE, Exempt(Reads)),
     function("load_new_form", OwnForm, Exempt(Reads)),
     function("load_offers", READ, Exempt(Reads)),
+    function("load_policies", READ, Exempt(Reads)),
     function("load_recent", EXECUTIONS, Exempt(Reads)),
     function("load_report", READ, Exempt(Reads)),
     function("load_samples", READ, Exempt(Reads)),
@@ -230,7 +264,14 @@ pub const FUNCTIONS: &[Function] = &[
     function("open_editor", READ, Exempt(Reads)),
     function("preview_form", READ, Exempt(Reads)),
     function("preview_merge", WRITE, Exempt(Reads)),
+    function("propose_change", PROPOSE, Writes("change.open")),
+    function("publish_change", PUBLISH_CHANGE, Writes("change.publish")),
+    function("refresh_change", PROPOSE, Writes("change.revise")),
     function("remove_label", LABELS, Writes("label.move")),
+    // To protect a label no more is a change that is approved.
+    function("remove_policy", POLICY, Writes("change.open")),
+    // An approval and a request for changes need `ReviewChanges`.
+    function("review_change", PROPOSE, Writes("change.review")),
     function("revoke_key", KEYS, Writes("key.revoke")),
     function("save_draft", WRITE, Exempt(Drafts)),
     function("save_editor", WRITE, Writes("version.create")),
@@ -238,10 +279,14 @@ pub const FUNCTIONS: &[Function] = &[
     function("save_lint", POLICY, Writes("lint.update")),
     function("save_merge", WRITE, Writes("version.create")),
     // `MoveProduction` too, when `production` serves it.
+    function("save_policy", POLICY, Writes("policy.update")),
+    function("schedule_change", PUBLISH_CHANGE, Writes("change.schedule")),
     function("set_archived", WRITE, Writes("template.update")),
     function("suggest_templates", READ, Exempt(Reads)),
     function("start_merge", WRITE, Exempt(Drafts)),
     function("take_merge", WRITE, Exempt(Drafts)),
+    function("unschedule_change", PUBLISH_CHANGE, Writes("change.unschedule")),
     function("update_sample", WRITE, Writes("sample.update")),
     function("use_sample", READ, Exempt(Reads)),
+    function("withdraw_change", Needs(&[ProposeChanges, ReviewChanges]), Writes("change.withdraw")),
 ];

@@ -356,6 +356,106 @@ pub const ROWS: &[Row] = &[
         ..NONE
     },
     Row { route: "DELETE /admin/labels", elsewhere: at("/admin/labels?template=their_topic&label=staging"), ..NONE },
+    Row {
+        route: "GET /admin/changes",
+        queries: &["status=done", "limit=many", "limit=0", "limit=201", "cursor=nonsense", "no_such=1", "search=%00"],
+        ..NONE
+    },
+    Row {
+        route: "POST /admin/changes",
+        wrong: &[
+            ("title", "7", "title"),
+            ("title", "\"\"", "title"),
+            ("title", "\"a\\u202eb\"", "title"),
+            ("description", "\"a\\u0000b\"", "description"),
+            ("items", "[]", "items"),
+            ("items", "[{\"template\":\"none\",\"label\":\"canary\",\"version\":1}]", "items[0].template"),
+            ("items", "[{\"template\":\"none\",\"label\":\"latest\",\"version\":1}]", "items[0].label"),
+            ("items", "[{\"template\":\"none\",\"label\":\"canary\",\"version\":\"one\"}]", "items[0].version"),
+            ("items", "[{\"template\":\"their_topic\",\"label\":\"canary\",\"version\":1}]", "items[0].template"),
+            ("reviewers", "[\"nobody\"]", "reviewers[0]"),
+            ("reviewers", "[\"nobody@example.com\"]", "reviewers[0]"),
+            ("supersedes", "999999", "supersedes"),
+        ],
+        ..NONE
+    },
+    Row { route: "GET /admin/changes/{number}", elsewhere: at("/admin/changes/999999"), ..NONE },
+    Row {
+        route: "PATCH /admin/changes/{number}",
+        wrong: &[
+            ("title", "\"\"", "title"),
+            ("items", "[]", "items"),
+            ("items", "[{\"template\":\"their_topic\",\"label\":\"canary\",\"version\":1}]", "items[0].template"),
+            ("reviewers", "[7]", "reviewers[0]"),
+        ],
+        elsewhere: Some(Elsewhere { path: "/admin/changes/999999", body: Some("{\"title\":\"Mine\"}") }),
+        ..NONE
+    },
+    Row {
+        route: "POST /admin/changes/{number}/reviews",
+        wrong: &[
+            ("verdict", "\"perhaps\"", "verdict"),
+            ("body", "\"\"", "body"),
+            ("body", "\"a\\u0000b\"", "body"),
+            ("round", "\"one\"", "round"),
+        ],
+        elsewhere: at("/admin/changes/999999/reviews"),
+        ..NONE
+    },
+    Row {
+        route: "POST /admin/changes/{number}/publish",
+        elsewhere: at("/admin/changes/999999/publish"),
+        refuses_a_repeat: true,
+        ..NONE
+    },
+    Row {
+        route: "POST /admin/changes/{number}/bypass",
+        wrong: &[("reason", "\"now\"", "reason"), ("reason", "7", "reason")],
+        elsewhere: at("/admin/changes/999999/bypass"),
+        refuses_a_repeat: true,
+        ..NONE
+    },
+    Row {
+        route: "PUT /admin/changes/{number}/schedule",
+        wrong: &[
+            ("publish_at", "\"tomorrow\"", "publish_at"),
+            ("publish_at", "\"2020-01-01T00:00:00Z\"", "publish_at"),
+            ("publish_at", "\"2099-01-01T00:00:00Z\"", "publish_at"),
+        ],
+        elsewhere: at("/admin/changes/999999/schedule"),
+        ..NONE
+    },
+    Row {
+        route: "DELETE /admin/changes/{number}/schedule",
+        elsewhere: at("/admin/changes/999999/schedule"),
+        refuses_a_repeat: true,
+        ..NONE
+    },
+    Row {
+        route: "POST /admin/changes/{number}/withdraw",
+        wrong: &[("reason", "7", "reason"), ("reason", "\"a\\u0000b\"", "reason")],
+        elsewhere: at("/admin/changes/999999/withdraw"),
+        refuses_a_repeat: true,
+        ..NONE
+    },
+    Row { route: "GET /admin/policies", queries: LIMITS, ..NONE },
+    Row { route: "GET /admin/policies/{label}", elsewhere: at("/admin/policies/theirs"), ..NONE },
+    Row {
+        route: "PUT /admin/policies/{label}",
+        wrong: &[
+            ("required_approvals", "-1", "required_approvals"),
+            ("required_approvals", "6", "required_approvals"),
+            ("approvers", "[\"king\"]", "approvers[0]"),
+            ("approvers", "[\"viewer\"]", "approvers"),
+            ("required_checks", "[\"luck\"]", "required_checks[0]"),
+            ("quiet_hours", "[{\"days\":[8],\"from\":0,\"to\":1,\"zone\":\"UTC\"}]", "quiet_hours[0].days"),
+            ("quiet_hours", "[{\"days\":[1],\"from\":9,\"to\":1,\"zone\":\"UTC\"}]", "quiet_hours[0].to"),
+            ("quiet_hours", "[{\"days\":[1],\"from\":0,\"to\":1,\"zone\":\"Mars\"}]", "quiet_hours[0].zone"),
+            ("bypass", "\"everybody\"", "bypass"),
+        ],
+        ..NONE
+    },
+    Row { route: "DELETE /admin/policies/{label}", ..NONE },
     Row { route: "GET /admin/lint", ..NONE },
     Row {
         route: "PUT /admin/lint",

@@ -2,9 +2,12 @@
 
 use anyhow::{Result, bail};
 use domain::api_key::Scope;
+use domain::change::{LabelTo, NewChange};
 use domain::ids::UserId;
 use domain::permission::Role;
+use domain::policy::Policy;
 use domain::project::DEFAULT;
+use domain::time::HOUR;
 use serde_json::{Value, json};
 
 use super::{By, PASSWORD, Server};
@@ -97,6 +100,33 @@ pub async fn accepted(server: &Server, route: &str, n: usize, user: Option<UserI
         ("GET", "/admin/labels") => (format!("{path}?template={key}"), None),
         ("PUT", "/admin/labels") => (filled, Some(json!({ "template": key, "label": "staging", "version": 1 }))),
         ("DELETE", "/admin/labels") => (format!("{path}?template={key}&label=staging"), None),
+        ("POST", "/admin/changes") => {
+            server.template(DEFAULT, &key).await?;
+            (filled, Some(json!({ "title": "New", "items": [{ "template": key, "label": "canary", "version": 1 }] })))
+        }
+        (_, path) if path.starts_with("/admin/changes/{number}") => {
+            server.template(DEFAULT, &key).await?;
+            let number = change(server, &key, &format!("canary_{n}"), path).await?;
+            let body = match path.rsplit('/').next() {
+                Some("reviews") => Some(json!({ "verdict": "comment", "body": "Good" })),
+                Some("bypass") | Some("withdraw") => Some(json!({ "reason": "It can't wait any longer" })),
+                Some("schedule") if method == "PUT" => Some(json!({ "publish_at": server.services.now().plus(HOUR) })),
+                Some("{number}") if method == "PATCH" => {
+                    let item = json!({ "template": key, "label": "canary_other", "version": 1 });
+                    Some(json!({ "title": "Changed", "items": [item] }))
+                }
+                _ => None,
+            };
+            (path.replace("{number}", &number.to_string()), body)
+        }
+        (_, "/admin/policies/{label}") => {
+            let label = format!("canary_{n}");
+            if method != "PUT" {
+                protect(server, &label).await?;
+            }
+            let body = (method == "PUT").then(|| json!(Policy { required_approvals: 0, ..Policy::default() }));
+            (path.replace("{label}", &label), body)
+        }
         ("PUT", "/admin/lint") => (filled, Some(json!({ "off": ["shouting"] }))),
         ("POST", "/admin/import") => {
             let file = json!({ "path": format!("{key}/prompt.yaml"), "text": "kind: single_shot" });
@@ -127,6 +157,30 @@ pub async fn accepted(server: &Server, route: &str, n: usize, user: Option<UserI
         _ => bail!("no request is known for {route}: add one to tests/common/requests.rs"),
     };
     Ok(Accepted { path, body })
+}
+
+/// A policy that lets everybody who may review publish without approval.
+pub async fn protect(server: &Server, label: &str) -> Result<()> {
+    let ctx = server.system(DEFAULT).await?;
+    let bypass = domain::policy::approving_roles().collect();
+    let policy = Policy { required_approvals: 0, bypass, ..Policy::default() };
+    service::policies::update(&ctx, label, Some(policy), None).await?;
+    Ok(())
+}
+
+/// A change request for a template, as far as the route needs it.
+pub async fn change(server: &Server, key: &str, label: &str, path: &str) -> Result<i64> {
+    if path.ends_with("/bypass") {
+        protect(server, label).await?;
+    }
+    let ctx = server.system(DEFAULT).await?;
+    let item = LabelTo { template: key.to_owned(), label: label.to_owned(), version: 1 };
+    let new = NewChange { title: "Own".into(), items: vec![item], ..NewChange::default() };
+    let number = service::changes::open(&ctx, new).await?.summary.number;
+    if path.ends_with("/schedule") {
+        service::changes::schedule(&ctx, number, server.services.now().plus(HOUR), None).await?;
+    }
+    Ok(number)
 }
 
 /// The id of one more session of the person; of nobody's when there is no person.

@@ -60,8 +60,12 @@ fn Stage(shown: Shown, label: &'static str, choices: Choices) -> impl IntoView {
         Some(href) => view! { <a href=href class="pipe-version">{serving.map(|v| format!("v{v}"))}</a> }.into_any(),
         None => view! { <VersionChip version=None/> }.into_any(),
     };
-    let may_move = latest > 0 && shown.may(Permission::to_move(label));
-    let opener = may_move.then(|| view! { <Opener label is_set=serving.is_some()/> });
+    let may_move = latest > 0 && shown.may_move(label);
+    let is_protected = shown.is_protected(label);
+    let opener = may_move.then(|| view! { <Opener label is_set=serving.is_some() is_protected/> });
+    let shield = is_protected.then(|| {
+        view! { <span class="pipe-shield" title="Moves only through a change request"><Icon name=IconName::ShieldCheck class="size-3.5"/><span class="sr-only">"protected"</span></span> }
+    });
     let panel = may_move.then(|| {
         view! {
             <li class="pipe-panel" id=panel_id(label)>
@@ -72,7 +76,7 @@ fn Stage(shown: Shown, label: &'static str, choices: Choices) -> impl IntoView {
     view! {
         <li class="pipe-stage" class:is-live=serving.is_some()>
             <div class="flex items-center justify-between gap-2">
-                <LabelChip label/>
+                <span class="inline-flex items-center gap-1.5"><LabelChip label/> {shield}</span>
                 {chip}
             </div>
             <p class="mt-1.5 text-xs text-muted">{behind(serving, latest)}</p>
@@ -99,13 +103,17 @@ fn panel_id(label: &str) -> String {
 
 /// Opens the panel beside it in the list: the styles show it while this is open. The URL can open it, too.
 #[component]
-fn Opener(label: &'static str, is_set: bool) -> impl IntoView {
+fn Opener(label: &'static str, is_set: bool, is_protected: bool) -> impl IntoView {
     let query = use_query_map();
     let is_asked = Memo::new(move |_| query.read().get("move").is_some_and(|wanted| wanted == label));
     view! {
         <details class="disclosure pipe-opener mt-2" name="mover" open=is_asked>
             <summary class="btn btn-sm" aria-controls=panel_id(label)>
-                {if is_set { "Move" } else { "Publish" }}
+                {match (is_protected, is_set) {
+                    (true, _) => "Propose",
+                    (false, true) => "Move",
+                    (false, false) => "Publish",
+                }}
                 <span class="sr-only">{format!(" {label}")}</span>
                 <Icon name=IconName::ChevronRight class="size-3 chevron"/>
             </summary>
@@ -134,9 +142,13 @@ fn Mover(shown: Shown, label: String, serving: Option<i64>, choices: Choices) ->
         picked.get().or(first_choice(wanted, serving, latest))
     });
     let take_away = serving.map(|v| view! { <TakeAway shown=shown.clone() label=label.clone() version=v/> });
-    let button = format!("Move {label}");
+    let is_protected = shown.is_protected(&label);
+    let (to, button) = match is_protected {
+        true => (shown.actions.propose, format!("Propose {label}")),
+        false => (shown.actions.move_label, format!("Move {label}")),
+    };
     view! {
-        <PostForm to=shown.actions.move_label class="move-form">
+        <PostForm to class="move-form">
             <Hidden shown=shown.clone()/>
             <input type="hidden" name="label" value=label.clone()/>
             <VersionSelect label=label.clone() serving chosen picked choices/>
@@ -147,7 +159,7 @@ fn Mover(shown: Shown, label: String, serving: Option<i64>, choices: Choices) ->
                     <span class="js-only">{move || chosen.get().map(|to| format!(" to v{to}"))}</span>
                 </span>
             </button>
-            <Consequence label serving chosen/>
+            <Consequence label serving chosen is_protected/>
         </PostForm>
         {take_away}
     }
@@ -155,7 +167,12 @@ fn Mover(shown: Shown, label: String, serving: Option<i64>, choices: Choices) ->
 
 /// What the move does: with scripts for the version chosen, without them for any.
 #[component]
-fn Consequence(label: String, serving: Option<i64>, chosen: Signal<Option<i64>>) -> impl IntoView {
+fn Consequence(label: String, serving: Option<i64>, chosen: Signal<Option<i64>>, is_protected: bool) -> impl IntoView {
+    if is_protected {
+        let now = serving.map_or_else(|| "nothing".to_owned(), |v| format!("v{v}"));
+        let text = format!("Opens a change request: {label} serves {now} until that is approved and published.");
+        return view! { <p class="move-effect">{text}</p> }.into_any();
+    }
     let general = match serving {
         Some(v) => format!("Replaces v{v} at once, for every caller of {label}."),
         None => format!("Nothing serves here yet. Every caller of {label} gets this version at once."),
@@ -172,6 +189,7 @@ fn Consequence(label: String, serving: Option<i64>, chosen: Signal<Option<i64>>)
         <p class="move-effect no-js-only">{general}</p>
         <p class="move-effect js-only" aria-live="polite">{exact}</p>
     }
+    .into_any()
 }
 
 #[component]
@@ -256,20 +274,28 @@ fn shortened(message: &str) -> String {
 /// Takes the label away: rare, so it is behind a second disclosure.
 #[component]
 fn TakeAway(shown: Shown, label: String, version: i64) -> impl IntoView {
+    let is_protected = shown.is_protected(&label);
+    let (to, button) = match is_protected {
+        true => (shown.actions.propose, format!("Propose to stop serving v{version}")),
+        false => (shown.actions.remove_label, format!("Stop serving v{version}")),
+    };
+    // To propose version 0 is to propose to serve nothing.
+    let none = is_protected.then(|| view! { <input type="hidden" name="version" value="0"/> });
     view! {
         <details class="disclosure mt-3">
             <summary class="text-xs text-muted">
                 <Icon name=IconName::ChevronRight class="size-3 chevron"/>
                 {format!("Stop serving {label}")}
             </summary>
-            <PostForm to=shown.actions.remove_label class="mt-2 flex max-w-xl flex-col items-start gap-2">
+            <PostForm to class="mt-2 flex max-w-xl flex-col items-start gap-2">
                 <Hidden shown=shown.clone()/>
                 <input type="hidden" name="label" value=label.clone()/>
+                {none}
                 <p class="text-xs text-muted">
                     {format!("Takes the label off v{version}. Callers of {label} get \"not published\" until it is set again.")}
                 </p>
                 <Reason id=format!("{label}-stop-reason") of=format!("for stopping {label}")/>
-                <button type="submit" class="btn btn-error btn-sm">{format!("Stop serving v{version}")}</button>
+                <button type="submit" class="btn btn-error btn-sm">{button}</button>
             </PostForm>
         </details>
     }

@@ -1,0 +1,322 @@
+//! What ends a change request, or says when: publish, bypass, schedule, withdraw.
+
+use std::sync::Arc;
+
+use domain::Timestamp;
+use domain::change::{Act, By, ChangeRequest, Verdict};
+use domain::error::{FieldError, Problems};
+use domain::label::LabelMove;
+use domain::permission::Permission;
+use domain::storable::check_words;
+use domain::time::DAY;
+use domain::version::VersionContent;
+use serde_json::json;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::record::{Item, Record, is_roll_back};
+use super::{Warrant, checks, items, object, show, shown_items};
+use crate::audit;
+use crate::compositions::{From, Moves};
+use crate::ctx::{Ctx, Services};
+use crate::db::Tx;
+use crate::error::{Error, Result};
+use crate::templates::{self, check_revision};
+use crate::{labels, policies};
+
+/// The furthest ahead that a change request is scheduled.
+const MAX_AHEAD: i64 = 365 * DAY;
+
+/// A change request in the hands of somebody, under the lock of the project's row.
+pub(super) struct Acting {
+    pub(super) record: Record,
+}
+
+impl Acting {
+    /// Reads the change request anew, so that what is decided on it still holds when it is written.
+    pub(super) async fn begin(ctx: &Ctx, tx: &mut Tx, number: i64, expected: Option<i64>) -> Result<Self> {
+        audit::lock(ctx, tx).await?;
+        let record = Record::find(ctx, From::Tx(tx), number).await?;
+        check_revision(expected, record.row.revision)?;
+        Ok(Self { record })
+    }
+
+    /// Puts it into the state that comes of this, or says why it can't be done.
+    pub(super) fn apply(&mut self, ctx: &Ctx, act: Act) -> Result<()> {
+        let by = By { person: ctx.person(), role: ctx.role() };
+        self.record.state = self.record.state.apply(act, by, &self.record.rules())?;
+        Ok(())
+    }
+
+    pub(super) fn require_open(&self) -> Result<()> {
+        if self.record.state.status.is_open() {
+            return Ok(());
+        }
+        let message = format!("this change request is {} already", self.record.state.status.title().to_lowercase());
+        Err(domain::Error::conflict("closed", message).into())
+    }
+
+    /// That what somebody looked at is still what is proposed.
+    pub(super) fn require_round(&self, seen: Option<i64>) -> Result<()> {
+        match seen {
+            Some(round) if round != self.record.row.round => {
+                let message = "something else is proposed meanwhile: look at it again";
+                Err(domain::Error::conflict("other_round", message).into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn is_own(&self, ctx: &Ctx, verdict: Verdict) -> bool {
+        let of = |person| self.record.state.reviews.iter().any(|review| review.by == person && review.is_own);
+        verdict == Verdict::Approve && ctx.user_id().is_some_and(of)
+    }
+
+    /// Notes who decided and why, and stores it.
+    async fn decided(&mut self, ctx: &Ctx, tx: &mut Tx, reason: &str) -> Result<()> {
+        let row = &mut self.record.row;
+        row.decided_at = Some(ctx.now().0);
+        row.decided_by = Some(ctx.actor_name());
+        row.decision_reason = reason.trim().to_owned();
+        self.record.save(ctx, tx).await
+    }
+}
+
+/// Moves every label of an approved change request, all of them or none.
+pub async fn publish(ctx: &Ctx, number: i64, expected: Option<i64>) -> Result<ChangeRequest> {
+    ctx.authorise(Permission::ProposeChanges)?;
+    carry_out(ctx, number, (Act::Publish, ""), expected).await
+}
+
+/// Publishes in an emergency without what the policy asks for; the reason stays with it.
+pub async fn bypass(ctx: &Ctx, number: i64, reason: &str, expected: Option<i64>) -> Result<ChangeRequest> {
+    ctx.authorise(Permission::ReviewChanges)?;
+    let mut problems = Problems::default();
+    check_words(reason, 500, "reason", &mut problems);
+    let says_why = reason.trim().chars().count() >= 10;
+    problems.require(says_why, "reason", "say in at least 10 characters why this can't wait for approval");
+    problems.finish()?;
+    carry_out(ctx, number, (Act::Bypass, reason), expected).await
+}
+
+async fn carry_out(ctx: &Ctx, number: i64, (act, reason): (Act, &str), expected: Option<i64>) -> Result<ChangeRequest> {
+    let seen = Record::find(ctx, From::Now(ctx.db()), number).await?;
+    authorise_items(ctx, &seen.items)?;
+    let failing = match act {
+        Act::Publish => checks::failing(ctx, &seen).await?,
+        _ => None,
+    };
+    let mut tx = ctx.db().begin().await?;
+    lock_templates(ctx, &mut tx, &seen.items).await?;
+    let mut acting = Acting::begin(ctx, &mut tx, number, expected).await?;
+    acting.require_round(Some(seen.row.round))?;
+    acting.apply(ctx, act)?;
+    if let Some(failing) = failing {
+        return Err(failing.into());
+    }
+    if act == Act::Publish {
+        refuse_quiet_hours(&acting.record, ctx.now())?;
+    }
+    refuse_conflicts(&acting.record.items)?;
+    acting.record.row.is_bypass = act == Act::Bypass;
+    move_all(ctx, &mut tx, &acting.record).await?;
+    let action = if act == Act::Bypass { "change.bypass" } else { "change.publish" };
+    let after = json!({ "title": acting.record.row.title, "items": shown_items(&acting.record.items),
+        "approvals": acting.record.state.approvals(), "reason": reason.trim(),
+        "is_roll_back": is_roll_back(&acting.record.items) });
+    acting.decided(ctx, &mut tx, reason).await?;
+    audit::write(ctx, &mut tx, action, &object(number), (), after).await?;
+    tx.commit().await?;
+    ctx.services.serving.forget(ctx.project);
+    show(ctx, number).await
+}
+
+/// Who publishes must be allowed to move every label of it.
+fn authorise_items(ctx: &Ctx, items: &[Item]) -> Result<()> {
+    for item in items {
+        ctx.authorise(match item.template_id {
+            Some(_) => Permission::to_move(&item.label),
+            None => Permission::ManagePolicy,
+        })?;
+    }
+    Ok(())
+}
+
+/// Everybody locks templates before the project, and these in one order: nobody waits for somebody who waits for them.
+async fn lock_templates(ctx: &Ctx, tx: &mut Tx, items: &[Item]) -> Result<()> {
+    let mut templates: Vec<_> = items.iter().filter_map(Item::template).collect();
+    templates.sort_unstable();
+    templates.dedup();
+    for template in templates {
+        templates::lock(ctx, tx, template, None).await?;
+    }
+    Ok(())
+}
+
+fn refuse_quiet_hours(record: &Record, at: Timestamp) -> Result<()> {
+    let until = record.policy.as_ref().and_then(|policy| policies::quiet_until(policy, at));
+    let Some(until) = until else { return Ok(()) };
+    let message = format!("these are quiet hours, until {} UTC: schedule it for later", until.minute_text());
+    Err(domain::Error::conflict("quiet_hours", message).into())
+}
+
+fn refuse_conflicts(items: &[Item]) -> Result<()> {
+    match items.iter().find(|item| item.has_changed()) {
+        None => Ok(()),
+        Some(item) => Err(conflict(&item.name())),
+    }
+}
+
+fn conflict(what: &str) -> Error {
+    let message = format!("{what} changed since this was proposed: bring the change request up to date");
+    domain::Error::conflict("conflict", message).into()
+}
+
+async fn move_all(ctx: &Ctx, tx: &mut Tx, record: &Record) -> Result<()> {
+    let (warrant, moves) = (Warrant::decided(record.row.number), items::moves(&record.items));
+    let reason: String =
+        format!("Change request {}: {}", record.row.number, record.row.title).chars().take(500).collect();
+    for item in &record.items {
+        match item.template() {
+            Some(_) if item.to_version == 0 => take_away(ctx, tx, item, (&reason, warrant)).await?,
+            Some(_) => move_one(ctx, tx, item, (&reason, warrant, &moves)).await?,
+            None => {
+                let (before, after) = (item.policy_before.as_ref(), item.policy_after.as_ref());
+                policies::write(ctx, tx, &item.label, (before.map(|p| &p.0), after.map(|p| &p.0))).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn take_away(ctx: &Ctx, tx: &mut Tx, item: &Item, (reason, warrant): (&str, Warrant)) -> Result<()> {
+    let Some(template) = item.template() else { return Ok(()) };
+    labels::take_away(ctx, tx, (template, &item.key), &item.label, (reason, warrant)).await
+}
+
+async fn move_one(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    item: &Item,
+    (reason, warrant, moves): (&str, Warrant, &Moves),
+) -> Result<()> {
+    let Some(template) = item.template() else { return Ok(()) };
+    let sql = "select content from version where template_id = $1 and number = $2";
+    let (Json(content),): (Json<VersionContent>,) = tx.one(sql, (template.0, item.to_version)).await?;
+    let made = items::composed(ctx, From::Publishing(tx, moves), item, &content).await;
+    let made = made.map_err(|e| e.rename(|problem| in_item(item, problem)))?;
+    if made.effective_hash != item.effective_hash {
+        return Err(conflict(&format!("what {} is made of", item.name())));
+    }
+    let to = LabelMove { label: item.label.clone(), version: item.to_version, reason: reason.to_owned() };
+    labels::set(ctx, tx, (template, &item.key), &to, (&made, warrant)).await
+}
+
+/// What can't be put together any more, with the move that it stops.
+fn in_item(item: &Item, problem: FieldError) -> FieldError {
+    FieldError { field: item.name(), ..labels::in_version(problem) }
+}
+
+/// Publishes an approved change request at a time.
+pub async fn schedule(ctx: &Ctx, number: i64, at: Timestamp, expected: Option<i64>) -> Result<ChangeRequest> {
+    ctx.authorise(Permission::ProposeChanges)?;
+    let fits = at > ctx.now() && at < ctx.now().plus(MAX_AHEAD);
+    let wrong = || domain::Error::field("publish_at", "use a time in the future, at most a year ahead");
+    if !fits {
+        return Err(wrong().into());
+    }
+    let mut tx = ctx.db().begin().await?;
+    let mut acting = Acting::begin(ctx, &mut tx, number, expected).await?;
+    authorise_items(ctx, &acting.record.items)?;
+    acting.apply(ctx, Act::Schedule(at))?;
+    refuse_quiet_hours(&acting.record, at)?;
+    acting.record.save(ctx, &mut tx).await?;
+    audit::write(ctx, &mut tx, "change.schedule", &object(number), (), json!({ "publish_at": at })).await?;
+    tx.commit().await?;
+    show(ctx, number).await
+}
+
+/// Leaves it approved, to be published by somebody.
+pub async fn unschedule(ctx: &Ctx, number: i64, expected: Option<i64>) -> Result<ChangeRequest> {
+    ctx.authorise(Permission::ProposeChanges)?;
+    let mut tx = ctx.db().begin().await?;
+    let mut acting = Acting::begin(ctx, &mut tx, number, expected).await?;
+    authorise_items(ctx, &acting.record.items)?;
+    let before = acting.record.state.publish_at;
+    acting.apply(ctx, Act::Unschedule)?;
+    acting.record.save(ctx, &mut tx).await?;
+    audit::write(ctx, &mut tx, "change.unschedule", &object(number), json!({ "publish_at": before }), ()).await?;
+    tx.commit().await?;
+    show(ctx, number).await
+}
+
+/// Takes a proposal back.
+pub async fn withdraw(ctx: &Ctx, number: i64, reason: &str, expected: Option<i64>) -> Result<ChangeRequest> {
+    ctx.authorise(Permission::ProposeChanges)?;
+    let mut problems = Problems::default();
+    labels::check_reason(reason, &mut problems);
+    problems.finish()?;
+    let mut tx = ctx.db().begin().await?;
+    let mut acting = Acting::begin(ctx, &mut tx, number, expected).await?;
+    acting.apply(ctx, Act::Withdraw)?;
+    acting.decided(ctx, &mut tx, reason).await?;
+    let after = json!({ "reason": reason.trim() });
+    audit::write(ctx, &mut tx, "change.withdraw", &object(number), (), after).await?;
+    tx.commit().await?;
+    show(ctx, number).await
+}
+
+/// Closes a change request whose place another one takes, in the transaction that opens that one.
+pub(super) async fn closed_by(ctx: &Ctx, tx: &mut Tx, number: i64, by: i64) -> Result<()> {
+    let missing = |error: Error| match error {
+        Error::User(e) if e.kind == domain::error::Kind::NotFound => {
+            domain::Error::field("supersedes", "there is no such change request in this project").into()
+        }
+        other => other,
+    };
+    let mut acting = Acting::begin(ctx, tx, number, None).await.map_err(missing)?;
+    acting.apply(ctx, Act::Supersede)?;
+    acting.record.row.superseded_by = Some(by);
+    acting.decided(ctx, tx, "").await?;
+    audit::write(ctx, tx, "change.supersede", &object(number), (), json!({ "superseded_by": by })).await
+}
+
+#[derive(sqlx::FromRow)]
+struct Due {
+    project_id: Uuid,
+    number: i64,
+}
+
+/// Publishes what is due. What can't be published any more stays scheduled no longer, and says why. A job.
+pub async fn publish_due(services: &Arc<Services>) -> Result<()> {
+    let sql = "select project_id, number from change_request where status = 'scheduled' and publish_at <= $1
+               order by publish_at, id limit 100";
+    let due: Vec<Due> = services.db.all(sql, (services.now().0,)).await?;
+    for Due { project_id, number } in due {
+        let ctx = services.system(domain::ids::ProjectId(project_id), "schedule");
+        match publish(&ctx, number, None).await {
+            Ok(_) => {}
+            Err(Error::User(why)) => give_up(&ctx, number, &why).await?,
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(())
+}
+
+/// Takes the time away from what could not be published at it. Another node may have published it meanwhile.
+async fn give_up(ctx: &Ctx, number: i64, why: &domain::Error) -> Result<()> {
+    let mut tx = ctx.db().begin().await?;
+    let mut acting = Acting::begin(ctx, &mut tx, number, None).await?;
+    if !acting.record.state.status.is_open() {
+        return Ok(());
+    }
+    let before = acting.record.row.publish_at();
+    if acting.record.state.publish_at.is_some() {
+        acting.apply(ctx, Act::Unschedule)?;
+    }
+    acting.record.save(ctx, &mut tx).await?;
+    let after = json!({ "reason": why.message });
+    audit::write(ctx, &mut tx, "change.unschedule", &object(number), json!({ "publish_at": before }), after).await?;
+    tx.commit().await?;
+    Ok(())
+}
