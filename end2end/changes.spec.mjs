@@ -77,13 +77,30 @@ test('proposed, objected to, revised, approved, published, served', async ({ bro
   await expect(manager.getByText('0 of 1 approval given.')).toBeVisible();
   await review(manager, 'Request changes');
   await expect(manager.getByText('say what you think, or what has to change').first()).toBeVisible();
-  await review(manager, 'Request changes', 'Kindly is not how we write: warmly.');
+  // On the line itself, with other words for it.
+  await manager.getByLabel('Comment on line 1').click();
+  await expect(manager.getByLabel('Line', { exact: true })).toHaveValue('1');
+  await manager.getByLabel('Comment', { exact: true }).fill('Kindly is not how we write.');
+  await manager.getByLabel('Suggest other text for these lines').check();
+  await expect(manager.getByLabel('In their place')).toHaveValue('Greet kindly.');
+  await manager.getByLabel('In their place').fill('Greet warmly.');
+  await expectAccessible(manager);
+  await button(manager, 'Add comment').click();
+  await expect(manager.locator('.thread')).toContainText(/Message 1, line 1 of version 2[\s\S]*Greet kindly\.[\s\S]*Greet warmly\.[\s\S]*Kindly is not how we write\./);
+  await review(manager, 'Request changes', 'One word.');
   await expect(manager.getByText('A reviewer has requested changes.')).toBeVisible();
   expect(await text()).toBe('Greet shortly.');
 
-  await engineer('PUT', `/admin/prompts/templates/${key}`, { template_text: 'Greet warmly.' });
-  await engineer('PATCH', `/admin/changes/${number}`, { items: [{ template: key, label: 'production', version: 3 }] });
-  await manager.reload();
+  await page.goto(`${own.url}/p/default/changes/${number}`);
+  await hydrated(page);
+  await page.getByLabel('Reply').fill('Gladly.');
+  await button(page, 'Reply').click();
+  await expect(page.locator('.thread-said li')).toHaveCount(2);
+  await expectAccessible(page);
+  await button(page, 'Apply suggestion').click();
+  await expect(page.getByText('became version 3')).toBeVisible();
+  await expect(page.locator('.diff-word', { hasText: 'warmly' }).first()).toBeVisible();
+  await manager.goto(`${own.url}/p/default/changes/${number}`);
   await hydrated(manager);
   await expect(manager.locator('.said-entry')).toContainText(/requested changes[\s\S]*of an earlier proposal/);
   await review(manager, 'Approve', 'Warmly it is.');

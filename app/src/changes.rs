@@ -1,10 +1,12 @@
 //! The queue of change requests, and the page on which one is reviewed.
 
+mod actions;
 mod api;
 mod decide;
 mod items;
 mod review;
 mod said;
+mod threads;
 
 pub use api::ProposeChange;
 pub use review::ChangePage;

@@ -8,8 +8,10 @@ use crate::permission::{Permission, Role, allows};
 use crate::policy::Policy;
 use crate::time::Timestamp;
 
+mod comments;
 mod data;
 
+pub use comments::*;
 pub use data::*;
 
 /// Where a change request stands.

@@ -34,6 +34,7 @@ ids! {
     ApiKeyId,
     ExecutionId,
     AuditEventId,
+    ThreadId,
 }
 
 /// A UUIDv7 from its parts (RFC 9562 section 5.7): 48 bits of milliseconds, then random bits.

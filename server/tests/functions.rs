@@ -2,7 +2,7 @@
 
 use crate::common::answer::Answer;
 use crate::common::callers::events;
-use crate::common::requests::{change, protect};
+use crate::common::requests::{change, protect, thread};
 use crate::common::written::{changed, written};
 use crate::common::{By, PASSWORD, Server};
 use anyhow::{Result, bail, ensure};
@@ -110,7 +110,17 @@ async fn arguments(server: &Server, name: &str, n: usize, user: UserId) -> Resul
                 "number={number}&form[verdict]=comment&form[body]=Good&form[reason]=It can't wait any longer&form[publish_at]={at}"
             )
         }
+        "comment_change" => {
+            let number = change(server, &key, &format!("canary_{n}"), "").await?;
+            format!("number={number}&form[template]={key}&form[message]=1&form[line]=1&form[body]=Good")
+        }
+        "reply_change" | "resolve_thread" | "apply_suggestion" => {
+            let number = change(server, &key, &format!("canary_{n}"), "").await?;
+            let thread = thread(server, number, &key).await?;
+            format!("number={number}&form[thread]={thread}&form[body]=Good&form[resolved]=true")
+        }
         "load_change_text" => format!("key={key}&from=1&to=1"),
+        "load_lines" => format!("key={key}&version=1&message=0&line=1"),
         "load_changes" => "filter[status]=".into(),
         "propose_change" => format!("key={key}&label=canary&version=1"),
         "save_policy" => format!("form[label]=canary_{n}&form[required_approvals]=0"),

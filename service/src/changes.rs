@@ -20,6 +20,7 @@ use crate::db::Tx;
 use crate::error::Result;
 
 mod checks;
+mod comments;
 mod deciding;
 mod items;
 mod list;
@@ -43,12 +44,13 @@ pub(crate) async fn settle_open(ctx: &Ctx, tx: &mut Tx) -> Result<()> {
     Ok(())
 }
 
+pub use comments::{apply, comment, reply, resolve};
 pub use deciding::{bypass, publish, publish_due, schedule, unschedule, withdraw};
 pub use list::list;
 pub(crate) use warrant::Warrant;
 
 use deciding::{Acting, closed_by};
-use items::Proposal;
+use items::{Place, Proposal};
 use record::{Item, Record, policy, replace_items};
 
 /// Opens a change request. What needs no approval is approved from the start.
@@ -57,7 +59,7 @@ pub async fn open(ctx: &Ctx, new: NewChange) -> Result<ChangeRequest> {
     let mut problems = Problems::default();
     new.check(&mut problems);
     problems.finish()?;
-    let proposal = items::propose(ctx, &new.items).await?;
+    let proposal = items::propose(ctx, Place::Now(ctx.db()), &new.items).await?;
     let reviewers = people::members(ctx, &new.reviewers).await?;
     let mut tx = ctx.db().begin().await?;
     audit::lock(ctx, &mut tx).await?;
@@ -145,7 +147,10 @@ async fn show(ctx: &Ctx, number: i64) -> Result<ChangeRequest> {
     let record = Record::find(ctx, From::Now(ctx.db()), number).await?;
     let checks = checks::run(ctx, &record).await?;
     let reviewers = people::reviewers(ctx, record.row.id).await?;
-    list::shown(record, reviewers, checks)
+    let threads = comments::threads(ctx, &record).await?;
+    let mut change = list::shown(record, reviewers, checks)?;
+    change.threads = threads;
+    Ok(change)
 }
 
 /// Changes an open change request. New items begin a new round: what was approved before counts no more.
@@ -155,7 +160,7 @@ pub async fn update(ctx: &Ctx, number: i64, patch: ChangePatch, expected: Option
     patch.check(&mut problems);
     problems.finish()?;
     let proposal = match &patch.items {
-        Some(items) => Some(items::propose(ctx, items).await?),
+        Some(items) => Some(items::propose(ctx, Place::Now(ctx.db()), items).await?),
         None => None,
     };
     let reviewers = match &patch.reviewers {

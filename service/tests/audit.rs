@@ -6,7 +6,7 @@ use crate::common::{self, Home, after, first, new_template, new_version, request
 use domain::api_key::{NewApiKey, Scope};
 use domain::audit::{AuditFilter, ChainStatus};
 use domain::bulk::{BulkRequest, BulkStatus};
-use domain::change::{ChangeFilter, ChangePatch, LabelTo, NewChange, NewReview, Verdict};
+use domain::change::{ChangeFilter, ChangePatch, LabelTo, NewChange, NewComment, NewReview, Verdict};
 use domain::execution::ResultReport;
 use domain::files::{File, ImportOptions, OnConflict};
 use domain::lint::LintPatch;
@@ -52,6 +52,10 @@ const GOVERNED: &[(&str, &[&str])] = &[
     ("policies::update", &["policy.update"]),
     ("changes::open", &["change.open"]),
     ("changes::update", &["change.update"]),
+    ("changes::comment", &["change.comment"]),
+    ("changes::reply", &["change.comment"]),
+    ("changes::resolve", &["change.resolve"]),
+    ("changes::apply", &["version.create", "change.revise"]),
     ("changes::refresh", &["change.revise"]),
     ("changes::review", &["change.review"]),
     ("changes::schedule", &["change.schedule"]),
@@ -203,6 +207,11 @@ async fn newest(ctx: &Ctx) -> Result<i64> {
     Ok(changes::list(ctx, &ChangeFilter::default(), &first(1)).await?.items[0].number)
 }
 
+/// The first conversation about it.
+async fn thread(ctx: &Ctx) -> Result<domain::ids::ThreadId> {
+    Ok(changes::get(ctx, newest(ctx).await?).await?.threads[0].id)
+}
+
 /// Calls each governed function once, in an order in which each finds what it needs.
 async fn call(name: &str, ctx: &Ctx) -> Result<()> {
     let text = |text: &str| Some(text.to_owned());
@@ -247,6 +256,15 @@ async fn call(name: &str, ctx: &Ctx) -> Result<()> {
             let patch = ChangePatch { title: text("Do try it"), ..ChangePatch::default() };
             changes::update(ctx, newest(ctx).await?, patch, None).await.map(drop)
         }
+        "changes::comment" => {
+            let suggestion = Some("Something better".to_owned());
+            let (template, body) = ("t".to_owned(), "Hm".to_owned());
+            let new = NewComment { template, line: 1, body, suggestion, ..NewComment::default() };
+            changes::comment(ctx, newest(ctx).await?, new).await.map(drop)
+        }
+        "changes::reply" => changes::reply(ctx, newest(ctx).await?, thread(ctx).await?, "So?").await.map(drop),
+        "changes::resolve" => changes::resolve(ctx, newest(ctx).await?, thread(ctx).await?, true).await.map(drop),
+        "changes::apply" => changes::apply(ctx, newest(ctx).await?, &[thread(ctx).await?], None).await.map(drop),
         "changes::refresh" => changes::refresh(ctx, newest(ctx).await?, None).await.map(drop),
         "changes::review" => {
             let review = NewReview { verdict: Verdict::Approve, body: String::new(), round: None };

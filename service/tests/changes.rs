@@ -4,7 +4,7 @@ use crate::common::{Home, at_once, content, fields, first, new_version, problem,
 use domain::api_key::Scope;
 use domain::bulk::{BulkAction, BulkRequest};
 use domain::change::{
-    ChangeFilter, ChangeItem, ChangePatch, ChangeRequest, LabelTo, NewChange, NewReview, Status, Verdict,
+    ChangeFilter, ChangeItem, ChangePatch, ChangeRequest, LabelTo, NewChange, NewComment, NewReview, Status, Verdict,
 };
 use domain::permission::Role;
 use domain::policy::{Check, Policy};
@@ -33,6 +33,7 @@ stories!(
     withdrawn_and_superseded_ones_are_closed,
     required_checks_stop_a_publication,
     the_queue_is_filtered,
+    lines_are_discussed_and_suggestions_become_a_version,
     wrong_input_is_named,
     of_all_who_decide_at_once_one_does,
     a_template_comes_back_without_what_is_protected_now,
@@ -429,6 +430,50 @@ async fn the_queue_is_filtered(home: &Home) {
     let page = changes::list(&engineer, &ChangeFilter::default(), &first(1)).await.unwrap();
     let next = changes::list(&engineer, &ChangeFilter::default(), &crate::common::after(page.next, 1)).await.unwrap();
     assert_eq!((next.items[0].number, next.items[0].moves.clone()), (1, vec!["t@production".to_owned()]));
+}
+
+async fn lines_are_discussed_and_suggestions_become_a_version(home: &Home) {
+    home.published("t", "one").await;
+    home.version("t", "first\nsecond\nthird").await;
+    protect(home, Policy::default()).await;
+    let (engineer, manager) = (home.engineer().await, home.manager().await);
+    open(&engineer, &[item("t", 2)]).await;
+    let on = |line: i64, suggestion: &str| NewComment {
+        template: "t".into(),
+        line,
+        body: "Say it in German".into(),
+        suggestion: Some(suggestion.into()),
+        ..NewComment::default()
+    };
+    changes::comment(&manager, 1, on(1, "erstens")).await.unwrap();
+    let change = changes::comment(&manager, 1, on(3, "drittens")).await.unwrap();
+    let ids: Vec<_> = change.threads.iter().map(|thread| thread.id).collect();
+    let change = changes::reply(&engineer, 1, ids[0], "Gladly").await.unwrap();
+    let thread = &change.threads[0];
+    assert_eq!((thread.quoted.as_str(), thread.comments.len(), thread.can_apply()), ("first", 2, true));
+    assert_eq!(thread.comments[1].by, "prompt_engineer@example.com");
+    let overlapping = changes::comment(&manager, 1, on(1, "eins")).await.unwrap().threads[2].id;
+    assert_eq!(fields(changes::apply(&engineer, 1, &[ids[0], overlapping], None).await), ["suggestions"]);
+    let broken = changes::comment(&manager, 1, on(2, "{% endif %}")).await.unwrap().threads[3].id;
+    assert_eq!(fields(changes::apply(&engineer, 1, &[broken], None).await), ["suggestions"]);
+    assert_eq!(templates::get(&engineer, "t").await.unwrap().latest_version, 2, "nothing was saved");
+    let applied = changes::apply(&engineer, 1, &ids, None).await.unwrap();
+    assert_eq!((applied.round, applied.threads[0].applied_version), (2, Some(3)));
+    assert!(applied.threads[2].is_outdated && !applied.threads[2].can_apply());
+    assert_eq!(word(changes::apply(&engineer, 1, &[overlapping], None).await), "outdated");
+    let version = versions::get(&engineer, "t", 3).await.unwrap();
+    assert_eq!(version.content.messages[0].content, "erstens\nsecond\ndrittens");
+    assert_eq!(version.commit_message, "Apply 2 suggestions of content_manager@example.com");
+    assert_eq!(version.parent, 2);
+    let resolved = changes::resolve(&engineer, 1, overlapping, true).await.unwrap();
+    assert_eq!(resolved.threads[2].resolved_by.as_deref(), Some("prompt_engineer@example.com"));
+    assert_eq!(changes::resolve(&engineer, 1, overlapping, false).await.unwrap().threads[2].resolved_by, None);
+    assert_eq!(approve(&engineer, 1).await, "own_work", "who applied them");
+    assert_eq!(approve(&manager, 1).await, "ok", "who suggested them");
+    changes::publish(&manager, 1, None).await.unwrap();
+    assert_eq!(served(&manager, "t").await, "erstens\nsecond\ndrittens");
+    assert_eq!(word(changes::reply(&engineer, 1, ids[0], "Thanks").await), "closed");
+    assert_eq!(word(changes::comment(&home.person(Role::Analyst).await, 1, on(1, "x")).await), "forbidden");
 }
 
 async fn wrong_input_is_named(home: &Home) {

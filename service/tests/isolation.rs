@@ -5,7 +5,7 @@ use crate::common::{Home, first, new_version, request, stories, template_in, to,
 use domain::api_key::Scope;
 use domain::audit::AuditFilter;
 use domain::bulk::BulkRequest;
-use domain::change::{ChangeFilter, ChangePatch, LabelTo, NewChange, NewReview, Verdict};
+use domain::change::{ChangeFilter, ChangePatch, LabelTo, NewChange, NewComment, NewReview, Verdict};
 use domain::comparison::ComparisonRequest;
 use domain::execution::{ExecutionFilter, ResultReport};
 use domain::files::FileFormat;
@@ -43,7 +43,11 @@ const BY_ID: &[&str] = &[
     "comparisons::get",
     "comparisons::open",
     "bulk::apply",
+    "changes::apply",
     "changes::bypass",
+    "changes::comment",
+    "changes::reply",
+    "changes::resolve",
     "changes::get",
     "changes::publish",
     "changes::refresh",
@@ -167,6 +171,7 @@ struct Theirs {
     template: String,
     execution: domain::ids::ExecutionId,
     key: domain::ids::ApiKeyId,
+    thread: domain::ids::ThreadId,
 }
 
 async fn theirs(home: &Home) -> Theirs {
@@ -182,7 +187,18 @@ async fn theirs(home: &Home) -> Theirs {
     let to = LabelTo { template: "t".into(), label: "staging".into(), version: 2 };
     let change = NewChange { title: "Theirs".into(), items: vec![to], ..NewChange::default() };
     changes::open(&ctx, change).await.unwrap();
-    Theirs { ctx, template, execution, key: key.id }
+    let thread = changes::comment(&ctx, 1, line()).await.unwrap().threads[0].id;
+    Theirs { ctx, template, execution, key: key.id, thread }
+}
+
+fn line() -> NewComment {
+    NewComment {
+        template: "t".into(),
+        line: 1,
+        body: "Hm".into(),
+        suggestion: Some("x".into()),
+        ..NewComment::default()
+    }
 }
 
 fn comment() -> NewReview {
@@ -206,6 +222,10 @@ async fn call(name: &str, ctx: &Ctx, theirs: &Theirs, key: &str) -> String {
                 BulkRequest { keys: vec![key.to_owned()], tags: vec!["theirs".into()], ..BulkRequest::default() };
             bulk::apply(ctx, request).await.unwrap().remove(0).code
         }
+        "changes::apply" => word(changes::apply(ctx, 1, &[theirs.thread], None).await),
+        "changes::comment" => word(changes::comment(ctx, 1, line()).await),
+        "changes::reply" => word(changes::reply(ctx, 1, theirs.thread, "Mine").await),
+        "changes::resolve" => word(changes::resolve(ctx, 1, theirs.thread, true).await),
         "changes::bypass" => word(changes::bypass(ctx, 1, "as urgent as it gets", None).await),
         "changes::get" => word(changes::get(ctx, 1).await),
         "changes::publish" => word(changes::publish(ctx, 1, None).await),

@@ -8,11 +8,11 @@ use crate::common::{Home, content, first, new_template, new_version, request, st
 use domain::api_key::{NewApiKey, Scope};
 use domain::audit::AuditFilter;
 use domain::bulk::BulkRequest;
-use domain::change::{ChangeFilter, ChangePatch, NewChange, NewReview, Verdict};
+use domain::change::{ChangeFilter, ChangePatch, NewChange, NewComment, NewReview, Verdict};
 use domain::comparison::ComparisonRequest;
 use domain::execution::{ExecutionFilter, ResultReport};
 use domain::files::{FileFormat, ImportOptions};
-use domain::ids::{ApiKeyId, ExecutionId, SessionId, UserId};
+use domain::ids::{ApiKeyId, ExecutionId, SessionId, ThreadId, UserId};
 use domain::lint::LintPatch;
 use domain::merging::NewMerge;
 use domain::permission::{Permission as P, Role, allows};
@@ -117,6 +117,10 @@ const TABLE: &[(&str, Asks)] = &[
     ("versions::get", For(P::ReadTemplates)),
 ];
 const MORE: &[(&str, Asks)] = &[
+    ("changes::apply", Both(P::WriteTemplates, P::ProposeChanges)),
+    ("changes::comment", For(P::ProposeChanges)),
+    ("changes::reply", For(P::ProposeChanges)),
+    ("changes::resolve", For(P::ProposeChanges)),
     ("changes::bypass", For(P::ReviewChanges)),
     ("changes::get", For(P::ReadTemplates)),
     ("changes::list", For(P::ReadTemplates)),
@@ -203,6 +207,10 @@ fn call<'a>(name: &'a str, ctx: &'a Ctx) -> Called<'a> {
                 let mut tx = ctx.db().begin().await?;
                 audit::write(ctx, &mut tx, "test", "nothing", (), ()).await
             }
+            "changes::apply" => changes::apply(ctx, 0, &[ThreadId(none)], None).await.map(drop),
+            "changes::comment" => changes::comment(ctx, 0, NewComment::default()).await.map(drop),
+            "changes::reply" => changes::reply(ctx, 0, ThreadId(none), "x").await.map(drop),
+            "changes::resolve" => changes::resolve(ctx, 0, ThreadId(none), true).await.map(drop),
             "changes::bypass" => changes::bypass(ctx, 0, "as urgent as it gets", None).await.map(drop),
             "changes::get" => changes::get(ctx, 0).await.map(drop),
             "changes::list" => changes::list(ctx, &ChangeFilter::default(), &page).await.map(drop),

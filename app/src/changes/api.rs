@@ -21,6 +21,17 @@ pub struct ChangeForm {
     pub reason: String,
     /// As a date field writes it, in UTC.
     pub publish_at: String,
+    /// A conversation's id.
+    pub thread: String,
+    pub resolved: String,
+    pub template: String,
+    /// Which message of the version, from 1 as people count.
+    pub message: String,
+    pub line: String,
+    pub last_line: String,
+    /// Ticked where other lines are suggested.
+    pub suggests: String,
+    pub suggestion: String,
 }
 
 #[cfg(feature = "ssr")]
@@ -33,6 +44,24 @@ impl ChangeForm {
         let verdict = domain::change::Verdict::parse(&self.verdict);
         let verdict = verdict.map_err(|message| domain::Error::field("verdict", message))?;
         Ok(domain::change::NewReview { verdict, body: self.body.clone(), round: self.round.parse().ok() })
+    }
+
+    fn thread(&self) -> AppResult<domain::ids::ThreadId> {
+        self.thread.parse().map_err(|_| domain::Error::not_found("conversation").into())
+    }
+
+    fn comment(&self) -> domain::Result<domain::change::NewComment> {
+        let mut problems = domain::error::Problems::default();
+        let mut number = |name: &str, text: &str| {
+            let number = text.trim().parse::<i64>().map_err(|_| "use a whole number".to_owned());
+            problems.take(name, number).unwrap_or_default()
+        };
+        let (message, line) = (number("message", &self.message) - 1, number("line", &self.line));
+        let last_line = (!self.last_line.trim().is_empty()).then(|| number("last_line", &self.last_line));
+        problems.finish()?;
+        let suggestion = (self.suggests == "true").then(|| self.suggestion.replace("\r\n", "\n"));
+        let (template, body) = (self.template.clone(), self.body.clone());
+        Ok(domain::change::NewComment { template, message, line, last_line, body, suggestion })
     }
 
     fn publish_at(&self) -> domain::Result<domain::Timestamp> {
@@ -83,7 +112,7 @@ pub async fn load_change_text(project: String, key: String, from: i64, to: i64) 
     let request =
         domain::comparison::ComparisonRequest { from: from.to_string(), to: to.to_string(), ..Default::default() };
     let compared = service::comparisons::open(&ctx, &key, &request).await.for_page()?;
-    Ok(super::items::html(compared))
+    Ok(super::items::html(&key, compared))
 }
 
 /// Proposes to move a label; version 0 takes it away.
@@ -176,4 +205,54 @@ pub async fn refresh_change(project: String, number: i64, form: ChangeForm) -> A
     let ctx = ctx(&project).await?;
     let result = service::changes::refresh(&ctx, number, form.revision()).await.for_page();
     done(&project, number, form, result)
+}
+
+/// Comments on lines, and perhaps suggests others.
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
+pub async fn comment_change(project: String, number: i64, form: ChangeForm) -> AppResult<Outcome<()>> {
+    use crate::context::{ForPage, ctx};
+    let ctx = ctx(&project).await?;
+    let result = match form.comment() {
+        Ok(new) => service::changes::comment(&ctx, number, new).await.for_page(),
+        Err(error) => Err(error.into()),
+    };
+    done(&project, number, form, result)
+}
+
+/// Goes on with a conversation.
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
+pub async fn reply_change(project: String, number: i64, form: ChangeForm) -> AppResult<Outcome<()>> {
+    use crate::context::{ForPage, ctx};
+    let ctx = ctx(&project).await?;
+    let result = service::changes::reply(&ctx, number, form.thread()?, &form.body).await.for_page();
+    done(&project, number, form, result)
+}
+
+/// Settles a conversation, or opens it again.
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
+pub async fn resolve_thread(project: String, number: i64, form: ChangeForm) -> AppResult<Outcome<()>> {
+    use crate::context::{ForPage, ctx};
+    let ctx = ctx(&project).await?;
+    let is_resolved = form.resolved == "true";
+    let result = service::changes::resolve(&ctx, number, form.thread()?, is_resolved).await.for_page();
+    done(&project, number, form, result)
+}
+
+/// Makes a version of a suggestion.
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
+pub async fn apply_suggestion(project: String, number: i64, form: ChangeForm) -> AppResult<Outcome<()>> {
+    use crate::context::{ForPage, ctx};
+    let ctx = ctx(&project).await?;
+    let result = service::changes::apply(&ctx, number, &[form.thread()?], form.revision()).await.for_page();
+    done(&project, number, form, result)
+}
+
+/// Lines of a version's message, for who suggests others.
+#[server(prefix = "/api/fn", protocol = crate::call::Call)]
+pub async fn load_lines(project: String, key: String, version: i64, message: usize, line: i64) -> AppResult<String> {
+    use crate::context::{ForPage, ctx};
+    let ctx = ctx(&project).await?;
+    let content = service::versions::get(&ctx, &key, version).await.for_page()?.content;
+    let text = content.messages.get(message).map(|message| message.content.as_str()).unwrap_or_default();
+    Ok(domain::change::lines_of(text, line, line))
 }

@@ -5,59 +5,12 @@ use domain::permission::{Permission, allows};
 use domain::user::CurrentUser;
 use leptos::prelude::*;
 
-use super::api::{
-    BypassChange, ChangeForm, PublishChange, RefreshChange, ReviewChange, ScheduleChange, UnscheduleChange,
-    WithdrawChange,
-};
+use super::actions::{Actions, Hidden};
+use super::api::ChangeForm;
 use crate::error::AppError;
-use crate::outcome::{Outcome, Refused, error_of};
-use crate::post::{Post, PostForm};
+use crate::outcome::{Outcome, Refused};
+use crate::post::PostForm;
 use crate::ui::{ErrorSummary, Field, Icon, IconName, TextArea, Time, field_error, field_id};
-
-/// What the forms of the page post to. Each success loads the change request again.
-#[derive(Clone, Copy)]
-pub struct Actions {
-    review: Post<Outcome<()>>,
-    publish: Post<Outcome<()>>,
-    bypass: Post<Outcome<()>>,
-    schedule: Post<Outcome<()>>,
-    unschedule: Post<Outcome<()>>,
-    withdraw: Post<Outcome<()>>,
-    refresh: Post<Outcome<()>>,
-}
-
-impl Actions {
-    pub fn new() -> Self {
-        Self {
-            review: Post::to::<ReviewChange>(),
-            publish: Post::to::<PublishChange>(),
-            bypass: Post::to::<BypassChange>(),
-            schedule: Post::to::<ScheduleChange>(),
-            unschedule: Post::to::<UnscheduleChange>(),
-            withdraw: Post::to::<WithdrawChange>(),
-            refresh: Post::to::<RefreshChange>(),
-        }
-    }
-
-    fn all(self) -> [Post<Outcome<()>>; 7] {
-        [self.review, self.publish, self.bypass, self.schedule, self.unschedule, self.withdraw, self.refresh]
-    }
-
-    /// Counts what was done.
-    pub fn done(self) -> usize {
-        let is_done = |post: &Post<Outcome<()>>| matches!(post.answer(), Some(Ok(Outcome::Done(()))));
-        self.all().iter().map(|post| if is_done(post) { post.count() } else { 0 }).sum()
-    }
-
-    /// The error of the last form, sent with JavaScript or without.
-    pub fn refusal(self, earlier: Option<AppError>) -> Signal<Option<AppError>> {
-        Signal::derive(move || {
-            let answers = self.all().map(Post::answer);
-            let now = answers.iter().find_map(error_of);
-            now.or_else(|| earlier.clone().filter(|_| answers.iter().all(Option::is_none)))
-        })
-    }
-}
 
 /// Everything that the person may do now.
 #[component]
@@ -72,7 +25,7 @@ pub fn Decide(
     let error = actions.refusal(refused.map(|refused| refused.error));
     let status = change.summary.status;
     let may = |permission| allows(me.role, permission);
-    let hidden = Hidden { project, number: change.summary.number, revision: change.revision, round: change.round };
+    let hidden = Hidden::of(&change, project);
     let may_publish = change.items.iter().all(|item| match item {
         domain::change::ChangeItem::LabelMove(item) => may(Permission::to_move(&item.label)),
         domain::change::ChangeItem::Policy { .. } => may(Permission::ManagePolicy),
@@ -91,26 +44,6 @@ pub fn Decide(
         })}
         {(status.is_open() && is_missing && bypass && may_publish).then(|| view! { <Bypass actions hidden=hidden.clone() typed=typed.clone() error/> })}
         {(status.is_open() && may(Permission::ProposeChanges)).then(|| view! { <Withdraw actions hidden/> })}
-    }
-}
-
-/// What every form sends along.
-#[derive(Clone)]
-struct Hidden {
-    project: String,
-    number: i64,
-    revision: i64,
-    round: i64,
-}
-
-impl Hidden {
-    fn fields(&self) -> impl IntoView + use<> {
-        view! {
-            <input type="hidden" name="project" value=self.project.clone()/>
-            <input type="hidden" name="number" value=self.number/>
-            <input type="hidden" name="form[revision]" value=self.revision/>
-            <input type="hidden" name="form[round]" value=self.round/>
-        }
     }
 }
 

@@ -8,22 +8,34 @@ use domain::text::unturned;
 use leptos::prelude::*;
 
 use super::api::LoadChangeText;
+use super::threads::{LineForm, Talk, Threads};
 use crate::data::Data;
 use crate::ui::{Badge, ErrorView, Icon, IconName, LabelChip, Loading, Skeleton, Tone, VersionChip, wait};
 
 /// The layers of a comparison as HTML.
 #[cfg(feature = "ssr")]
-pub fn html(compared: ComparedVersions) -> String {
+pub fn html(key: &str, compared: ComparedVersions) -> String {
     use crate::templates::LayersView;
     let Some(compared) = compared.compared else { return String::new() };
-    crate::ui::html(view! { <LayersView compared/> })
+    crate::ui::html(view! { <LayersView compared on=key.to_owned()/> })
 }
 
 /// Everything that moves, each with what it changes.
 #[component]
-pub fn Items(items: Vec<ChangeItem>, project: String, is_open: bool) -> impl IntoView {
+pub fn Items(items: Vec<ChangeItem>, project: String, is_open: bool, talk: Talk) -> impl IntoView {
     let item = |item: ChangeItem| match item {
-        ChangeItem::LabelMove(item) => view! { <Move item project=project.clone() is_open/> }.into_any(),
+        ChangeItem::LabelMove(item) => {
+            let about = talk.of(&item.template);
+            let form = (is_open && item.to_version > 0 && !item.follows).then(|| {
+                view! { <LineForm talk=talk.clone() template=item.template.clone() version=item.to_version/> }
+            });
+            view! {
+                <Move item project=project.clone() is_open/>
+                <Threads talk=about/>
+                {form}
+            }
+            .into_any()
+        }
         ChangeItem::Policy { label, before, after, has_conflict } => {
             let conflict = has_conflict.then(|| view! { <Conflict/> });
             view! {

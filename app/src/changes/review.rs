@@ -1,16 +1,19 @@
 //! One change request: what it moves, what was found out and said, and what can be done.
 
 use domain::change::ChangeRequest;
+use domain::permission::{Permission, allows};
 use domain::text::unturned;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
 use super::ChangeStatus;
+use super::actions::{Actions, Hidden};
 use super::api::{ChangeForm, LoadChange, page};
-use super::decide::{Actions, Decide};
+use super::decide::Decide;
 use super::items::{Checks, Items};
 use super::said::Said;
+use super::threads::Talk;
 use crate::data::Data;
 use crate::layout::{use_me, use_project};
 use crate::outcome::Refused;
@@ -29,8 +32,16 @@ pub fn ChangePage() -> impl IntoView {
             match (change.await, me.await) {
                 (Ok(change), Ok(me)) => {
                     let project = project.get_untracked();
+                    let typed = refused.as_ref().map(|refused: &Refused<ChangeForm>| refused.form.clone());
+                    let talk = Talk {
+                        threads: change.threads.clone(),
+                        actions,
+                        hidden: Hidden::of(&change, project.clone()),
+                        typed: typed.unwrap_or_default(),
+                        may_talk: change.summary.status.is_open() && allows(me.role, Permission::ProposeChanges),
+                    };
                     let decide = view! { <Decide change=change.clone() me project=project.clone() actions refused/> };
-                    view! { <Whole change project decide=decide.into_any()/> }.into_any()
+                    view! { <Whole change project talk decide=decide.into_any()/> }.into_any()
                 }
                 (Err(error), _) | (_, Err(error)) => {
                     view! { <div class="card-box"><ErrorView error/></div> }.into_any()
@@ -45,7 +56,7 @@ pub fn ChangePage() -> impl IntoView {
 }
 
 #[component]
-fn Whole(change: ChangeRequest, project: String, decide: AnyView) -> impl IntoView {
+fn Whole(change: ChangeRequest, project: String, talk: Talk, decide: AnyView) -> impl IntoView {
     let summary = change.summary.clone();
     let is_open = summary.status.is_open();
     let steps = vec![(format!("/p/{project}/changes"), "Changes".to_owned())];
@@ -73,7 +84,7 @@ fn Whole(change: ChangeRequest, project: String, decide: AnyView) -> impl IntoVi
         {description}
         <div class="review-columns">
             <div class="min-w-0">
-                <Items items=change.items project is_open/>
+                <Items items=change.items project is_open talk/>
             </div>
             <div class="min-w-0">
                 {decide}

@@ -33,7 +33,7 @@ use layers::Layers;
 pub(crate) use lines::visible;
 #[cfg(feature = "ssr")]
 pub use mail::mail;
-use message::Messages;
+use message::{Messages, without_links};
 use navigate::ChangeKeys;
 use rendered::RenderedChanges;
 
@@ -167,19 +167,33 @@ fn NothingToCompare(edit: String) -> impl IntoView {
 
 /// Messages that differ, in one column.
 #[component]
-pub fn ChangedMessages(messages: Vec<MessageDiff>) -> impl IntoView {
-    let messages = messages.into_iter().filter(|message| message.state != State::Same).collect();
+pub fn ChangedMessages(
+    messages: Vec<MessageDiff>,
+    /// The template whose lines lead to a comment on them; empty for none.
+    #[prop(optional, into)]
+    on: String,
+) -> impl IntoView {
+    let mut number = 0;
+    // What is removed has no place in the new version.
+    let mut numbered = |message: MessageDiff| {
+        let own = number;
+        number += usize::from(message.state != State::Removed);
+        let on = if on.is_empty() { String::new() } else { format!("{on}.{own}.") };
+        (message, on)
+    };
+    let messages = messages.into_iter().map(&mut numbered).filter(|(message, _)| message.state != State::Same);
+    let messages = messages.collect();
     view! { <Messages messages layout=Layout::Unified/> }
 }
 
 /// What differs, in one column.
 #[component]
-pub fn ChangesView(comparison: Comparison) -> impl IntoView {
+pub fn ChangesView(comparison: Comparison, #[prop(optional, into)] on: String) -> impl IntoView {
     let parameters =
         (!comparison.parameters.is_empty()).then(|| view! { <ContractChanges changes=comparison.parameters/> });
     let config = (!comparison.config.is_empty()).then(|| view! { <ConfigChanges changes=comparison.config/> });
     view! {
-        <ChangedMessages messages=comparison.messages/>
+        <ChangedMessages messages=comparison.messages on/>
         {parameters}
         {config}
     }
@@ -188,7 +202,11 @@ pub fn ChangesView(comparison: Comparison) -> impl IntoView {
 /// All layers of a comparison in one column, for who reviews it.
 #[cfg(feature = "ssr")]
 #[component]
-pub fn LayersView(compared: Compared) -> impl IntoView {
+pub fn LayersView(
+    compared: Compared,
+    /// The template's key.
+    on: String,
+) -> impl IntoView {
     let Compared { from, to, changes, rendered, figures, notes, .. } = compared;
     let (messages, breaking) = (rendered.messages, changes.parameters.iter().filter(|p| p.is_breaking).count());
     let breaking = (breaking > 0).then(|| {
@@ -213,7 +231,7 @@ pub fn LayersView(compared: Compared) -> impl IntoView {
     view! {
         {breaking}
         {same}
-        <ChangesView comparison=changes/>
+        <ChangesView comparison=changes on/>
         {rendered}
         <details class="disclosure section">
             <summary class="section-title">"Numbers"</summary>
@@ -239,7 +257,7 @@ fn Changes(choice: Choice, compared: Compared) -> impl IntoView {
     });
     let messages = match is_same {
         true => view! { <Identical from to is_ignoring/> }.into_any(),
-        false => view! { <Messages messages=changes.messages layout/> }.into_any(),
+        false => view! { <Messages messages=without_links(changes.messages) layout/> }.into_any(),
     };
     let others = has_layers.then(|| {
         view! {

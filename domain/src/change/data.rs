@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Status, Verdict};
+use super::{Status, Thread, Verdict};
 use crate::error::Problems;
 use crate::policy::{Check, Policy};
 use crate::storable::check_words;
@@ -136,6 +136,8 @@ pub struct ChangeRequest {
     pub approvals: i64,
     /// Oldest first; those of earlier rounds too.
     pub reviews: Vec<Review>,
+    /// Conversations about lines, oldest first.
+    pub threads: Vec<Thread>,
     pub checks: Vec<CheckResult>,
     pub decided_at: Option<Timestamp>,
     pub decided_by: Option<String>,

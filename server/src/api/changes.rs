@@ -4,7 +4,8 @@ use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use domain::Timestamp;
-use domain::change::{ChangeFilter, ChangePatch, ChangeRequest, ChangeSummary, NewChange, NewReview};
+use domain::change::{ChangeFilter, ChangePatch, ChangeRequest, ChangeSummary, NewChange, NewComment, NewReview};
+use domain::ids::ThreadId;
 use serde::Deserialize;
 use service::changes;
 use utoipa::{IntoParams, ToSchema};
@@ -175,4 +176,71 @@ pub async fn withdraw(
     Body(Reason { reason }): Body<Reason>,
 ) -> Result<Answer, Failure> {
     Ok(answer(changes::withdraw(&ctx, number, &reason, revision).await?))
+}
+
+/// Comments on lines of a proposed version, and perhaps suggests others.
+#[utoipa::path(post, path = "/admin/changes/{number}/comments", tag = "changes", request_body = NewComment, params(("number" = i64, Path)),
+    responses((status = 200, body = ChangeRequest), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
+pub async fn comment(
+    Caller(ctx): Caller,
+    Named(number): Named<i64>,
+    Body(new): Body<NewComment>,
+) -> Result<Answer, Failure> {
+    Ok(answer(changes::comment(&ctx, number, new).await?))
+}
+
+/// A word in a conversation.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reply {
+    body: String,
+}
+
+/// Goes on with a conversation.
+#[utoipa::path(post, path = "/admin/changes/{number}/comments/{thread}/replies", tag = "changes", request_body = Reply, params(("number" = i64, Path), ("thread" = ThreadId, Path)),
+    responses((status = 200, body = ChangeRequest), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
+pub async fn reply(
+    Caller(ctx): Caller,
+    Named((number, thread)): Named<(i64, ThreadId)>,
+    Body(Reply { body }): Body<Reply>,
+) -> Result<Answer, Failure> {
+    Ok(answer(changes::reply(&ctx, number, thread, &body).await?))
+}
+
+/// Whether a conversation is settled.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Resolved {
+    is_resolved: bool,
+}
+
+/// Settles a conversation, or opens it again.
+#[utoipa::path(put, path = "/admin/changes/{number}/comments/{thread}", tag = "changes", request_body = Resolved, params(("number" = i64, Path), ("thread" = ThreadId, Path)),
+    responses((status = 200, body = ChangeRequest), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
+pub async fn resolve(
+    Caller(ctx): Caller,
+    Named((number, thread)): Named<(i64, ThreadId)>,
+    Body(Resolved { is_resolved }): Body<Resolved>,
+) -> Result<Answer, Failure> {
+    Ok(answer(changes::resolve(&ctx, number, thread, is_resolved).await?))
+}
+
+/// Which suggestions to apply.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Suggestions {
+    /// Ids of their conversations.
+    suggestions: Vec<ThreadId>,
+}
+
+/// Makes versions of suggestions, one a template, and proposes these instead.
+#[utoipa::path(post, path = "/admin/changes/{number}/apply", tag = "changes", request_body = Suggestions, params(("number" = i64, Path)),
+    responses((status = 200, body = ChangeRequest), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 412, body = Problem), (status = 422, body = Problem)))]
+pub async fn apply(
+    Caller(ctx): Caller,
+    Named(number): Named<i64>,
+    IfMatch(revision): IfMatch,
+    Body(Suggestions { suggestions }): Body<Suggestions>,
+) -> Result<Answer, Failure> {
+    Ok(answer(changes::apply(&ctx, number, &suggestions, revision).await?))
 }

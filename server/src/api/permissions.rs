@@ -78,6 +78,8 @@ const WRITE: Access = Needs(&[WriteTemplates]);
 const PUBLISH: Access = Needs(&[WriteTemplates, MoveProduction]);
 const ACTIVATE: Access = Needs(&[MoveProduction]);
 const PROPOSE: Access = Needs(&[ProposeChanges]);
+/// A suggestion becomes a version.
+const APPLY: Access = Needs(&[WriteTemplates, ProposeChanges]);
 const PUBLISH_CHANGE: Access = Needs(&[ProposeChanges, MoveLabels]);
 /// And a role that the label's policy names.
 const BYPASS: Access = Needs(&[ReviewChanges, MoveLabels]);
@@ -138,6 +140,10 @@ pub const ROUTES: &[Route] = &[
     route("PATCH", "/admin/changes/{number}", PROPOSE, Writes("change.revise")).if_match(),
     // An approval and a request for changes need `ReviewChanges`, and that a person gives them.
     route("POST", "/admin/changes/{number}/reviews", PROPOSE, Writes("change.review")),
+    route("POST", "/admin/changes/{number}/comments", PROPOSE, Writes("change.comment")),
+    route("POST", "/admin/changes/{number}/comments/{thread}/replies", PROPOSE, Writes("change.comment")),
+    route("PUT", "/admin/changes/{number}/comments/{thread}", PROPOSE, Writes("change.resolve")),
+    route("POST", "/admin/changes/{number}/apply", APPLY, Writes("change.revise")).if_match(),
     // Who publishes must be allowed to move each label of it, and to change policies where it changes one.
     route("POST", "/admin/changes/{number}/publish", PUBLISH_CHANGE, Writes("change.publish")).if_match(),
     route("POST", "/admin/changes/{number}/bypass", BYPASS, Writes("change.bypass")).if_match(),
@@ -208,11 +214,13 @@ pub const FUNCTIONS: &[Function] = &[
     function("add_person", USERS, Writes("user.create")),
     // One event for each template that it changes; to archive what labels serve takes the right to move them.
     function("bulk_templates", WRITE, Writes("template.update")),
+    function("apply_suggestion", APPLY, Writes("change.revise")),
     function("apply_import", WRITE, Writes("template.create")),
     // And a role that the label's policy names.
     function("bypass_change", BYPASS, Writes("change.bypass")),
     function("change_member", USERS, Writes("user.update")),
     function("change_password", OwnSessions, Writes("user.password")),
+    function("comment_change", PROPOSE, Writes("change.comment")),
     function("count_tokens", READ, Exempt(Reads)),
     function("create_key", KEYS, Writes("key.create")),
     function("create_sample", WRITE, Writes("sample.create")),
@@ -242,6 +250,7 @@ pub const FUNCTIONS: &[Function] = &[
     function("load_keys", KEYS, Exempt(Reads)),
     function("load_lint", READ, Exempt(Reads)),
     function("load_lint_off", READ, Exempt(Reads)),
+    function("load_lines", READ, Exempt(Reads)),
     function("load_me", READ, Exempt(Reads)),
     function("load_members", USERS, Exempt(Reads)),
     function("load_merge", WRITE, Exempt(Reads)),
@@ -271,6 +280,8 @@ pub const FUNCTIONS: &[Function] = &[
     // To protect a label no more is a change that is approved.
     function("remove_policy", POLICY, Writes("change.open")),
     // An approval and a request for changes need `ReviewChanges`.
+    function("reply_change", PROPOSE, Writes("change.comment")),
+    function("resolve_thread", PROPOSE, Writes("change.resolve")),
     function("review_change", PROPOSE, Writes("change.review")),
     function("revoke_key", KEYS, Writes("key.revoke")),
     function("save_draft", WRITE, Exempt(Drafts)),

@@ -403,6 +403,47 @@ pub const ROWS: &[Row] = &[
         ..NONE
     },
     Row {
+        route: "POST /admin/changes/{number}/comments",
+        wrong: &[
+            ("template", "\"their_topic\"", "template"),
+            ("message", "9", "message"),
+            ("message", "-1", "message"),
+            ("line", "0", "line"),
+            ("line", "99", "line"),
+            ("last_line", "99", "last_line"),
+            ("body", "\"\"", "body"),
+            ("suggestion", "\"a\\u0000b\"", "suggestion"),
+        ],
+        elsewhere: Some(Elsewhere {
+            path: "/admin/changes/999999/comments",
+            body: Some("{\"template\":\"their_topic\",\"message\":0,\"line\":1,\"body\":\"Mine\"}"),
+        }),
+        ..NONE
+    },
+    Row {
+        route: "POST /admin/changes/{number}/comments/{thread}/replies",
+        wrong: &[("body", "\"\"", "body"), ("body", "7", "body")],
+        elsewhere: at("/admin/changes/999999/comments/00000000-0000-7000-8000-000000000000/replies"),
+        ..NONE
+    },
+    Row {
+        route: "PUT /admin/changes/{number}/comments/{thread}",
+        wrong: &[("is_resolved", "\"yes\"", "is_resolved")],
+        elsewhere: at("/admin/changes/999999/comments/00000000-0000-7000-8000-000000000000"),
+        ..NONE
+    },
+    Row {
+        route: "POST /admin/changes/{number}/apply",
+        wrong: &[
+            ("suggestions", "[]", "suggestions"),
+            ("suggestions", "[7]", "suggestions[0]"),
+            ("suggestions", "[\"00000000-0000-7000-8000-000000000000\"]", "suggestions[0]"),
+        ],
+        elsewhere: at("/admin/changes/999999/apply"),
+        refuses_a_repeat: true,
+        ..NONE
+    },
+    Row {
         route: "POST /admin/changes/{number}/publish",
         elsewhere: at("/admin/changes/999999/publish"),
         refuses_a_repeat: true,

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 use domain::api_key::Scope;
-use domain::change::{LabelTo, NewChange};
+use domain::change::{LabelTo, NewChange, NewComment};
 use domain::ids::UserId;
 use domain::permission::Role;
 use domain::policy::Policy;
@@ -115,9 +115,14 @@ pub async fn accepted(server: &Server, route: &str, n: usize, user: Option<UserI
                     let item = json!({ "template": key, "label": "canary_other", "version": 1 });
                     Some(json!({ "title": "Changed", "items": [item] }))
                 }
+                Some("comments") => Some(json!({ "template": key, "message": 1, "line": 1, "body": "Whose values?" })),
+                Some("replies") => Some(json!({ "body": "Theirs" })),
+                Some("{thread}") => Some(json!({ "is_resolved": true })),
+                Some("apply") => Some(json!({ "suggestions": [thread(server, number, &key).await?] })),
                 _ => None,
             };
-            (path.replace("{number}", &number.to_string()), body)
+            let thread = if path.contains("{thread}") { thread(server, number, &key).await? } else { String::new() };
+            (path.replace("{number}", &number.to_string()).replace("{thread}", &thread), body)
         }
         (_, "/admin/policies/{label}") => {
             let label = format!("canary_{n}");
@@ -181,6 +186,20 @@ pub async fn change(server: &Server, key: &str, label: &str, path: &str) -> Resu
         service::changes::schedule(&ctx, number, server.services.now().plus(HOUR), None).await?;
     }
     Ok(number)
+}
+
+/// The id of a conversation with a suggestion.
+pub async fn thread(server: &Server, number: i64, key: &str) -> Result<String> {
+    let new = NewComment {
+        template: key.to_owned(),
+        message: 1,
+        line: 1,
+        body: "Better so".into(),
+        suggestion: Some("Help {{ user_name }} find out what matters.".into()),
+        ..NewComment::default()
+    };
+    let change = service::changes::comment(&server.system(DEFAULT).await?, number, new).await?;
+    Ok(change.threads.first().map(|thread| thread.id.to_string()).unwrap_or_default())
 }
 
 /// The id of one more session of the person; of nobody's when there is no person.

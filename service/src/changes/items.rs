@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::record::Item;
 use crate::compositions::{self, Composition, From, Moves};
 use crate::ctx::Ctx;
+use crate::db::{Db, Tx};
 use crate::error::{Error, Result};
 use crate::labels;
 
@@ -27,13 +28,36 @@ pub(super) struct Proposal {
     pub(super) broken: Vec<String>,
 }
 
+/// Where a proposal is worked out: as of now, or inside of the transaction that saves versions for it.
+pub(super) enum Place<'a> {
+    Now(&'a Db),
+    Tx(&'a mut Tx),
+}
+
+impl Place<'_> {
+    fn as_is(&mut self) -> From<'_> {
+        match self {
+            Self::Now(db) => From::Now(db),
+            Self::Tx(tx) => From::Tx(tx),
+        }
+    }
+    fn moved<'b>(&'b mut self, moves: &'b Moves) -> From<'b> {
+        match self {
+            Self::Now(db) => From::Proposed(db, moves),
+            Self::Tx(tx) => From::Publishing(tx, moves),
+        }
+    }
+}
+
 /// Works out what is proposed: every label with what it would serve, and after them what is made of what moves.
-pub(super) async fn propose(ctx: &Ctx, wanted: &[LabelTo]) -> Result<Proposal> {
+pub(super) async fn propose(ctx: &Ctx, mut place: Place<'_>, wanted: &[LabelTo]) -> Result<Proposal> {
     let mut proposal = Proposal::default();
     let mut problems = Problems::default();
     let mut contents = Vec::new();
     for (index, to) in wanted.iter().enumerate() {
-        let Some(found) = find(ctx, to, &format!("items[{index}]"), &mut problems).await? else { continue };
+        let Some(found) = find(ctx, &mut place, to, (&format!("items[{index}]"), &mut problems)).await? else {
+            continue;
+        };
         proposal.authors.extend(found.author_id.map(UserId));
         contents.push(found.content.map(|content| content.0));
         proposal.items.push(found.item);
@@ -43,14 +67,14 @@ pub(super) async fn propose(ctx: &Ctx, wanted: &[LabelTo]) -> Result<Proposal> {
     let moves = moves(&proposal.items);
     for (index, (item, content)) in proposal.items.iter_mut().zip(&contents).enumerate() {
         let Some(content) = content else { continue };
-        let made = composed(ctx, From::Proposed(ctx.db(), &moves), item, content).await;
+        let made = composed(ctx, place.moved(&moves), item, content).await;
         item.effective_hash = made.map_err(|e| e.rename(|p| in_item(index, p)))?.effective_hash;
         problems.require(item.is_change(), &format!("items[{index}].version"), "is what the label serves already");
     }
     problems.finish()?;
-    add_followers(ctx, &mut proposal).await?;
+    add_followers(ctx, &mut place, &mut proposal).await?;
     for item in &mut proposal.items {
-        item.restores = served_before(ctx, item).await?;
+        item.restores = served_before(&mut place, item).await?;
     }
     Ok(proposal)
 }
@@ -95,7 +119,12 @@ const AS_ITEM: &str = "l.name as label, t.id as template_id, t.key, t.display_na
     coalesce(l.version, 0) as now_version, coalesce(l.effective_hash, '') as now_hash,
     null as policy_now";
 
-async fn find(ctx: &Ctx, to: &LabelTo, place: &str, problems: &mut Problems) -> Result<Option<Found>> {
+async fn find(
+    ctx: &Ctx,
+    from: &mut Place<'_>,
+    to: &LabelTo,
+    (place, problems): (&str, &mut Problems),
+) -> Result<Option<Found>> {
     problems.take(&format!("{place}.label"), check_label(&to.label));
     let columns =
         AS_ITEM.replace("l.name as label", "$3 as label").replace("v.number as to_version", "$4 as to_version");
@@ -106,7 +135,7 @@ async fn find(ctx: &Ctx, to: &LabelTo, place: &str, problems: &mut Problems) -> 
          where t.project_id = $1 and t.key = $2"
     );
     let parameters = (ctx.project.0, &to.template, &to.label, to.version, false);
-    let found: Option<Found> = ctx.db().opt(sqlx::AssertSqlSafe(sql), parameters).await?;
+    let found: Option<Found> = from.as_is().opt(sqlx::AssertSqlSafe(sql), parameters).await?;
     let Some(found) = found else {
         problems.add(format!("{place}.template"), "there is no such template in this project");
         return Ok(None);
@@ -124,14 +153,14 @@ async fn find(ctx: &Ctx, to: &LabelTo, place: &str, problems: &mut Problems) -> 
 }
 
 /// The move by which the label came to serve exactly this before. What came there only by a bypass was never approved.
-async fn served_before(ctx: &Ctx, item: &Item) -> Result<Option<Uuid>> {
+async fn served_before(place: &mut Place<'_>, item: &Item) -> Result<Option<Uuid>> {
     let Some(template) = item.template_id.filter(|_| item.to_version > 0) else { return Ok(None) };
     let sql = "select e.id from label_event e
                left join change_request c on c.project_id = e.project_id and c.number = e.change_number
                where e.template_id = $1 and e.label = $2 and e.to_version = $3 and e.effective_hash = $4
                  and (c.id is null or not c.is_bypass) order by e.id desc limit 1";
     let parameters = (template, &item.label, item.to_version, &item.effective_hash);
-    let row: Option<(Uuid,)> = ctx.db().opt(sql, parameters).await?;
+    let row: Option<(Uuid,)> = place.as_is().opt(sql, parameters).await?;
     Ok(row.map(|(id,)| id))
 }
 
@@ -144,18 +173,18 @@ struct Follower {
 }
 
 /// What is made of what moves, with the labels that serve it: each would serve something else.
-pub(super) async fn add_followers(ctx: &Ctx, proposal: &mut Proposal) -> Result<()> {
+pub(super) async fn add_followers(ctx: &Ctx, place: &mut Place<'_>, proposal: &mut Proposal) -> Result<()> {
     let moves = moves(&proposal.items);
     let sql = format!(
         "select {AS_ITEM}, $2 as follows, v.content, l.closure from label l join template t on t.id = l.template_id
          join version v on v.template_id = t.id and v.number = l.version
          where t.project_id = $1 and not t.is_archived and l.composed is not null order by t.key, l.name"
     );
-    let rows: Vec<Follower> = ctx.db().all(sqlx::AssertSqlSafe(sql), (ctx.project.0, true)).await?;
+    let rows: Vec<Follower> = place.as_is().all(sqlx::AssertSqlSafe(sql), (ctx.project.0, true)).await?;
     let moves_itself = |item: &Item| moves.contains_key(&(item.key.clone(), item.label.clone()));
     for row in rows.into_iter().filter(|row| !moves_itself(&row.item) && is_made_of(&row.closure, &row.item, &moves)) {
         let mut item = row.item;
-        match composed(ctx, From::Proposed(ctx.db(), &moves), &item, &row.content).await {
+        match composed(ctx, place.moved(&moves), &item, &row.content).await {
             Ok(made) => item.effective_hash = made.effective_hash,
             Err(Error::User(why)) => {
                 proposal.broken.push(format!("{}: {}", item.name(), why.message));

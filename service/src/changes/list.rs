@@ -148,6 +148,7 @@ pub(super) fn shown(record: Record, reviewers: Vec<String>, checks: Vec<CheckRes
         required_approvals: required as i64,
         approvals: approvals as i64,
         reviews,
+        threads: Vec::new(),
         checks,
         decided_at: record.row.decided_at.map(Timestamp),
         decided_by: record.row.decided_by,

@@ -1,13 +1,13 @@
 //! The demo's change requests: from the day on which production is protected, what reaches it has been reviewed.
 
-use domain::change::{LabelTo, NewChange, NewReview, Verdict};
+use domain::change::{LabelTo, NewChange, NewComment, NewReview, Verdict};
 use domain::label::PRODUCTION;
 use domain::policy::Policy;
 
 use super::Release;
 use crate::ctx::Ctx;
-use crate::error::Result;
-use crate::{changes, policies};
+use crate::error::{Error, Result};
+use crate::{changes, policies, versions};
 
 /// The day on which production is protected.
 pub const PROTECTED: i64 = 17;
@@ -30,6 +30,7 @@ pub async fn waiting(manager: &Ctx, engineer: &Ctx, release: &Release, day: i64)
         ("nlu_topic_extraction", 2) => {
             let words = "Students' profiles name a grade now. The model is to trust it before it guesses.";
             let number = open(engineer, release, words).await?;
+            suggest(manager, number, release).await?;
             say(
                 manager,
                 number,
@@ -63,6 +64,23 @@ async fn open(engineer: &Ctx, release: &Release, description: &str) -> Result<i6
         supersedes: None,
     };
     Ok(changes::open(engineer, new).await?.summary.number)
+}
+
+/// Other words for one line.
+async fn suggest(manager: &Ctx, number: i64, release: &Release) -> Result<()> {
+    let content = versions::get(manager, release.key, release.version).await?.content;
+    let text = content.messages.first().map(|message| message.content.as_str()).unwrap_or_default();
+    let found = (1_i64..).zip(text.lines()).find(|(_, line)| line.contains("not by its spelling"));
+    let (line, old) = found.ok_or_else(|| Error::internal("the line that the demo is about is gone"))?;
+    let new = NewComment {
+        template: release.key.into(),
+        message: 0,
+        line,
+        last_line: None,
+        body: "\"Never\" is what the other prompts say, and models keep to it more often.".into(),
+        suggestion: Some(old.replace("not by its spelling", "never by its spelling")),
+    };
+    changes::comment(manager, number, new).await.map(drop)
 }
 
 async fn say(ctx: &Ctx, number: i64, verdict: Verdict, body: &str) -> Result<()> {

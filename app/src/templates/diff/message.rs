@@ -22,13 +22,23 @@ pub fn StateBadge(state: State) -> impl IntoView {
 
 /// All messages, of the texts or of what is rendered of them.
 #[component]
-pub fn Messages(messages: Vec<MessageDiff>, layout: Layout) -> impl IntoView {
-    let messages = messages.into_iter().map(|message| view! { <MessageChanges message layout/> }).collect_view();
+pub fn Messages(
+    /// Each with the start of the address that its lines lead to; empty for none.
+    messages: Vec<(MessageDiff, String)>,
+    layout: Layout,
+) -> impl IntoView {
+    let messages =
+        messages.into_iter().map(|(message, on)| view! { <MessageChanges message layout on/> }).collect_view();
     view! { <div class="diff-messages" data-view=layout.name()>{messages}</div> }
 }
 
+/// Messages whose lines lead nowhere.
+pub fn without_links(messages: Vec<MessageDiff>) -> Vec<(MessageDiff, String)> {
+    messages.into_iter().map(|message| (message, String::new())).collect()
+}
+
 #[component]
-fn MessageChanges(message: MessageDiff, layout: Layout) -> impl IntoView {
+fn MessageChanges(message: MessageDiff, layout: Layout, on: String) -> impl IntoView {
     let is_same = message.state == State::Same;
     let counts = (!is_same).then(|| view! { <Counts added=message.added removed=message.removed/> });
     let moved = message.moved_from.map(|from| {
@@ -42,7 +52,7 @@ fn MessageChanges(message: MessageDiff, layout: Layout) -> impl IntoView {
         view! { <p class="diff-more">{text}</p> }
     });
     let lines = message.lines;
-    let unified = view! { <Unified lines=lines.clone()/> };
+    let unified = view! { <Unified lines=lines.clone() on/> };
     // Narrow screens show one column whatever the URL says, so both are there and CSS chooses.
     let split = (layout == Layout::Split).then(|| view! { <Split lines/> });
     view! {
@@ -97,7 +107,7 @@ fn folded(count: usize, rows: AnyView) -> AnyView {
 }
 
 #[component]
-fn Unified(lines: Vec<DiffLine>) -> impl IntoView {
+fn Unified(lines: Vec<DiffLine>, on: String) -> impl IntoView {
     let table = |run: Vec<DiffLine>| {
         let mut was_change = false;
         let rows: Vec<_> = run
@@ -106,7 +116,7 @@ fn Unified(lines: Vec<DiffLine>) -> impl IntoView {
                 let is_change = line.tag != DiffTag::Equal;
                 let starts = is_change && !was_change;
                 was_change = is_change;
-                view! { <UnifiedRow line starts/> }
+                view! { <UnifiedRow line starts on=on.clone()/> }
             })
             .collect();
         view! { <table class="diff-table"><tbody>{rows}</tbody></table> }.into_any()
@@ -134,12 +144,19 @@ fn row_class(tag: DiffTag, starts: bool) -> &'static str {
 }
 
 #[component]
-fn UnifiedRow(line: DiffLine, starts: bool) -> impl IntoView {
+fn UnifiedRow(line: DiffLine, starts: bool, on: String) -> impl IntoView {
     let class = row_class(line.tag, starts);
+    // For the mouse: by keys one names the line in the form itself, without passing all of them.
+    let link = line.new_line.filter(|_| !on.is_empty()).map(|n| {
+        let (href, label) = (format!("?on={on}{n}#comment"), format!("Comment on line {n}"));
+        view! { <a class="diff-comment" href=href title=label.clone() aria-label=label tabindex="-1">{n}</a> }
+            .into_any()
+    });
+    let new_number = link.unwrap_or_else(|| number(line.new_line).into_any());
     view! {
         <tr class=class>
             <td class="diff-number">{number(line.old_line)}</td>
-            <td class="diff-number">{number(line.new_line)}</td>
+            <td class="diff-number">{new_number}</td>
             <LineCells line class=""/>
         </tr>
     }

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos_router::params::ParamsMap;
 
 use super::choice::{Choice, SAMPLE, VALUE, applies, hidden, submit};
-use super::message::Messages;
+use super::message::{Messages, without_links};
 use super::name_of;
 use crate::ui::{Icon, IconName, Notice, Tone, area_source, field_id, sentence};
 
@@ -31,7 +31,7 @@ pub fn RenderedChanges(rendered: Rendered, choice: Choice) -> impl IntoView {
             <Values values choice is_wrong/>
             {errors.collect_view()}
             {alone}
-            <Messages messages layout/>
+            <Messages messages=without_links(messages) layout/>
         </section>
     }
 }
