@@ -72,7 +72,12 @@ test.beforeAll(async () => {
       await send(`/executions/${execution_id}/result`, report);
       ran.push(execution_id);
     }
-    made.push({ key, text, parameters, ran });
+    await call('PUT', '/admin/labels', { template: key, label: 'canary', version: 1 });
+    const item = { template: key, label: 'canary', version: 2 };
+    const { number } = await call('POST', '/admin/changes', { title: name(text), description: some, items: [item] });
+    await call('POST', `/admin/changes/${number}/comments`, { template: key, message: 0, line: 1, body: some, suggestion: text });
+    await call('POST', `/admin/changes/${number}/reviews`, { verdict: 'comment', body: some });
+    made.push({ key, text, parameters, ran, number });
   }
   const device = name(CORPUS['an end of a textarea']);
   const form = new URLSearchParams({ email: 'super_admin@example.com', password: PASSWORD, next: '/livez' });
@@ -81,21 +86,21 @@ test.beforeAll(async () => {
 });
 
 // Pages that hold what is of one text.
-const views = ({ key, text, ran }) => [
+const views = ({ key, text, ran, number }) => [
   `/templates?search=${key}`, `/templates/${key}`, `/templates/${key}?tab=content`,
   `/templates/${key}?tab=content&version=1`, `/templates/${key}?tab=lint`, `/templates/${key}?tab=use`, `/templates/${key}?tab=fields`,
   `/templates/${key}/effective`, `/templates/${key}/graph`, `/templates/${key}/diff?from=1&to=2`, `/templates/${key}/diff?from=1&to=2&view=unified`,
   `/templates/${key}/diff?from=1&to=2&text=effective`, `/templates/${key}/diff?from=1&to=2&v.value=${encode(short(text))}`,
-  ...ran.map((id) => `/executions/${id}`), `/audit?object=template:${key}`,
+  `/changes/${number}`, `/changes/${number}?on=${key}.0.1`, ...ran.map((id) => `/executions/${id}`), `/audit?object=template:${key}`,
 ];
 
 // Of those, what is looked at on a phone, too.
-const isNarrow = (path) => /search=|tab=content$|to=2$|executions/.test(path);
+const isNarrow = (path) => /search=|tab=content$|to=2$|executions|changes/.test(path);
 
 // Pages that say what their address asks for.
 const asked = ({ text }) => [
   `/templates?search=${encode(short(text))}`, `/executions?status=${encode(short(text))}`, `/executions/${encode(short(text))}`,
-  `/audit?actor=${encode(short(text))}`,
+  `/audit?actor=${encode(short(text))}`, `/changes?search=${encode(short(text))}&author=${encode(short(text))}`,
 ];
 
 // Pages where all of them meet.

@@ -70,8 +70,9 @@ fn Whole(change: ChangeRequest, project: String, talk: Talk, decide: AnyView) ->
         <Crumbs steps here=format!("#{}", summary.number)/>
         <header class="page-header">
             <div class="min-w-0">
-                <h1 class="flex flex-wrap items-center gap-2">
+                <h1 class="change-title">
                     {unturned(&summary.title)}
+                    " "
                     <span class="text-muted">{format!("#{}", summary.number)}</span>
                 </h1>
                 <p class="mt-1.5 flex flex-wrap items-center gap-x-3 gap-y-1 text-[0.8125rem] text-muted">
