@@ -67,23 +67,22 @@ pub(crate) async fn find(ctx: &Ctx, from: &mut From<'_>, label: &str) -> Result<
     Ok(row(ctx, from, label).await?.and_then(|row| row.policy).map(|policy| policy.0))
 }
 
-/// Why a label does not move without a change request.
-pub(crate) const PROTECTED: &str = "protected_label";
-
 /// That a label may move without a change request.
 ///
 /// # Errors
 /// `protected_label` when there is a policy for it.
 pub(crate) async fn unprotected(ctx: &Ctx, tx: &mut Tx, label: &str) -> Result<Warrant> {
+    let message = format!("`{label}` is protected: open a change request to move it");
+    let refused = || domain::Error::conflict("protected_label", message);
+    Ok(if_unprotected(ctx, tx, label).await?.ok_or_else(refused)?)
+}
+
+/// As [`unprotected`], where something else is to be done with a protected label.
+pub(crate) async fn if_unprotected(ctx: &Ctx, tx: &mut Tx, label: &str) -> Result<Option<Warrant>> {
     // Who protects the label waits for what was let through, and the other way round.
     audit::lock(ctx, tx).await?;
-    match find(ctx, &mut From::Tx(tx), label).await? {
-        None => Ok(Warrant::unprotected()),
-        Some(_) => {
-            let message = format!("`{label}` is protected: open a change request to move it");
-            Err(domain::Error::conflict(PROTECTED, message).into())
-        }
-    }
+    let policy = find(ctx, &mut From::Tx(tx), label).await?;
+    Ok(policy.is_none().then(Warrant::unprotected))
 }
 
 /// What became of a policy that was sent.

@@ -2,14 +2,16 @@
 
 use crate::common::{Home, first, request, stories, word};
 use domain::label::ENVIRONMENTS;
+use domain::policy::Policy;
 use domain::template::TemplateFilter;
 use service::clock::SeededRandom;
 use service::crypto::Secrets;
-use service::{audit, first_data, render, templates, versions};
+use service::{audit, first_data, policies, render, templates, versions};
 
 stories!(
     an_empty_project_gets_templates_on_every_environment,
     a_project_with_templates_is_left_alone,
+    a_protected_environment_serves_none_of_them,
     later_revisions_are_saved_and_serve_nothing,
     every_sample_renders_from_what_is_served,
 );
@@ -39,6 +41,15 @@ async fn an_empty_project_gets_templates_on_every_environment(home: &Home) {
         }
     }
     assert_eq!(audit::verify(&ctx).await.unwrap().broken_at, None);
+}
+
+async fn a_protected_environment_serves_none_of_them(home: &Home) {
+    home.manager().await;
+    let ctx = home.system().await;
+    policies::update(&ctx, "production", Some(Policy::default()), None).await.unwrap();
+    assert_eq!(first_data::load(&ctx).await.unwrap(), 8);
+    let template = templates::get(&ctx, "core_values").await.unwrap();
+    assert_eq!((template.version_on("staging"), template.version_on("production")), (Some(1), None));
 }
 
 async fn a_project_with_templates_is_left_alone(home: &Home) {

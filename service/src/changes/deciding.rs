@@ -110,6 +110,10 @@ async fn carry_out(ctx: &Ctx, number: i64, (act, reason): (Act, &str), expected:
     lock_templates(ctx, &mut tx, &seen.items).await?;
     let mut acting = Acting::begin(ctx, &mut tx, number, expected).await?;
     acting.require_round(Some(seen.row.round))?;
+    if acting.record.policy != seen.policy {
+        // The checks were made for the one before.
+        return Err(domain::Error::conflict("conflict", "the policy changed just now: try again").into());
+    }
     acting.apply(ctx, act)?;
     if let Some(failing) = failing {
         return Err(failing.into());

@@ -11,7 +11,7 @@ use crate::audit;
 use crate::compositions;
 use crate::ctx::Ctx;
 use crate::db::Tx;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::labels;
 use crate::policies;
 use crate::serving;
@@ -82,11 +82,10 @@ impl Change {
 /// between nobody approved it.
 async fn keep_policies(ctx: &Ctx, tx: &mut Tx, before: &Template) -> Result<()> {
     for label in &before.labels {
-        match policies::unprotected(ctx, tx, &label.label).await {
-            Err(Error::User(protected)) if before.is_archived && protected.code == policies::PROTECTED => {
-                labels::lose(ctx, tx, (before.id, &before.key), &label.label).await?;
-            }
-            other => drop(other?),
+        if !before.is_archived {
+            policies::unprotected(ctx, tx, &label.label).await?;
+        } else if policies::if_unprotected(ctx, tx, &label.label).await?.is_none() {
+            labels::lose(ctx, tx, (before.id, &before.key), &label.label).await?;
         }
     }
     Ok(())
