@@ -75,7 +75,7 @@ test.beforeAll(async () => {
     await call('PUT', '/admin/labels', { template: key, label: 'canary', version: 1 });
     const item = { template: key, label: 'canary', version: 2 };
     const { number } = await call('POST', '/admin/changes', { title: name(text), description: some, items: [item] });
-    await call('POST', `/admin/changes/${number}/comments`, { template: key, message: 0, line: 1, body: some, suggestion: text });
+    await call('POST', `/admin/changes/${number}/comments`, { template: key, version: 2, message: 0, line: 1, body: some, suggestion: text });
     await call('POST', `/admin/changes/${number}/reviews`, { verdict: 'comment', body: some });
     made.push({ key, text, parameters, ran, number });
   }

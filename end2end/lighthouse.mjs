@@ -17,7 +17,7 @@ const LOADS = {
   'log-in': '/login', home: '/p/default', templates: '/p/default/templates', 'a template': '/p/default/templates/core_values',
   'a comparison': '/p/default/templates/core_values/diff', executions: '/p/default/executions', audit: '/p/default/audit',
   people: '/p/default/settings/users', keys: '/p/default/settings/keys', sessions: '/p/default/settings/sessions',
-  files: '/p/default/settings/files', 'rules of lint': '/p/default/settings/lint', 'a merge': '/p/default/templates/core_values/merge',
+  files: '/p/default/settings/files', 'rules of lint': '/p/default/settings/lint', changes: '/p/default/changes', 'label policies': '/p/default/settings/policies', 'a change request': '/p/default/changes/1', 'a merge': '/p/default/templates/core_values/merge',
   'the effective text': '/p/default/templates/core_values/effective', dependencies: '/p/default/templates/core_values/graph',
   'the editor': '/p/default/templates/core_values/edit',
 };

@@ -57,7 +57,8 @@ module!(compare, __preload_compare: Diff => templates::DiffPage);
 module!(merge, __preload_merge: Merge => templates::MergePage);
 module!(composition, __preload_composition: Effective => templates::EffectivePage, Graph => templates::GraphPage);
 module!(editor, __preload_editor: NewTemplate => templates::NewTemplatePage, Edit => templates::EditPage);
-module!(change, __preload_change: Changes => changes::ChangesPage, Change => changes::ChangePage, Policies => settings::PoliciesPage);
+module!(queue, __preload_queue: Changes => changes::ChangesPage, Policies => settings::PoliciesPage);
+module!(change, __preload_change: Change => changes::ChangePage);
 module!(files, __preload_files: Files => settings::FilesPage);
 module!(people, __preload_people: Users => settings::UsersPage, Keys => settings::KeysPage, Sessions => settings::SessionsPage, Lint => settings::LintPage);
 

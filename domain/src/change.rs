@@ -155,6 +155,9 @@ pub struct Rules<'a> {
     pub authors: &'a [UserId],
     /// The members of the project whose approval counts.
     pub approvers: &'a [UserId],
+    /// The one active member whose role may review at all, whatever the policies say; none while there are others: a policy
+    /// that names fewer roles must not make anybody the only one.
+    pub sole: Option<UserId>,
     /// Every label goes back to what it served before.
     pub is_roll_back: bool,
 }
@@ -169,9 +172,9 @@ impl Rules<'_> {
         }
     }
 
-    /// Whether this author may approve their own work: as the one member who may approve.
+    /// Whether this author may approve their own work: as the one member of the project who may review.
     fn may_approve_own(&self, person: UserId) -> bool {
-        self.approvers == [person]
+        self.sole == Some(person)
     }
 }
 

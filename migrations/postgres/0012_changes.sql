@@ -68,6 +68,8 @@ create table review (
     id        uuid not null primary key,
     change_id uuid not null references change_request (id),
     round     bigint not null,
+    -- The change request's when it was said: their order, whichever node's clock is ahead.
+    revision  bigint not null,
     -- Null of an API key, which only comments.
     user_id   uuid references "user" (id),
     reviewer  text not null,
@@ -77,7 +79,7 @@ create table review (
     is_own    boolean not null,
     at        bigint not null
 );
-create index review_change on review (change_id, id);
+create index review_change on review (change_id, revision);
 -- Which person stands behind a version or key: nobody approves their own work, whatever it was written with.
 alter table api_key add column owner_id uuid references "user" (id);
 update api_key set owner_id = (select u.id from "user" u where u.email = api_key.created_by);

@@ -68,6 +68,8 @@ create table review (
     id        blob not null primary key,
     change_id blob not null references change_request (id),
     round     integer not null,
+    -- The change request's when it was said: their order, whichever node's clock is ahead.
+    revision  integer not null,
     -- Null of an API key, which only comments.
     user_id   blob references "user" (id),
     reviewer  text not null,
@@ -77,7 +79,7 @@ create table review (
     is_own    integer not null check (is_own in (0, 1)),
     at        integer not null
 ) strict;
-create index review_change on review (change_id, id);
+create index review_change on review (change_id, revision);
 -- Which person stands behind a version or key: nobody approves their own work, whatever it was written with.
 alter table api_key add column owner_id blob references "user" (id);
 update api_key set owner_id = (select u.id from "user" u where u.email = api_key.created_by);

@@ -112,7 +112,7 @@ async fn arguments(server: &Server, name: &str, n: usize, user: UserId) -> Resul
         }
         "comment_change" => {
             let number = change(server, &key, &format!("canary_{n}"), "").await?;
-            format!("number={number}&form[template]={key}&form[message]=1&form[line]=1&form[body]=Good")
+            format!("number={number}&form[template]={key}&form[version]=1&form[message]=1&form[line]=1&form[body]=Good")
         }
         "reply_change" | "resolve_thread" | "apply_suggestion" => {
             let number = change(server, &key, &format!("canary_{n}"), "").await?;

@@ -192,17 +192,23 @@ pub async fn update(ctx: &Ctx, number: i64, patch: ChangePatch, expected: Option
 pub async fn refresh(ctx: &Ctx, number: i64, expected: Option<i64>) -> Result<ChangeRequest> {
     ctx.authorise(Permission::ProposeChanges)?;
     let record = Record::find(ctx, From::Now(ctx.db()), number).await?;
+    if record.items.iter().any(|item| item.template_id.is_none()) {
+        return Err(policy_change().into());
+    }
     let own = record.items.iter().filter(|item| item.template_id.is_some() && !item.follows);
     let to = |item: &Item| LabelTo { template: item.key.clone(), label: item.label.clone(), version: item.to_version };
     let items = Some(own.map(to).collect());
     update(ctx, number, ChangePatch { items, ..ChangePatch::default() }, expected).await
 }
 
+fn policy_change() -> domain::Error {
+    domain::Error::conflict("policy_change", "this change request is about a policy: send that again instead")
+}
+
 /// Begins a round with other items.
 async fn revise(ctx: &Ctx, tx: &mut Tx, acting: &mut Acting, proposal: Proposal) -> Result<()> {
     if acting.record.items.iter().any(|item| item.template_id.is_none()) {
-        let message = "this change request is about a policy: send that again instead";
-        return Err(domain::Error::conflict("policy_change", message).into());
+        return Err(policy_change().into());
     }
     let before = shown_items(&acting.record.items);
     let added = authors(ctx, &proposal);
@@ -248,12 +254,13 @@ pub async fn review(ctx: &Ctx, number: i64, new: NewReview) -> Result<ChangeRequ
 
 async fn insert_review(ctx: &Ctx, tx: &mut Tx, acting: &Acting, new: &NewReview) -> Result<()> {
     tx.exec(
-        "insert into review (id, change_id, round, user_id, reviewer, verdict, body, is_own, at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "insert into review (id, change_id, round, revision, user_id, reviewer, verdict, body, is_own, at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         (
             ctx.new_id(),
             acting.record.row.id,
             acting.record.row.round,
+            acting.record.row.revision,
             ctx.user_id().map(|person| person.0),
             ctx.actor_name(),
             new.verdict.name(),

@@ -5,7 +5,7 @@ use domain::error::Problems;
 use domain::ids::UserId;
 use domain::label::check_label;
 use domain::permission::Permission;
-use domain::policy::{LabelPolicy, LocalTime, Policy};
+use domain::policy::{LabelPolicy, LocalTime, Policy, approving_roles};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
@@ -163,6 +163,15 @@ async fn check_approvers(ctx: &Ctx, policy: &Policy, problems: &mut Problems) ->
     let rule = format!("only {there} active members of the project have one of these roles; ask for no more");
     problems.require(enough, "required_approvals", rule);
     Ok(())
+}
+
+/// The one active member whose role may review; none while there are others.
+pub(crate) async fn sole_reviewer(ctx: &Ctx, from: &mut From<'_>) -> Result<Option<UserId>> {
+    let all = Policy { approvers: approving_roles().collect(), ..Policy::default() };
+    Ok(match approvers(ctx, from, Some(&all)).await?.as_slice() {
+        [one] => Some(*one),
+        _ => None,
+    })
 }
 
 /// The active members whose approval counts.

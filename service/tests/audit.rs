@@ -259,7 +259,7 @@ async fn call(name: &str, ctx: &Ctx) -> Result<()> {
         "changes::comment" => {
             let suggestion = Some("Something better".to_owned());
             let (template, body) = ("t".to_owned(), "Hm".to_owned());
-            let new = NewComment { template, line: 1, body, suggestion, ..NewComment::default() };
+            let new = NewComment { template, version: 1, line: 1, body, suggestion, ..NewComment::default() };
             changes::comment(ctx, newest(ctx).await?, new).await.map(drop)
         }
         "changes::reply" => changes::reply(ctx, newest(ctx).await?, thread(ctx).await?, "So?").await.map(drop),

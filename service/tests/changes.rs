@@ -21,6 +21,9 @@ stories!(
     a_protected_label_moves_no_other_way,
     nobody_approves_their_own_work_whatever_it_was_written_with,
     the_only_approver_approves_their_own_work_and_it_is_recorded,
+    a_policy_of_fewer_roles_makes_nobody_the_only_one,
+    who_wrote_what_is_included_is_an_author,
+    several_labels_of_one_template_are_discussed_apart,
     a_label_that_moved_meanwhile_is_a_conflict,
     what_changed_behind_an_approval_is_not_published,
     what_follows_moves_along,
@@ -185,6 +188,62 @@ async fn the_only_approver_approves_their_own_work_and_it_is_recorded(home: &Hom
     assert_eq!(now.summary.status, Status::InReview, "there are two now");
     assert_eq!(approve(&admin, 1).await, "own_work");
     assert_eq!(word(changes::publish(&admin, 1, None).await), "not_approved");
+}
+
+async fn a_policy_of_fewer_roles_makes_nobody_the_only_one(home: &Home) {
+    protected(home).await;
+    let manager = home.manager().await;
+    let narrow = Policy { approvers: vec![Role::ContentManager], ..Policy::default() };
+    assert!(matches!(
+        policies::update(&manager, "production", Some(narrow.clone()), None).await,
+        Ok(policies::Set::Done(_))
+    ));
+    policies::update(&manager, "x", Some(narrow), None).await.unwrap();
+    let both = [item("t", 2), LabelTo { label: "x".into(), ..item("t", 2) }];
+    for items in [&both[..1], &both] {
+        let number = open(&manager, items).await.summary.number;
+        assert_eq!(approve(&manager, number).await, "own_work");
+        assert_eq!(word(changes::publish(&manager, number, None).await), "not_approved");
+    }
+}
+
+async fn who_wrote_what_is_included_is_an_author(home: &Home) {
+    home.published("core", "calm").await;
+    home.published("page", "{% include 'core@latest' %} text").await;
+    protect(home, Policy::default()).await;
+    let (engineer, manager) = (home.engineer().await, home.manager().await);
+    versions::create(&manager, "core", new_version("nobody read this"), None).await.unwrap();
+    open(&engineer, &[item("page", 1)]).await;
+    assert_eq!(approve(&manager, 1).await, "own_work");
+    assert_eq!(approve(&home.admin().await, 1).await, "ok");
+}
+
+async fn several_labels_of_one_template_are_discussed_apart(home: &Home) {
+    home.published("t", "one").await;
+    for text in ["two", "three"] {
+        home.version("t", text).await;
+    }
+    let engineer = home.engineer().await;
+    let staging = LabelTo { label: "staging".into(), ..item("t", 2) };
+    open(&engineer, &[staging, item("t", 3)]).await;
+    let on = |version: i64, suggestion: &str| NewComment {
+        template: "t".into(),
+        version,
+        line: 1,
+        suggestion: Some(suggestion.into()),
+        ..NewComment::default()
+    };
+    assert_eq!(fields(changes::comment(&engineer, 1, on(1, "x")).await), ["version"]);
+    changes::comment(&engineer, 1, on(2, "zwei")).await.unwrap();
+    let change = changes::comment(&engineer, 1, on(3, "drei")).await.unwrap();
+    let quoted: Vec<_> = change.threads.iter().map(|thread| (thread.quoted.as_str(), thread.can_apply())).collect();
+    assert_eq!(quoted, [("two", true), ("three", true)]);
+    let ids: Vec<_> = change.threads.iter().map(|thread| thread.id).collect();
+    let applied = changes::apply(&engineer, 1, &ids, None).await.unwrap();
+    assert_eq!(applied.threads.iter().map(|thread| thread.applied_version).collect::<Vec<_>>(), [Some(4), Some(5)]);
+    changes::publish(&home.admin().await, 1, None).await.unwrap();
+    let template = templates::get(&engineer, "t").await.unwrap();
+    assert_eq!([template.version_on("staging"), template.version_on("production")], [Some(4), Some(5)]);
 }
 
 async fn a_label_that_moved_meanwhile_is_a_conflict(home: &Home) {
@@ -440,6 +499,7 @@ async fn lines_are_discussed_and_suggestions_become_a_version(home: &Home) {
     open(&engineer, &[item("t", 2)]).await;
     let on = |line: i64, suggestion: &str| NewComment {
         template: "t".into(),
+        version: 2,
         line,
         body: "Say it in German".into(),
         suggestion: Some(suggestion.into()),

@@ -194,6 +194,7 @@ async fn theirs(home: &Home) -> Theirs {
 fn line() -> NewComment {
     NewComment {
         template: "t".into(),
+        version: 2,
         line: 1,
         body: "Hm".into(),
         suggestion: Some("x".into()),

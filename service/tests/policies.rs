@@ -13,6 +13,7 @@ stories!(
     a_stronger_policy_holds_at_once_and_a_weaker_one_is_proposed,
     a_proposal_against_another_policy_is_a_conflict,
     nothing_is_published_in_quiet_hours,
+    quiet_hours_of_a_whole_week_can_be_changed,
     wrong_input_is_named,
     who_protects_and_who_moves_at_once_see_each_other,
 );
@@ -94,6 +95,16 @@ async fn nothing_is_published_in_quiet_hours(home: &Home) {
     home.clock.advance(3 * HOUR);
     changes::publish_due(&home.services).await.unwrap();
     assert_eq!(changes::get(&manager, 1).await.unwrap().summary.status, Status::Published);
+}
+
+async fn quiet_hours_of_a_whole_week_can_be_changed(home: &Home) {
+    let (admin, manager) = (home.admin().await, home.manager().await);
+    let week = QuietHours { days: (1..=7).collect(), from: 0, to: 1440, zone: "UTC".into() };
+    update(&admin, Some(Policy { quiet_hours: vec![week], bypass: Vec::new(), ..Policy::default() })).await;
+    let Set::Proposed(number) = update(&admin, Some(Policy::default())).await else { panic!("not proposed") };
+    approve(&manager, number).await;
+    changes::publish(&manager, number, None).await.unwrap();
+    assert_eq!(policies::get(&admin, "production").await.unwrap().policy, Policy::default());
 }
 
 async fn wrong_input_is_named(home: &Home) {

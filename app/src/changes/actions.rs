@@ -59,11 +59,15 @@ impl Actions {
 
     /// The error of the last form, sent with JavaScript or without.
     pub fn refusal(self, earlier: Option<AppError>) -> Signal<Option<AppError>> {
-        Signal::derive(move || {
-            let answers = self.all().map(Post::answer);
-            let now = answers.iter().find_map(error_of);
-            now.or_else(|| earlier.clone().filter(|_| answers.iter().all(Option::is_none)))
-        })
+        let last = RwSignal::new(earlier);
+        for post in self.all() {
+            Effect::new(move |_| {
+                if let Some(answer) = post.answer() {
+                    last.set(error_of(&Some(answer)));
+                }
+            });
+        }
+        last.into()
     }
 }
 

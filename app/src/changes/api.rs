@@ -25,6 +25,7 @@ pub struct ChangeForm {
     pub thread: String,
     pub resolved: String,
     pub template: String,
+    pub version: String,
     /// Which message of the version, from 1 as people count.
     pub message: String,
     pub line: String,
@@ -57,11 +58,12 @@ impl ChangeForm {
             problems.take(name, number).unwrap_or_default()
         };
         let (message, line) = (number("message", &self.message) - 1, number("line", &self.line));
+        let version = number("version", &self.version);
         let last_line = (!self.last_line.trim().is_empty()).then(|| number("last_line", &self.last_line));
         problems.finish()?;
         let suggestion = (self.suggests == "true").then(|| self.suggestion.replace("\r\n", "\n"));
         let (template, body) = (self.template.clone(), self.body.clone());
-        Ok(domain::change::NewComment { template, message, line, last_line, body, suggestion })
+        Ok(domain::change::NewComment { template, version, message, line, last_line, body, suggestion })
     }
 
     fn publish_at(&self) -> domain::Result<domain::Timestamp> {

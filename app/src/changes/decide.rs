@@ -22,7 +22,13 @@ pub fn Decide(
     refused: Option<Refused<ChangeForm>>,
 ) -> impl IntoView {
     let typed = refused.as_ref().map(|refused| refused.form.clone()).unwrap_or_default();
-    let error = actions.refusal(refused.map(|refused| refused.error));
+    let earlier = refused.map(|refused| refused.error);
+    // Each form tells what is wrong with its own fields.
+    let of = |is_its: bool| earlier.clone().filter(|_| is_its);
+    let of_review = actions.review.refusal(of(!typed.verdict.is_empty()));
+    let of_schedule = actions.schedule.refusal(of(!typed.publish_at.is_empty()));
+    let of_bypass = actions.bypass.refusal(of(!typed.reason.is_empty()));
+    let error = actions.refusal(earlier);
     let status = change.summary.status;
     let may = |permission| allows(me.role, permission);
     let hidden = Hidden::of(&change, project);
@@ -33,16 +39,16 @@ pub fn Decide(
     let has_conflict = change.items.iter().any(|item| item.has_conflict());
     let is_ready = matches!(status, Status::Approved | Status::Scheduled) && !has_conflict;
     let bypass = change.policy.as_ref().is_some_and(|policy| policy.bypass.contains(&me.role));
-    let is_missing = !is_ready && !has_conflict;
+    let is_policy = change.items.iter().any(|item| matches!(item, domain::change::ChangeItem::Policy { .. }));
     view! {
         <ErrorSummary error/>
         <Standing change=change.clone()/>
-        {(status.is_open() && has_conflict && may(Permission::ProposeChanges)).then(|| view! { <Refresh actions hidden=hidden.clone()/> })}
-        {(is_ready && may_publish).then(|| view! { <Publish actions hidden=hidden.clone() change=change.clone() typed=typed.clone() error/> })}
+        {(status.is_open() && has_conflict && !is_policy && may(Permission::ProposeChanges)).then(|| view! { <Refresh actions hidden=hidden.clone()/> })}
+        {(is_ready && may_publish).then(|| view! { <Publish actions hidden=hidden.clone() change=change.clone() typed=typed.clone() error=of_schedule/> })}
         {(status.is_open() && may(Permission::ProposeChanges)).then(|| {
-            view! { <ReviewForm actions hidden=hidden.clone() typed=typed.clone() error may_judge=may(Permission::ReviewChanges)/> }
+            view! { <ReviewForm actions hidden=hidden.clone() typed=typed.clone() error=of_review may_judge=may(Permission::ReviewChanges)/> }
         })}
-        {(status.is_open() && is_missing && bypass && may_publish).then(|| view! { <Bypass actions hidden=hidden.clone() typed=typed.clone() error/> })}
+        {(status.is_open() && !has_conflict && bypass && may_publish).then(|| view! { <Bypass actions hidden=hidden.clone() typed=typed.clone() error=of_bypass/> })}
         {(status.is_open() && may(Permission::ProposeChanges)).then(|| view! { <Withdraw actions hidden/> })}
     }
 }
@@ -141,7 +147,8 @@ fn ReviewForm(
     error: Signal<Option<AppError>>,
     may_judge: bool,
 ) -> impl IntoView {
-    let body = RwSignal::new(typed.body);
+    // Other forms send a body, too.
+    let body = RwSignal::new(if typed.verdict.is_empty() { String::new() } else { typed.body });
     let own = Signal::derive(move || field_error(&error.read(), "body"));
     // What was sent is said: the field is for the next thing.
     Effect::new(move |_| {
@@ -183,7 +190,7 @@ fn Bypass(actions: Actions, hidden: Hidden, typed: ChangeForm, error: Signal<Opt
             </summary>
             <PostForm to=actions.bypass class="card-box mt-2 px-4 py-3">
                 {hidden.fields()}
-                <p class="mb-3 text-muted">"Goes live without approvals, checks and quiet hours. Everybody who may approve is told, with your reason."</p>
+                <p class="mb-3 text-muted">"Goes live without approvals, checks and quiet hours. Your reason stays in the history and in the audit log."</p>
                 <Field label="Why it can't wait" name="reason" error=own>
                     <input class="input input-sm" id=field_id("reason") name="form[reason]" value=typed.reason maxlength="500" autocomplete="off" required/>
                 </Field>

@@ -9,6 +9,7 @@ use super::actions::{Actions, Hidden};
 use super::api::{ChangeForm, LoadLines};
 use crate::data::Data;
 use crate::error::AppError;
+use crate::outcome::Outcome;
 use crate::post::PostForm;
 use crate::ui::{Badge, Field, Icon, IconName, Loading, TextArea, Time, Tone, field_error, field_id, wait};
 
@@ -117,7 +118,7 @@ fn ThreadForms(thread: Thread, talk: Talk) -> impl IntoView {
     });
     let body = RwSignal::new(String::new());
     Effect::new(move |_| {
-        if actions.reply.answer().is_some() {
+        if matches!(actions.reply.answer(), Some(Ok(Outcome::Done(())))) {
             body.set(String::new());
         }
     });
@@ -161,7 +162,8 @@ pub fn LineForm(talk: Talk, template: String, version: i64) -> impl IntoView {
             Some(LoadLines { project: project.clone(), key: key.clone(), version, message, line })
         })
     };
-    let typed = Some(talk.typed.clone()).filter(|form| form.template == template);
+    let is_its = |form: &ChangeForm| form.template == template && form.version == version.to_string();
+    let typed = Some(talk.typed.clone()).filter(is_its);
     let form = move || {
         let (talk, template, place, typed) = (talk.clone(), template.clone(), place.get(), typed.clone());
         wait(async move {
@@ -174,7 +176,7 @@ pub fn LineForm(talk: Talk, template: String, version: i64) -> impl IntoView {
                 ..ChangeForm::default()
             });
             let is_open = place.is_some() || !start.body.is_empty() || !start.template.is_empty();
-            view! { <LineFields talk template start is_open/> }
+            view! { <LineFields talk template version start is_open/> }
         })
     };
     view! { <Loading view=form/> }
@@ -195,7 +197,7 @@ fn Number(name: &'static str, label: &'static str, start: String, error: Signal<
 }
 
 #[component]
-fn LineFields(talk: Talk, template: String, start: ChangeForm, is_open: bool) -> impl IntoView {
+fn LineFields(talk: Talk, template: String, version: i64, start: ChangeForm, is_open: bool) -> impl IntoView {
     let Talk { actions, hidden, may_talk, .. } = talk;
     let error = actions.comment.refusal(None);
     let (body, suggestion) = (RwSignal::new(start.body), RwSignal::new(start.suggestion));
@@ -215,6 +217,7 @@ fn LineFields(talk: Talk, template: String, start: ChangeForm, is_open: bool) ->
                 <PostForm to=actions.comment class="card-box mt-2 flex flex-col gap-3 px-4 py-3">
                     {hidden.fields()}
                     <input type="hidden" name="form[template]" value=template/>
+                    <input type="hidden" name="form[version]" value=version/>
                     <div class="flex flex-wrap gap-3">
                         {numbers}
                     </div>

@@ -19,7 +19,9 @@ pub const MAX_LINES: i64 = 200;
 pub struct NewComment {
     /// The key of a template that the change request moves.
     pub template: String,
-    /// Which message of the proposed version, from 0.
+    /// The proposed version that was looked at.
+    pub version: i64,
+    /// Which message of it, from 0.
     pub message: i64,
     /// The first line of that message's text, from 1.
     pub line: i64,

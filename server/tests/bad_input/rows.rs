@@ -406,6 +406,7 @@ pub const ROWS: &[Row] = &[
         route: "POST /admin/changes/{number}/comments",
         wrong: &[
             ("template", "\"their_topic\"", "template"),
+            ("version", "9", "version"),
             ("message", "9", "message"),
             ("message", "-1", "message"),
             ("line", "0", "line"),
@@ -416,7 +417,7 @@ pub const ROWS: &[Row] = &[
         ],
         elsewhere: Some(Elsewhere {
             path: "/admin/changes/999999/comments",
-            body: Some("{\"template\":\"their_topic\",\"message\":0,\"line\":1,\"body\":\"Mine\"}"),
+            body: Some("{\"template\":\"their_topic\",\"version\":1,\"message\":0,\"line\":1,\"body\":\"Mine\"}"),
         }),
         ..NONE
     },

@@ -115,7 +115,9 @@ pub async fn accepted(server: &Server, route: &str, n: usize, user: Option<UserI
                     let item = json!({ "template": key, "label": "canary_other", "version": 1 });
                     Some(json!({ "title": "Changed", "items": [item] }))
                 }
-                Some("comments") => Some(json!({ "template": key, "message": 1, "line": 1, "body": "Whose values?" })),
+                Some("comments") => {
+                    Some(json!({ "template": key, "version": 1, "message": 1, "line": 1, "body": "Whose values?" }))
+                }
                 Some("replies") => Some(json!({ "body": "Theirs" })),
                 Some("{thread}") => Some(json!({ "is_resolved": true })),
                 Some("apply") => Some(json!({ "suggestions": [thread(server, number, &key).await?] })),
@@ -192,6 +194,7 @@ pub async fn change(server: &Server, key: &str, label: &str, path: &str) -> Resu
 pub async fn thread(server: &Server, number: i64, key: &str) -> Result<String> {
     let new = NewComment {
         template: key.to_owned(),
+        version: 1,
         message: 1,
         line: 1,
         body: "Better so".into(),

@@ -35,9 +35,13 @@ pub async fn comment(ctx: &Ctx, number: i64, new: NewComment) -> Result<ChangeRe
     ctx.authorise(Permission::ProposeChanges)?;
     let seen = Record::find(ctx, From::Now(ctx.db()), number).await?;
     let mut problems = Problems::default();
-    let item = seen.items.iter().find(|item| item.key == new.template && item.to_version > 0 && !item.follows);
-    let (Some(item), Some(template)) = (item, item.and_then(Item::template)) else {
+    let own = || seen.items.iter().filter(|item| item.key == new.template && item.to_version > 0 && !item.follows);
+    if own().next().is_none() {
         return Err(domain::Error::field("template", "is not among what this change request moves").into());
+    }
+    let item = own().find(|item| item.to_version == new.version);
+    let (Some(item), Some(template)) = (item, item.and_then(Item::template)) else {
+        return Err(domain::Error::field("version", "is not what is proposed, or not any more").into());
     };
     let content = versions::read(ctx, template, item.to_version).await?.content;
     let message = usize::try_from(new.message).ok().and_then(|index| content.messages.get(index));
@@ -138,19 +142,19 @@ pub async fn apply(ctx: &Ctx, number: i64, threads: &[ThreadId], expected: Optio
     let seen = Record::find(ctx, From::Now(ctx.db()), number).await?;
     let chosen = chosen(ctx, &seen, threads).await?;
     let mut prepared = Vec::new();
-    for (key, threads) in by_template(&chosen) {
-        prepared.push(prepare(ctx, &seen, key, threads).await?);
+    for ((key, parent), threads) in by_version(&chosen) {
+        prepared.push(prepare(ctx, &seen, (key, parent), threads).await?);
     }
     prepared.sort_by_key(|one| one.template);
     let mut tx = ctx.db().begin().await?;
-    let mut latest = Vec::new();
     for one in &prepared {
-        latest.push(templates::lock(ctx, &mut tx, one.template, None).await?);
+        templates::lock(ctx, &mut tx, one.template, None).await?;
     }
     let mut acting = Acting::begin(ctx, &mut tx, number, expected).await?;
     acting.require_round(Some(seen.row.round))?;
     let mut wanted = own_items(&seen.items);
-    for (one, latest) in prepared.iter().zip(latest) {
+    for one in &prepared {
+        let latest = templates::lock(ctx, &mut tx, one.template, None).await?;
         let version = versions::insert(ctx, &mut tx, one.template, &one.key, latest, &one.ready).await?;
         let is_it = |to: &&mut LabelTo| to.template == one.key && to.version == one.ready.new.parent;
         wanted.iter_mut().filter(is_it).for_each(|to| to.version = version);
@@ -194,12 +198,12 @@ async fn chosen(ctx: &Ctx, seen: &Record, ids: &[ThreadId]) -> Result<Vec<Thread
     Ok(chosen)
 }
 
-fn by_template(threads: &[Thread]) -> BTreeMap<String, Vec<&Thread>> {
-    let mut by_template = BTreeMap::<String, Vec<&Thread>>::new();
+fn by_version(threads: &[Thread]) -> BTreeMap<(String, i64), Vec<&Thread>> {
+    let mut by_version = BTreeMap::<(String, i64), Vec<&Thread>>::new();
     for thread in threads {
-        by_template.entry(thread.template.clone()).or_default().push(thread);
+        by_version.entry((thread.template.clone(), thread.version)).or_default().push(thread);
     }
-    by_template
+    by_version
 }
 
 /// A version that comes of suggestions for one template, checked.
@@ -210,10 +214,9 @@ struct Prepared {
     ready: Ready,
 }
 
-async fn prepare(ctx: &Ctx, seen: &Record, key: String, threads: Vec<&Thread>) -> Result<Prepared> {
+async fn prepare(ctx: &Ctx, seen: &Record, (key, parent): (String, i64), threads: Vec<&Thread>) -> Result<Prepared> {
     let item = seen.items.iter().find(|item| item.key == key);
     let template = item.and_then(Item::template).ok_or_else(|| Error::internal("a thread of no item"))?;
-    let parent = threads.first().map_or(0, |thread| thread.version);
     let mut content = versions::read(ctx, template, parent).await?.content;
     for (index, message) in (0_i64..).zip(content.messages.iter_mut()) {
         let here = threads.iter().filter(|thread| thread.message == index).map(|thread| replacement(thread));
@@ -292,7 +295,8 @@ pub(super) async fn threads(ctx: &Ctx, record: &Record) -> Result<Vec<Thread>> {
 }
 
 fn begun(row: Row, comment: Comment, items: &[Item]) -> Thread {
-    let proposed = items.iter().find(|item| item.template_id == row.template_id && !item.follows);
+    let is_it = |item: &Item| item.template_id == row.template_id && item.to_version == row.version && !item.follows;
+    let is_proposed = items.iter().any(is_it);
     let text = row.content.as_ref().and_then(|content| content.messages.get(usize::try_from(row.message).ok()?));
     Thread {
         id: ThreadId(row.id),
@@ -306,6 +310,6 @@ fn begun(row: Row, comment: Comment, items: &[Item]) -> Thread {
         comments: vec![comment],
         resolved_by: row.resolved_by,
         applied_version: row.applied_version,
-        is_outdated: proposed.is_none_or(|item| item.to_version != row.version),
+        is_outdated: !is_proposed,
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::Timestamp;
 use domain::change::{Act, By, ChangeRequest, Verdict};
-use domain::error::{FieldError, Problems};
+use domain::error::{FieldError, Kind, Problems};
 use domain::label::LabelMove;
 use domain::permission::Permission;
 use domain::storable::check_words;
@@ -85,7 +85,8 @@ impl Acting {
 /// Moves every label of an approved change request, all of them or none.
 pub async fn publish(ctx: &Ctx, number: i64, expected: Option<i64>) -> Result<ChangeRequest> {
     ctx.authorise(Permission::ProposeChanges)?;
-    carry_out(ctx, number, (Act::Publish, ""), expected).await
+    carry_out(ctx, number, (Act::Publish, ""), expected).await?;
+    show(ctx, number).await
 }
 
 /// Publishes in an emergency without what the policy asks for; the reason stays with it.
@@ -96,10 +97,11 @@ pub async fn bypass(ctx: &Ctx, number: i64, reason: &str, expected: Option<i64>)
     let says_why = reason.trim().chars().count() >= 10;
     problems.require(says_why, "reason", "say in at least 10 characters why this can't wait for approval");
     problems.finish()?;
-    carry_out(ctx, number, (Act::Bypass, reason), expected).await
+    carry_out(ctx, number, (Act::Bypass, reason), expected).await?;
+    show(ctx, number).await
 }
 
-async fn carry_out(ctx: &Ctx, number: i64, (act, reason): (Act, &str), expected: Option<i64>) -> Result<ChangeRequest> {
+async fn carry_out(ctx: &Ctx, number: i64, (act, reason): (Act, &str), expected: Option<i64>) -> Result<()> {
     let seen = Record::find(ctx, From::Now(ctx.db()), number).await?;
     authorise_items(ctx, &seen.items)?;
     let failing = match act {
@@ -112,7 +114,8 @@ async fn carry_out(ctx: &Ctx, number: i64, (act, reason): (Act, &str), expected:
     acting.require_round(Some(seen.row.round))?;
     if acting.record.policy != seen.policy {
         // The checks were made for the one before.
-        return Err(domain::Error::conflict("conflict", "the policy changed just now: try again").into());
+        let message = "the policy changed just now: try again";
+        return Err(domain::Error::new(Kind::Unavailable, "policy_changed", message).retry_after(1).into());
     }
     acting.apply(ctx, act)?;
     if let Some(failing) = failing {
@@ -132,7 +135,7 @@ async fn carry_out(ctx: &Ctx, number: i64, (act, reason): (Act, &str), expected:
     audit::write(ctx, &mut tx, action, &object(number), (), after).await?;
     tx.commit().await?;
     ctx.services.serving.forget(ctx.project);
-    show(ctx, number).await
+    Ok(())
 }
 
 /// Who publishes must be allowed to move every label of it.
@@ -157,7 +160,11 @@ async fn lock_templates(ctx: &Ctx, tx: &mut Tx, items: &[Item]) -> Result<()> {
     Ok(())
 }
 
+/// Of a mere change of a policy nobody is served anything: quiet hours that cover the whole week can be changed.
 fn refuse_quiet_hours(record: &Record, at: Timestamp) -> Result<()> {
+    if record.items.iter().all(|item| item.template_id.is_none()) {
+        return Ok(());
+    }
     let until = record.policy.as_ref().and_then(|policy| policies::quiet_until(policy, at));
     let Some(until) = until else { return Ok(()) };
     let message = format!("these are quiet hours, until {} UTC: schedule it for later", until.minute_text());
@@ -205,8 +212,13 @@ async fn move_one(
     (reason, warrant, moves): (&str, Warrant, &Moves),
 ) -> Result<()> {
     let Some(template) = item.template() else { return Ok(()) };
-    let sql = "select content from version where template_id = $1 and number = $2";
-    let (Json(content),): (Json<VersionContent>,) = tx.one(sql, (template.0, item.to_version)).await?;
+    let sql = "select v.content, t.is_archived from version v join template t on t.id = v.template_id
+               where v.template_id = $1 and v.number = $2";
+    let (Json(content), is_archived): (Json<VersionContent>, bool) = tx.one(sql, (template.0, item.to_version)).await?;
+    if is_archived {
+        let message = format!("`{}` was archived since this was proposed: bring it back first", item.key);
+        return Err(domain::Error::conflict("conflict", message).into());
+    }
     let made = items::composed(ctx, From::Publishing(tx, moves), item, &content).await;
     let made = made.map_err(|e| e.rename(|problem| in_item(item, problem)))?;
     if made.effective_hash != item.effective_hash {
@@ -289,31 +301,38 @@ pub(super) async fn closed_by(ctx: &Ctx, tx: &mut Tx, number: i64, by: i64) -> R
 struct Due {
     project_id: Uuid,
     number: i64,
+    revision: i64,
 }
 
 /// Publishes what is due. What can't be published any more stays scheduled no longer, and says why. A job.
 pub async fn publish_due(services: &Arc<Services>) -> Result<()> {
-    let sql = "select project_id, number from change_request where status = 'scheduled' and publish_at <= $1
+    let sql = "select project_id, number, revision from change_request where status = 'scheduled' and publish_at <= $1
                order by publish_at, id limit 100";
     let due: Vec<Due> = services.db.all(sql, (services.now().0,)).await?;
-    for Due { project_id, number } in due {
+    for Due { project_id, number, revision } in due {
         let ctx = services.system(domain::ids::ProjectId(project_id), "schedule");
-        match publish(&ctx, number, None).await {
-            Ok(_) => {}
-            Err(Error::User(why)) => give_up(&ctx, number, &why).await?,
-            Err(other) => return Err(other),
+        let done = match carry_out(&ctx, number, (Act::Publish, ""), Some(revision)).await {
+            Err(Error::User(why)) if is_final(&why) => give_up(&ctx, number, revision, &why).await,
+            other => other,
+        };
+        // One that can't be published keeps none of the others waiting, and is tried again.
+        if let Err(error) = done {
+            tracing::warn!(number, %error, "a scheduled change request was not published");
         }
     }
     Ok(())
 }
 
-/// Takes the time away from what could not be published at it. Another node may have published it meanwhile.
-async fn give_up(ctx: &Ctx, number: i64, why: &domain::Error) -> Result<()> {
+/// Whether there is no use in another try: not while the database is busy, nor when somebody else was first, in which case
+/// the change request is not at this revision any more.
+fn is_final(why: &domain::Error) -> bool {
+    !matches!(why.kind, Kind::Unavailable | Kind::PreconditionFailed)
+}
+
+/// Takes the time away from what could not be published at it.
+async fn give_up(ctx: &Ctx, number: i64, revision: i64, why: &domain::Error) -> Result<()> {
     let mut tx = ctx.db().begin().await?;
-    let mut acting = Acting::begin(ctx, &mut tx, number, None).await?;
-    if !acting.record.state.status.is_open() {
-        return Ok(());
-    }
+    let mut acting = Acting::begin(ctx, &mut tx, number, Some(revision)).await?;
     let before = acting.record.row.publish_at();
     if acting.record.state.publish_at.is_some() {
         acting.apply(ctx, Act::Unschedule)?;

@@ -53,13 +53,14 @@ impl Place<'_> {
 pub(super) async fn propose(ctx: &Ctx, mut place: Place<'_>, wanted: &[LabelTo]) -> Result<Proposal> {
     let mut proposal = Proposal::default();
     let mut problems = Problems::default();
-    let mut contents = Vec::new();
+    let (mut contents, mut served, mut brought) = (Vec::new(), Vec::new(), Vec::new());
     for (index, to) in wanted.iter().enumerate() {
         let Some(found) = find(ctx, &mut place, to, (&format!("items[{index}]"), &mut problems)).await? else {
             continue;
         };
         proposal.authors.extend(found.author_id.map(UserId));
         contents.push(found.content.map(|content| content.0));
+        served.push(found.closure.map(|closure| closure.0).unwrap_or_default());
         proposal.items.push(found.item);
     }
     problems.finish()?;
@@ -68,10 +69,15 @@ pub(super) async fn propose(ctx: &Ctx, mut place: Place<'_>, wanted: &[LabelTo])
     for (index, (item, content)) in proposal.items.iter_mut().zip(&contents).enumerate() {
         let Some(content) = content else { continue };
         let made = composed(ctx, place.moved(&moves), item, content).await;
-        item.effective_hash = made.map_err(|e| e.rename(|p| in_item(index, p)))?.effective_hash;
+        let made = made.map_err(|e| e.rename(|p| in_item(index, p)))?;
+        item.effective_hash = made.effective_hash;
+        brought.push((std::mem::take(&mut served[index]), made.closure));
         problems.require(item.is_change(), &format!("items[{index}].version"), "is what the label serves already");
     }
     problems.finish()?;
+    for (before, after) in brought {
+        proposal.authors.extend(new_authors(ctx, &mut place, &before, &after).await?);
+    }
     add_followers(ctx, &mut place, &mut proposal).await?;
     for item in &mut proposal.items {
         item.restores = served_before(&mut place, item).await?;
@@ -110,6 +116,8 @@ struct Found {
     is_archived: bool,
     content: Option<Json<VersionContent>>,
     author_id: Option<Uuid>,
+    /// What the label serves is made of.
+    closure: Option<Json<Vec<Resolved>>>,
 }
 
 /// A template's label beside a version, as an item that goes from here to there.
@@ -129,7 +137,7 @@ async fn find(
     let columns =
         AS_ITEM.replace("l.name as label", "$3 as label").replace("v.number as to_version", "$4 as to_version");
     let sql = format!(
-        "select {columns}, $5 as follows, t.latest, t.is_archived, v.content, v.author_id from template t
+        "select {columns}, $5 as follows, t.latest, t.is_archived, v.content, v.author_id, l.closure from template t
          left join label l on l.template_id = t.id and l.name = $3
          left join version v on v.template_id = t.id and v.number = $4
          where t.project_id = $1 and t.key = $2"
@@ -185,7 +193,10 @@ pub(super) async fn add_followers(ctx: &Ctx, place: &mut Place<'_>, proposal: &m
     for row in rows.into_iter().filter(|row| !moves_itself(&row.item) && is_made_of(&row.closure, &row.item, &moves)) {
         let mut item = row.item;
         match composed(ctx, place.moved(&moves), &item, &row.content).await {
-            Ok(made) => item.effective_hash = made.effective_hash,
+            Ok(made) => {
+                item.effective_hash = made.effective_hash;
+                proposal.authors.extend(new_authors(ctx, place, &row.closure, &made.closure).await?);
+            }
             Err(Error::User(why)) => {
                 proposal.broken.push(format!("{}: {}", item.name(), why.message));
                 continue;
@@ -197,6 +208,19 @@ pub(super) async fn add_followers(ctx: &Ctx, place: &mut Place<'_>, proposal: &m
         }
     }
     Ok(())
+}
+
+/// Who wrote the versions that come in with what a text is made of: their words, too, somebody else is to read.
+async fn new_authors(ctx: &Ctx, place: &mut Place<'_>, before: &[Resolved], after: &[Resolved]) -> Result<Vec<UserId>> {
+    let is_there = |one: &Resolved| before.iter().any(|old| (&old.key, old.version) == (&one.key, one.version));
+    let mut authors = Vec::new();
+    for one in after.iter().skip(1).filter(|one| !is_there(one)) {
+        let sql = "select v.author_id from version v join template t on t.id = v.template_id
+                   where t.project_id = $1 and t.key = $2 and v.number = $3 and v.author_id is not null";
+        let row: Option<(Uuid,)> = place.as_is().opt(sql, (ctx.project.0, &one.key, one.version)).await?;
+        authors.extend(row.map(|(id,)| UserId(id)));
+    }
+    Ok(authors)
 }
 
 /// Whether something follows a label that moves.

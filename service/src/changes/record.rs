@@ -56,6 +56,7 @@ pub(super) struct Record {
     pub(super) reviews: Vec<ReviewRow>,
     pub(super) policy: Option<Policy>,
     pub(super) approvers: Vec<UserId>,
+    sole: Option<UserId>,
     pub(super) state: State,
 }
 
@@ -68,9 +69,10 @@ impl Record {
         let reviews = reviews(&mut from, row.id).await?;
         let policy = policy(ctx, &mut from, &items).await?;
         let approvers = policies::approvers(ctx, &mut from, policy.as_ref()).await?;
+        let sole = policies::sole_reviewer(ctx, &mut from).await?;
         let reviews_now = standing(&reviews, row.round)?;
         let state = State { status: row.status()?, reviews: reviews_now, publish_at: row.publish_at() };
-        let mut record = Self { row, items, reviews, policy, approvers, state };
+        let mut record = Self { row, items, reviews, policy, approvers, sole, state };
         // A policy or the members may have changed since.
         record.state = record.state.clone().settled(&record.rules());
         Ok(record)
@@ -81,6 +83,7 @@ impl Record {
             policy: self.policy.as_ref(),
             authors: &self.row.authors.0,
             approvers: &self.approvers,
+            sole: self.sole,
             is_roll_back: is_roll_back(&self.items),
         }
     }
@@ -246,7 +249,7 @@ pub(super) struct ReviewRow {
 
 async fn reviews(from: &mut From<'_>, change: Uuid) -> Result<Vec<ReviewRow>> {
     let sql = "select id, round, user_id, reviewer, verdict, body, is_own, at from review
-               where change_id = $1 order by id";
+               where change_id = $1 order by revision";
     from.all(sql, (change,)).await
 }
 

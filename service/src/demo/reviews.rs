@@ -74,6 +74,7 @@ async fn suggest(manager: &Ctx, number: i64, release: &Release) -> Result<()> {
     let (line, old) = found.ok_or_else(|| Error::internal("the line that the demo is about is gone"))?;
     let new = NewComment {
         template: release.key.into(),
+        version: release.version,
         message: 0,
         line,
         last_line: None,

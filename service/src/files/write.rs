@@ -40,16 +40,18 @@ pub(super) async fn write(ctx: &Ctx, made: &Made, options: &ImportOptions) -> Re
 }
 
 /// Locks those that are here and makes those that are new, before anything else is locked: others lock a template first
-/// and the project's audit log after it. The changes are in the order of their keys, so that two imports never wait for
-/// each other.
+/// and the project's audit log after it. Those that are here are locked by id, as everybody does who locks several, and new ones
+/// made by key, so that nobody waits for each other.
 async fn take<'c>(ctx: &Ctx, tx: &mut Tx, changes: &'c [Change]) -> Result<HashMap<&'c str, TemplateId>> {
     let mut ids = HashMap::new();
+    let mut there: Vec<_> = changes.iter().filter_map(|change| change.before.as_ref()).collect();
+    there.sort_unstable_by_key(|before| before.id);
+    for before in there {
+        templates::lock(ctx, tx, before.id, Some(before.revision)).await?;
+    }
     for change in changes {
         let id = match &change.before {
-            Some(before) => {
-                templates::lock(ctx, tx, before.id, Some(before.revision)).await?;
-                before.id
-            }
+            Some(before) => before.id,
             None => {
                 let key = TemplateKey::parse(&change.prompt.key).map_err(Error::internal)?;
                 TemplateId(templates::insert(ctx, tx, &key, &change.fields).await?)
