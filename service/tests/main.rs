@@ -9,6 +9,7 @@ mod archives;
 mod audit;
 mod audit_chain;
 mod bulk;
+mod change_reviews;
 mod changes;
 mod comparisons;
 mod compositions;

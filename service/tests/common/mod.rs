@@ -27,6 +27,7 @@ use service::crypto::Secrets;
 use service::db::Db;
 use service::{Ctx, Result, Services, api_keys, labels, projects, sessions, templates, users, versions};
 
+pub mod changes;
 pub mod functions;
 pub mod written;
 
