@@ -189,10 +189,7 @@ impl State {
     /// # Errors
     /// Why it can't be done: `closed`, `forbidden`, `own_work`, `not_approved` or `not_scheduled`.
     pub fn apply(&self, act: Act, by: By, rules: &Rules<'_>) -> Result<Self, Error> {
-        if !self.status.is_open() {
-            let message = format!("this change request is {} already", self.status.title().to_lowercase());
-            return Err(Error::conflict("closed", message));
-        }
+        self.require_open()?;
         let mut next = self.clone();
         match act {
             Act::Review(verdict) => next.review(verdict, by, rules)?,
@@ -223,6 +220,15 @@ impl State {
             }
         }
         Ok(next.settled(rules))
+    }
+
+    /// That something can still happen to it.
+    ///
+    /// # Errors
+    /// `closed`.
+    pub fn require_open(&self) -> Result<(), Error> {
+        let message = || format!("this change request is {} already", self.status.title().to_lowercase());
+        if self.status.is_open() { Ok(()) } else { Err(Error::conflict("closed", message())) }
     }
 
     /// What it comes to when the policy or the members have changed since: approvals that count no more are gone.

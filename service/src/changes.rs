@@ -3,7 +3,7 @@
 //! What may happen is decided by [`domain::change::State::apply`] alone; everything here happens under the lock of the
 //! project's row, so that of two who decide at once the second sees what the first did.
 
-use domain::change::{Act, ChangePatch, ChangeRequest, LabelTo, NewChange, NewReview, State, Verdict};
+use domain::change::{Act, ChangePatch, ChangeRequest, NewChange, NewReview, State, Verdict};
 use domain::error::Problems;
 use domain::ids::UserId;
 use domain::permission::Permission;
@@ -28,30 +28,14 @@ mod people;
 mod record;
 mod warrant;
 
-/// Puts every open change request into the state that follows from the policies and members of now, in the transaction
-/// that changes those.
-pub(crate) async fn settle_open(ctx: &Ctx, tx: &mut Tx) -> Result<()> {
-    audit::lock(ctx, tx).await?;
-    let sql = "select number from change_request where project_id = $1
-                 and status in ('in_review', 'changes_requested', 'approved', 'scheduled') order by number";
-    let open: Vec<(i64,)> = tx.all(sql, (ctx.project.0,)).await?;
-    for (number,) in open {
-        let record = Record::find(ctx, From::Tx(tx), number).await?;
-        if record.row.status()? != record.state.status {
-            record.save(ctx, tx).await?;
-        }
-    }
-    Ok(())
-}
-
 pub use comments::{apply, comment, reply, resolve};
 pub use deciding::{bypass, publish, publish_due, schedule, unschedule, withdraw};
 pub use list::list;
 pub(crate) use warrant::Warrant;
 
-use deciding::{Acting, closed_by};
-use items::{Place, Proposal};
-use record::{Item, Record, policy, replace_items};
+use deciding::closed_by;
+use items::Proposal;
+use record::{Item, Record, own_moves, policy, replace_items};
 
 /// Opens a change request. What needs no approval is approved from the start.
 pub async fn open(ctx: &Ctx, new: NewChange) -> Result<ChangeRequest> {
@@ -59,7 +43,7 @@ pub async fn open(ctx: &Ctx, new: NewChange) -> Result<ChangeRequest> {
     let mut problems = Problems::default();
     new.check(&mut problems);
     problems.finish()?;
-    let proposal = items::propose(ctx, Place::Now(ctx.db()), &new.items).await?;
+    let proposal = items::propose(ctx, From::Now(ctx.db()), &new.items).await?;
     let reviewers = people::members(ctx, &new.reviewers).await?;
     let mut tx = ctx.db().begin().await?;
     audit::lock(ctx, &mut tx).await?;
@@ -148,9 +132,7 @@ async fn show(ctx: &Ctx, number: i64) -> Result<ChangeRequest> {
     let checks = checks::run(ctx, &record).await?;
     let reviewers = people::reviewers(ctx, record.row.id).await?;
     let threads = comments::threads(ctx, &record).await?;
-    let mut change = list::shown(record, reviewers, checks)?;
-    change.threads = threads;
-    Ok(change)
+    list::shown(record, reviewers, (checks, threads))
 }
 
 /// Changes an open change request. New items begin a new round: what was approved before counts no more.
@@ -160,7 +142,7 @@ pub async fn update(ctx: &Ctx, number: i64, patch: ChangePatch, expected: Option
     patch.check(&mut problems);
     problems.finish()?;
     let proposal = match &patch.items {
-        Some(items) => Some(items::propose(ctx, Place::Now(ctx.db()), items).await?),
+        Some(items) => Some(items::propose(ctx, From::Now(ctx.db()), items).await?),
         None => None,
     };
     let reviewers = match &patch.reviewers {
@@ -168,19 +150,19 @@ pub async fn update(ctx: &Ctx, number: i64, patch: ChangePatch, expected: Option
         None => None,
     };
     let mut tx = ctx.db().begin().await?;
-    let mut acting = Acting::begin(ctx, &mut tx, number, expected).await?;
-    acting.require_open()?;
-    let before = json!({ "title": acting.record.row.title, "description": acting.record.row.description });
-    acting.record.row.title = patch.title.map_or(acting.record.row.title, |title| title.trim().to_owned());
-    acting.record.row.description = patch.description.unwrap_or(acting.record.row.description);
-    let after = json!({ "title": acting.record.row.title, "description": acting.record.row.description });
+    let mut record = Record::lock(ctx, &mut tx, number, expected).await?;
+    record.state.require_open()?;
+    let before = json!({ "title": record.row.title, "description": record.row.description });
+    record.row.title = patch.title.map_or(record.row.title, |title| title.trim().to_owned());
+    record.row.description = patch.description.unwrap_or(record.row.description);
+    let after = json!({ "title": record.row.title, "description": record.row.description });
     if let Some(reviewers) = reviewers {
-        people::replace_reviewers(&mut tx, acting.record.row.id, &reviewers).await?;
+        people::replace_reviewers(&mut tx, record.row.id, &reviewers).await?;
     }
     match proposal {
-        Some(proposal) => revise(ctx, &mut tx, &mut acting, proposal).await?,
+        Some(proposal) => revise(ctx, &mut tx, &mut record, proposal).await?,
         None => {
-            acting.record.save(ctx, &mut tx).await?;
+            record.save(ctx, &mut tx).await?;
             audit::write(ctx, &mut tx, "change.update", &object(number), before, after).await?;
         }
     }
@@ -195,10 +177,8 @@ pub async fn refresh(ctx: &Ctx, number: i64, expected: Option<i64>) -> Result<Ch
     if record.items.iter().any(|item| item.template_id.is_none()) {
         return Err(policy_change().into());
     }
-    let own = record.items.iter().filter(|item| item.template_id.is_some() && !item.follows);
-    let to = |item: &Item| LabelTo { template: item.key.clone(), label: item.label.clone(), version: item.to_version };
-    let items = Some(own.map(to).collect());
-    update(ctx, number, ChangePatch { items, ..ChangePatch::default() }, expected).await
+    let patch = ChangePatch { items: Some(own_moves(&record.items)), ..ChangePatch::default() };
+    update(ctx, number, patch, expected).await
 }
 
 fn policy_change() -> domain::Error {
@@ -206,22 +186,21 @@ fn policy_change() -> domain::Error {
 }
 
 /// Begins a round with other items.
-async fn revise(ctx: &Ctx, tx: &mut Tx, acting: &mut Acting, proposal: Proposal) -> Result<()> {
-    if acting.record.items.iter().any(|item| item.template_id.is_none()) {
+async fn revise(ctx: &Ctx, tx: &mut Tx, record: &mut Record, proposal: Proposal) -> Result<()> {
+    if record.items.iter().any(|item| item.template_id.is_none()) {
         return Err(policy_change().into());
     }
-    let before = shown_items(&acting.record.items);
+    let before = shown_items(&record.items);
     let added = authors(ctx, &proposal);
-    let record = &mut acting.record;
     record.add_authors(&added);
     replace_items(tx, record.row.id, &proposal.items).await?;
     record.items = proposal.items;
     record.policy = policy(ctx, &mut From::Tx(tx), &record.items).await?;
     record.row.round += 1;
-    acting.apply(ctx, Act::Revise)?;
-    acting.record.save(ctx, tx).await?;
-    let after = json!({ "round": acting.record.row.round, "items": shown_items(&acting.record.items) });
-    audit::write(ctx, tx, "change.revise", &object(acting.record.row.number), json!({ "items": before }), after).await
+    record.apply(ctx, Act::Revise)?;
+    record.save(ctx, tx).await?;
+    let after = json!({ "round": record.row.round, "items": shown_items(&record.items) });
+    audit::write(ctx, tx, "change.revise", &object(record.row.number), json!({ "items": before }), after).await
 }
 
 /// Says what one thinks of a change request.
@@ -236,36 +215,36 @@ pub async fn review(ctx: &Ctx, number: i64, new: NewReview) -> Result<ChangeRequ
     problems.require(says_something, "body", "say what you think, or what has to change");
     problems.finish()?;
     let mut tx = ctx.db().begin().await?;
-    let mut acting = Acting::begin(ctx, &mut tx, number, None).await?;
-    acting.require_round(new.round)?;
-    let was = acting.record.state.status;
-    acting.apply(ctx, Act::Review(new.verdict))?;
-    insert_review(ctx, &mut tx, &acting, &new).await?;
-    acting.record.save(ctx, &mut tx).await?;
+    let mut record = Record::lock(ctx, &mut tx, number, None).await?;
+    record.require_round(new.round)?;
+    let was = record.state.status;
+    record.apply(ctx, Act::Review(new.verdict))?;
+    insert_review(ctx, &mut tx, &record, &new).await?;
+    record.save(ctx, &mut tx).await?;
     let (before, after) = (
         json!({ "status": was }),
-        json!({ "status": acting.record.state.status,
-        "verdict": new.verdict, "round": acting.record.row.round, "is_self_approval": acting.is_own(ctx, new.verdict) }),
+        json!({ "status": record.state.status,
+        "verdict": new.verdict, "round": record.row.round, "is_self_approval": record.is_own(ctx, new.verdict) }),
     );
     audit::write(ctx, &mut tx, "change.review", &object(number), before, after).await?;
     tx.commit().await?;
     show(ctx, number).await
 }
 
-async fn insert_review(ctx: &Ctx, tx: &mut Tx, acting: &Acting, new: &NewReview) -> Result<()> {
+async fn insert_review(ctx: &Ctx, tx: &mut Tx, record: &Record, new: &NewReview) -> Result<()> {
     tx.exec(
         "insert into review (id, change_id, round, revision, user_id, reviewer, verdict, body, is_own, at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         (
             ctx.new_id(),
-            acting.record.row.id,
-            acting.record.row.round,
-            acting.record.row.revision,
+            record.row.id,
+            record.row.round,
+            record.row.revision,
             ctx.user_id().map(|person| person.0),
             ctx.actor_name(),
             new.verdict.name(),
             new.body.trim(),
-            acting.is_own(ctx, new.verdict),
+            record.is_own(ctx, new.verdict),
             ctx.now().0,
         ),
     )
@@ -273,24 +252,18 @@ async fn insert_review(ctx: &Ctx, tx: &mut Tx, acting: &Acting, new: &NewReview)
     Ok(())
 }
 
-impl Item {
-    fn policy(label: &str, before: &Policy, after: Option<&Policy>) -> Self {
-        Self {
-            label: label.to_owned(),
-            template_id: None,
-            key: String::new(),
-            template_name: String::new(),
-            from_version: 0,
-            from_hash: String::new(),
-            to_version: 0,
-            effective_hash: String::new(),
-            follows: false,
-            restores: None,
-            policy_before: Some(Json(before.clone())),
-            policy_after: after.cloned().map(Json),
-            now_version: 0,
-            now_hash: String::new(),
-            policy_now: Some(Json(before.clone())),
+/// Puts every open change request into the state that follows from the policies and members of now, in the transaction
+/// that changes those.
+pub(crate) async fn settle_open(ctx: &Ctx, tx: &mut Tx) -> Result<()> {
+    audit::lock(ctx, tx).await?;
+    let sql = "select number from change_request where project_id = $1
+                 and status in ('in_review', 'changes_requested', 'approved', 'scheduled') order by number";
+    let open: Vec<(i64,)> = tx.all(sql, (ctx.project.0,)).await?;
+    for (number,) in open {
+        let record = Record::find(ctx, From::Tx(tx), number).await?;
+        if record.row.status()? != record.state.status {
+            record.save(ctx, tx).await?;
         }
     }
+    Ok(())
 }

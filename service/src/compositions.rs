@@ -63,8 +63,16 @@ impl From<'_> {
         })
     }
 
+    /// The same place, with labels where they are to go.
+    pub(crate) fn moved<'b>(&'b mut self, moves: &'b Moves) -> From<'b> {
+        match self {
+            Self::Now(db) | Self::With(db, _) | Self::Proposed(db, _) => From::Proposed(db, moves),
+            Self::Tx(tx) | Self::Publishing(tx, _) => From::Publishing(tx, moves),
+        }
+    }
+
     /// Where a label is to go, when it moves along.
-    fn moved(&self, key: &str, label: &str) -> Option<i64> {
+    fn goal(&self, key: &str, label: &str) -> Option<i64> {
         let (Self::Proposed(_, moves) | Self::Publishing(_, moves)) = self else { return None };
         moves.get(&(key.to_owned(), label.to_owned())).copied()
     }
@@ -161,7 +169,7 @@ async fn find(ctx: &Ctx, from: &mut From<'_>, reference: &Reference, label: &str
         Pick::Label(own) => (own.as_str(), 0),
         Pick::Version(number) => ("", *number),
     };
-    let (label, number) = match from.moved(&reference.key, label) {
+    let (label, number) = match from.goal(&reference.key, label) {
         Some(0) => return Ok(Err(format!("`{}` is to have no version on `{label}` any more", reference.key))),
         Some(number) => ("", number),
         None => (label, number),

@@ -4,7 +4,7 @@ use domain::Timestamp;
 use domain::error::Problems;
 use domain::ids::UserId;
 use domain::label::check_label;
-use domain::permission::Permission;
+use domain::permission::{Permission, Role};
 use domain::policy::{LabelPolicy, LocalTime, Policy, approving_roles};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -167,17 +167,17 @@ async fn check_approvers(ctx: &Ctx, policy: &Policy, problems: &mut Problems) ->
 
 /// The one active member whose role may review; none while there are others.
 pub(crate) async fn sole_reviewer(ctx: &Ctx, from: &mut From<'_>) -> Result<Option<UserId>> {
-    let all = Policy { approvers: approving_roles().collect(), ..Policy::default() };
-    Ok(match approvers(ctx, from, Some(&all)).await?.as_slice() {
-        [one] => Some(*one),
-        _ => None,
-    })
+    let all = with_role(ctx, from, approving_roles()).await?;
+    Ok(if let [one] = all.as_slice() { Some(*one) } else { None })
 }
 
 /// The active members whose approval counts.
 pub(crate) async fn approvers(ctx: &Ctx, from: &mut From<'_>, policy: Option<&Policy>) -> Result<Vec<UserId>> {
-    let roles: Vec<&str> =
-        policy.map(|p| p.approvers.as_slice()).unwrap_or_default().iter().map(|role| role.name()).collect();
+    with_role(ctx, from, policy.into_iter().flat_map(|policy| policy.approvers.iter().copied())).await
+}
+
+async fn with_role(ctx: &Ctx, from: &mut From<'_>, roles: impl Iterator<Item = Role>) -> Result<Vec<UserId>> {
+    let roles: Vec<&str> = roles.map(Role::name).collect();
     let sql = "select user_id from membership
                where project_id = $1 and not is_disabled and role in (select atom from json_each($2)) order by user_id";
     let rows: Vec<(uuid::Uuid,)> = from.all(sql, (ctx.project.0, Json(roles))).await?;

@@ -396,6 +396,20 @@ pub(crate) async fn lock(ctx: &Ctx, tx: &mut Tx, template: TemplateId, expected:
     Ok(latest)
 }
 
+/// Locks several templates, each as [`lock`] does, always by id: two who lock some of the same never wait for each other. Before
+/// anything else is locked.
+pub(crate) async fn lock_all(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    templates: impl IntoIterator<Item = (TemplateId, Option<i64>)>,
+) -> Result<()> {
+    let by_id: std::collections::BTreeMap<_, _> = templates.into_iter().collect();
+    for (template, expected) in by_id {
+        lock(ctx, tx, template, expected).await?;
+    }
+    Ok(())
+}
+
 /// A transaction on a template as it was read: nobody changed it since, nor will until the end. Gives its latest version.
 pub(crate) async fn begin(ctx: &Ctx, read: &Template, expected: Option<i64>) -> Result<(Tx, i64)> {
     check_revision(expected, read.revision)?;

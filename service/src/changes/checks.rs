@@ -9,8 +9,9 @@ use domain::lint::Severity;
 use domain::policy::Check;
 use domain::version::VersionContent;
 
-use super::items::{Place, Proposal, add_followers};
+use super::items::{Proposal, add_followers};
 use super::record::{Item, Record};
+use crate::compositions::From;
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::{lint, versions};
@@ -69,7 +70,7 @@ async fn errors(item: &Item, content: VersionContent, off: &HashSet<String>) -> 
 async fn broken(ctx: &Ctx, moves: &[&Item]) -> Result<Vec<String>> {
     let items = moves.iter().filter(|item| !item.follows).map(|item| (*item).clone()).collect();
     let mut proposal = Proposal { items, ..Proposal::default() };
-    add_followers(ctx, &mut Place::Now(ctx.db()), &mut proposal).await?;
+    add_followers(ctx, &mut From::Now(ctx.db()), &mut proposal).await?;
     Ok(proposal.broken)
 }
 

@@ -15,10 +15,8 @@ use serde_json::json;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::deciding::Acting;
-use super::items::{self, Place};
-use super::record::{Item, Record};
-use super::{object, revise, show};
+use super::record::{Item, Record, own_moves};
+use super::{items, object, revise, show};
 use crate::audit;
 use crate::compositions::{self, From};
 use crate::ctx::Ctx;
@@ -48,9 +46,9 @@ pub async fn comment(ctx: &Ctx, number: i64, new: NewComment) -> Result<ChangeRe
     new.check(message.map(|message| message.content.as_str()), &mut problems);
     problems.finish()?;
     let mut tx = ctx.db().begin().await?;
-    let acting = Acting::begin(ctx, &mut tx, number, None).await?;
-    acting.require_open()?;
-    acting.require_round(Some(seen.row.round))?;
+    let record = Record::lock(ctx, &mut tx, number, None).await?;
+    record.state.require_open()?;
+    record.require_round(Some(seen.row.round))?;
     let id = ctx.new_id();
     tx.exec(
         "insert into review_comment (id, change_id, thread_id, template_id, version, message, line, last_line, suggestion,
@@ -58,7 +56,7 @@ pub async fn comment(ctx: &Ctx, number: i64, new: NewComment) -> Result<ChangeRe
          values ($1, $2, $1, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         (
             id,
-            acting.record.row.id,
+            record.row.id,
             template.0,
             item.to_version,
             new.message,
@@ -73,7 +71,7 @@ pub async fn comment(ctx: &Ctx, number: i64, new: NewComment) -> Result<ChangeRe
     .await?;
     let place = json!({ "template": new.template, "version": item.to_version, "message": new.message, "line": new.line,
         "is_suggestion": new.suggestion.is_some() });
-    said(ctx, tx, acting, ("change.comment", place)).await
+    said(ctx, tx, record, ("change.comment", place)).await
 }
 
 /// Goes on with a conversation.
@@ -84,33 +82,33 @@ pub async fn reply(ctx: &Ctx, number: i64, thread: ThreadId, body: &str) -> Resu
     problems.require(!body.trim().is_empty(), "body", "say what you think");
     problems.finish()?;
     let mut tx = ctx.db().begin().await?;
-    let acting = Acting::begin(ctx, &mut tx, number, None).await?;
-    acting.require_open()?;
-    require_thread(&mut tx, &acting, thread).await?;
+    let record = Record::lock(ctx, &mut tx, number, None).await?;
+    record.state.require_open()?;
+    require_thread(&mut tx, &record, thread).await?;
     tx.exec(
         "insert into review_comment (id, change_id, thread_id, body, author, at) values ($1, $2, $3, $4, $5, $6)",
-        (ctx.new_id(), acting.record.row.id, thread.0, body.trim(), ctx.actor_name(), ctx.now().0),
+        (ctx.new_id(), record.row.id, thread.0, body.trim(), ctx.actor_name(), ctx.now().0),
     )
     .await?;
-    said(ctx, tx, acting, ("change.comment", json!({ "thread": thread }))).await
+    said(ctx, tx, record, ("change.comment", json!({ "thread": thread }))).await
 }
 
 /// Marks a conversation as settled, or opens it again.
 pub async fn resolve(ctx: &Ctx, number: i64, thread: ThreadId, is_resolved: bool) -> Result<ChangeRequest> {
     ctx.authorise(Permission::ProposeChanges)?;
     let mut tx = ctx.db().begin().await?;
-    let acting = Acting::begin(ctx, &mut tx, number, None).await?;
-    acting.require_open()?;
-    require_thread(&mut tx, &acting, thread).await?;
+    let record = Record::lock(ctx, &mut tx, number, None).await?;
+    record.state.require_open()?;
+    require_thread(&mut tx, &record, thread).await?;
     let (by, at) = (is_resolved.then(|| ctx.actor_name()), is_resolved.then_some(ctx.now().0));
     let sql = "update review_comment set resolved_by = $2, resolved_at = $3 where id = $1";
     tx.exec(sql, (thread.0, by, at)).await?;
-    said(ctx, tx, acting, ("change.resolve", json!({ "thread": thread, "is_resolved": is_resolved }))).await
+    said(ctx, tx, record, ("change.resolve", json!({ "thread": thread, "is_resolved": is_resolved }))).await
 }
 
-async fn require_thread(tx: &mut Tx, acting: &Acting, thread: ThreadId) -> Result<()> {
+async fn require_thread(tx: &mut Tx, record: &Record, thread: ThreadId) -> Result<()> {
     let sql = "select count(*) from review_comment where id = $1 and thread_id = $1 and change_id = $2";
-    match tx.scalar::<i64>(sql, (thread.0, acting.record.row.id)).await? {
+    match tx.scalar::<i64>(sql, (thread.0, record.row.id)).await? {
         0 => Err(domain::Error::not_found("conversation").into()),
         _ => Ok(()),
     }
@@ -120,11 +118,11 @@ async fn require_thread(tx: &mut Tx, acting: &Acting, thread: ThreadId) -> Resul
 async fn said(
     ctx: &Ctx,
     mut tx: Tx,
-    acting: Acting,
+    record: Record,
     (action, after): (&str, serde_json::Value),
 ) -> Result<ChangeRequest> {
-    let number = acting.record.row.number;
-    acting.record.save(ctx, &mut tx).await?;
+    let number = record.row.number;
+    record.save(ctx, &mut tx).await?;
     audit::write(ctx, &mut tx, action, &object(number), (), after).await?;
     tx.commit().await?;
     show(ctx, number).await
@@ -145,14 +143,11 @@ pub async fn apply(ctx: &Ctx, number: i64, threads: &[ThreadId], expected: Optio
     for ((key, parent), threads) in by_version(&chosen) {
         prepared.push(prepare(ctx, &seen, (key, parent), threads).await?);
     }
-    prepared.sort_by_key(|one| one.template);
     let mut tx = ctx.db().begin().await?;
-    for one in &prepared {
-        templates::lock(ctx, &mut tx, one.template, None).await?;
-    }
-    let mut acting = Acting::begin(ctx, &mut tx, number, expected).await?;
-    acting.require_round(Some(seen.row.round))?;
-    let mut wanted = own_items(&seen.items);
+    templates::lock_all(ctx, &mut tx, prepared.iter().map(|one| (one.template, None))).await?;
+    let mut record = Record::lock(ctx, &mut tx, number, expected).await?;
+    record.require_round(Some(seen.row.round))?;
+    let mut wanted = own_moves(&seen.items);
     for one in &prepared {
         let latest = templates::lock(ctx, &mut tx, one.template, None).await?;
         let version = versions::insert(ctx, &mut tx, one.template, &one.key, latest, &one.ready).await?;
@@ -160,8 +155,8 @@ pub async fn apply(ctx: &Ctx, number: i64, threads: &[ThreadId], expected: Optio
         wanted.iter_mut().filter(is_it).for_each(|to| to.version = version);
         mark(ctx, &mut tx, &one.threads, version).await?;
     }
-    let proposal = items::propose(ctx, Place::Tx(&mut tx), &wanted).await?;
-    revise(ctx, &mut tx, &mut acting, proposal).await?;
+    let proposal = items::propose(ctx, From::Tx(&mut tx), &wanted).await?;
+    revise(ctx, &mut tx, &mut record, proposal).await?;
     tx.commit().await?;
     show(ctx, number).await
 }
@@ -173,12 +168,6 @@ async fn mark(ctx: &Ctx, tx: &mut Tx, threads: &[ThreadId], version: i64) -> Res
         tx.exec(sql, (thread.0, version, ctx.actor_name(), ctx.now().0)).await?;
     }
     Ok(())
-}
-
-fn own_items(items: &[Item]) -> Vec<LabelTo> {
-    let own = items.iter().filter(|item| item.template_id.is_some() && !item.follows);
-    own.map(|item| LabelTo { template: item.key.clone(), label: item.label.clone(), version: item.to_version })
-        .collect()
 }
 
 /// The named suggestions, which must all still fit.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::Timestamp;
-use domain::change::{Act, By, ChangeRequest, Verdict};
+use domain::change::{Act, ChangeRequest};
 use domain::error::{FieldError, Kind, Problems};
 use domain::label::LabelMove;
 use domain::permission::Permission;
@@ -21,66 +21,10 @@ use crate::compositions::{From, Moves};
 use crate::ctx::{Ctx, Services};
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::templates::{self, check_revision};
-use crate::{labels, policies};
+use crate::{labels, policies, templates};
 
 /// The furthest ahead that a change request is scheduled.
 const MAX_AHEAD: i64 = 365 * DAY;
-
-/// A change request in the hands of somebody, under the lock of the project's row.
-pub(super) struct Acting {
-    pub(super) record: Record,
-}
-
-impl Acting {
-    /// Reads the change request anew, so that what is decided on it still holds when it is written.
-    pub(super) async fn begin(ctx: &Ctx, tx: &mut Tx, number: i64, expected: Option<i64>) -> Result<Self> {
-        audit::lock(ctx, tx).await?;
-        let record = Record::find(ctx, From::Tx(tx), number).await?;
-        check_revision(expected, record.row.revision)?;
-        Ok(Self { record })
-    }
-
-    /// Puts it into the state that comes of this, or says why it can't be done.
-    pub(super) fn apply(&mut self, ctx: &Ctx, act: Act) -> Result<()> {
-        let by = By { person: ctx.person(), role: ctx.role() };
-        self.record.state = self.record.state.apply(act, by, &self.record.rules())?;
-        Ok(())
-    }
-
-    pub(super) fn require_open(&self) -> Result<()> {
-        if self.record.state.status.is_open() {
-            return Ok(());
-        }
-        let message = format!("this change request is {} already", self.record.state.status.title().to_lowercase());
-        Err(domain::Error::conflict("closed", message).into())
-    }
-
-    /// That what somebody looked at is still what is proposed.
-    pub(super) fn require_round(&self, seen: Option<i64>) -> Result<()> {
-        match seen {
-            Some(round) if round != self.record.row.round => {
-                let message = "something else is proposed meanwhile: look at it again";
-                Err(domain::Error::conflict("other_round", message).into())
-            }
-            _ => Ok(()),
-        }
-    }
-
-    pub(super) fn is_own(&self, ctx: &Ctx, verdict: Verdict) -> bool {
-        let of = |person| self.record.state.reviews.iter().any(|review| review.by == person && review.is_own);
-        verdict == Verdict::Approve && ctx.user_id().is_some_and(of)
-    }
-
-    /// Notes who decided and why, and stores it.
-    async fn decided(&mut self, ctx: &Ctx, tx: &mut Tx, reason: &str) -> Result<()> {
-        let row = &mut self.record.row;
-        row.decided_at = Some(ctx.now().0);
-        row.decided_by = Some(ctx.actor_name());
-        row.decision_reason = reason.trim().to_owned();
-        self.record.save(ctx, tx).await
-    }
-}
 
 /// Moves every label of an approved change request, all of them or none.
 pub async fn publish(ctx: &Ctx, number: i64, expected: Option<i64>) -> Result<ChangeRequest> {
@@ -109,29 +53,30 @@ async fn carry_out(ctx: &Ctx, number: i64, (act, reason): (Act, &str), expected:
         _ => None,
     };
     let mut tx = ctx.db().begin().await?;
-    lock_templates(ctx, &mut tx, &seen.items).await?;
-    let mut acting = Acting::begin(ctx, &mut tx, number, expected).await?;
-    acting.require_round(Some(seen.row.round))?;
-    if acting.record.policy != seen.policy {
+    let templates = seen.items.iter().filter_map(Item::template).map(|template| (template, None));
+    templates::lock_all(ctx, &mut tx, templates).await?;
+    let mut record = Record::lock(ctx, &mut tx, number, expected).await?;
+    record.require_round(Some(seen.row.round))?;
+    if record.policy != seen.policy {
         // The checks were made for the one before.
         let message = "the policy changed just now: try again";
         return Err(domain::Error::new(Kind::Unavailable, "policy_changed", message).retry_after(1).into());
     }
-    acting.apply(ctx, act)?;
+    record.apply(ctx, act)?;
     if let Some(failing) = failing {
         return Err(failing.into());
     }
     if act == Act::Publish {
-        refuse_quiet_hours(&acting.record, ctx.now())?;
+        refuse_quiet_hours(&record, ctx.now())?;
     }
-    refuse_conflicts(&acting.record.items)?;
-    acting.record.row.is_bypass = act == Act::Bypass;
-    move_all(ctx, &mut tx, &acting.record).await?;
+    refuse_conflicts(&record.items)?;
+    record.row.is_bypass = act == Act::Bypass;
+    move_all(ctx, &mut tx, &record).await?;
     let action = if act == Act::Bypass { "change.bypass" } else { "change.publish" };
-    let after = json!({ "title": acting.record.row.title, "items": shown_items(&acting.record.items),
-        "approvals": acting.record.state.approvals(), "reason": reason.trim(),
-        "is_roll_back": is_roll_back(&acting.record.items) });
-    acting.decided(ctx, &mut tx, reason).await?;
+    let after = json!({ "title": record.row.title, "items": shown_items(&record.items),
+        "approvals": record.state.approvals(), "reason": reason.trim(),
+        "is_roll_back": is_roll_back(&record.items) });
+    record.decided(ctx, &mut tx, reason).await?;
     audit::write(ctx, &mut tx, action, &object(number), (), after).await?;
     tx.commit().await?;
     ctx.services.serving.forget(ctx.project);
@@ -145,17 +90,6 @@ fn authorise_items(ctx: &Ctx, items: &[Item]) -> Result<()> {
             Some(_) => Permission::to_move(&item.label),
             None => Permission::ManagePolicy,
         })?;
-    }
-    Ok(())
-}
-
-/// Everybody locks templates before the project, and these in one order: nobody waits for somebody who waits for them.
-async fn lock_templates(ctx: &Ctx, tx: &mut Tx, items: &[Item]) -> Result<()> {
-    let mut templates: Vec<_> = items.iter().filter_map(Item::template).collect();
-    templates.sort_unstable();
-    templates.dedup();
-    for template in templates {
-        templates::lock(ctx, tx, template, None).await?;
     }
     Ok(())
 }
@@ -242,11 +176,11 @@ pub async fn schedule(ctx: &Ctx, number: i64, at: Timestamp, expected: Option<i6
         return Err(wrong().into());
     }
     let mut tx = ctx.db().begin().await?;
-    let mut acting = Acting::begin(ctx, &mut tx, number, expected).await?;
-    authorise_items(ctx, &acting.record.items)?;
-    acting.apply(ctx, Act::Schedule(at))?;
-    refuse_quiet_hours(&acting.record, at)?;
-    acting.record.save(ctx, &mut tx).await?;
+    let mut record = Record::lock(ctx, &mut tx, number, expected).await?;
+    authorise_items(ctx, &record.items)?;
+    record.apply(ctx, Act::Schedule(at))?;
+    refuse_quiet_hours(&record, at)?;
+    record.save(ctx, &mut tx).await?;
     audit::write(ctx, &mut tx, "change.schedule", &object(number), (), json!({ "publish_at": at })).await?;
     tx.commit().await?;
     show(ctx, number).await
@@ -256,11 +190,11 @@ pub async fn schedule(ctx: &Ctx, number: i64, at: Timestamp, expected: Option<i6
 pub async fn unschedule(ctx: &Ctx, number: i64, expected: Option<i64>) -> Result<ChangeRequest> {
     ctx.authorise(Permission::ProposeChanges)?;
     let mut tx = ctx.db().begin().await?;
-    let mut acting = Acting::begin(ctx, &mut tx, number, expected).await?;
-    authorise_items(ctx, &acting.record.items)?;
-    let before = acting.record.state.publish_at;
-    acting.apply(ctx, Act::Unschedule)?;
-    acting.record.save(ctx, &mut tx).await?;
+    let mut record = Record::lock(ctx, &mut tx, number, expected).await?;
+    authorise_items(ctx, &record.items)?;
+    let before = record.state.publish_at;
+    record.apply(ctx, Act::Unschedule)?;
+    record.save(ctx, &mut tx).await?;
     audit::write(ctx, &mut tx, "change.unschedule", &object(number), json!({ "publish_at": before }), ()).await?;
     tx.commit().await?;
     show(ctx, number).await
@@ -273,9 +207,9 @@ pub async fn withdraw(ctx: &Ctx, number: i64, reason: &str, expected: Option<i64
     labels::check_reason(reason, &mut problems);
     problems.finish()?;
     let mut tx = ctx.db().begin().await?;
-    let mut acting = Acting::begin(ctx, &mut tx, number, expected).await?;
-    acting.apply(ctx, Act::Withdraw)?;
-    acting.decided(ctx, &mut tx, reason).await?;
+    let mut record = Record::lock(ctx, &mut tx, number, expected).await?;
+    record.apply(ctx, Act::Withdraw)?;
+    record.decided(ctx, &mut tx, reason).await?;
     let after = json!({ "reason": reason.trim() });
     audit::write(ctx, &mut tx, "change.withdraw", &object(number), (), after).await?;
     tx.commit().await?;
@@ -290,10 +224,10 @@ pub(super) async fn closed_by(ctx: &Ctx, tx: &mut Tx, number: i64, by: i64) -> R
         }
         other => other,
     };
-    let mut acting = Acting::begin(ctx, tx, number, None).await.map_err(missing)?;
-    acting.apply(ctx, Act::Supersede)?;
-    acting.record.row.superseded_by = Some(by);
-    acting.decided(ctx, tx, "").await?;
+    let mut record = Record::lock(ctx, tx, number, None).await.map_err(missing)?;
+    record.apply(ctx, Act::Supersede)?;
+    record.row.superseded_by = Some(by);
+    record.decided(ctx, tx, "").await?;
     audit::write(ctx, tx, "change.supersede", &object(number), (), json!({ "superseded_by": by })).await
 }
 
@@ -332,12 +266,12 @@ fn is_final(why: &domain::Error) -> bool {
 /// Takes the time away from what could not be published at it.
 async fn give_up(ctx: &Ctx, number: i64, revision: i64, why: &domain::Error) -> Result<()> {
     let mut tx = ctx.db().begin().await?;
-    let mut acting = Acting::begin(ctx, &mut tx, number, Some(revision)).await?;
-    let before = acting.record.row.publish_at();
-    if acting.record.state.publish_at.is_some() {
-        acting.apply(ctx, Act::Unschedule)?;
+    let mut record = Record::lock(ctx, &mut tx, number, Some(revision)).await?;
+    let before = record.row.publish_at();
+    if record.state.publish_at.is_some() {
+        record.apply(ctx, Act::Unschedule)?;
     }
-    acting.record.save(ctx, &mut tx).await?;
+    record.save(ctx, &mut tx).await?;
     let after = json!({ "reason": why.message });
     audit::write(ctx, &mut tx, "change.unschedule", &object(number), json!({ "publish_at": before }), after).await?;
     tx.commit().await?;

@@ -15,7 +15,6 @@ use uuid::Uuid;
 use super::record::Item;
 use crate::compositions::{self, Composition, From, Moves};
 use crate::ctx::Ctx;
-use crate::db::{Db, Tx};
 use crate::error::{Error, Result};
 use crate::labels;
 
@@ -28,34 +27,13 @@ pub(super) struct Proposal {
     pub(super) broken: Vec<String>,
 }
 
-/// Where a proposal is worked out: as of now, or inside of the transaction that saves versions for it.
-pub(super) enum Place<'a> {
-    Now(&'a Db),
-    Tx(&'a mut Tx),
-}
-
-impl Place<'_> {
-    fn as_is(&mut self) -> From<'_> {
-        match self {
-            Self::Now(db) => From::Now(db),
-            Self::Tx(tx) => From::Tx(tx),
-        }
-    }
-    fn moved<'b>(&'b mut self, moves: &'b Moves) -> From<'b> {
-        match self {
-            Self::Now(db) => From::Proposed(db, moves),
-            Self::Tx(tx) => From::Publishing(tx, moves),
-        }
-    }
-}
-
 /// Works out what is proposed: every label with what it would serve, and after them what is made of what moves.
-pub(super) async fn propose(ctx: &Ctx, mut place: Place<'_>, wanted: &[LabelTo]) -> Result<Proposal> {
+pub(super) async fn propose(ctx: &Ctx, mut from: From<'_>, wanted: &[LabelTo]) -> Result<Proposal> {
     let mut proposal = Proposal::default();
     let mut problems = Problems::default();
     let (mut contents, mut served, mut brought) = (Vec::new(), Vec::new(), Vec::new());
     for (index, to) in wanted.iter().enumerate() {
-        let Some(found) = find(ctx, &mut place, to, (&format!("items[{index}]"), &mut problems)).await? else {
+        let Some(found) = find(ctx, &mut from, to, (&format!("items[{index}]"), &mut problems)).await? else {
             continue;
         };
         proposal.authors.extend(found.author_id.map(UserId));
@@ -68,7 +46,7 @@ pub(super) async fn propose(ctx: &Ctx, mut place: Place<'_>, wanted: &[LabelTo])
     let moves = moves(&proposal.items);
     for (index, (item, content)) in proposal.items.iter_mut().zip(&contents).enumerate() {
         let Some(content) = content else { continue };
-        let made = composed(ctx, place.moved(&moves), item, content).await;
+        let made = composed(ctx, from.moved(&moves), item, content).await;
         let made = made.map_err(|e| e.rename(|p| in_item(index, p)))?;
         item.effective_hash = made.effective_hash;
         brought.push((std::mem::take(&mut served[index]), made.closure));
@@ -76,11 +54,11 @@ pub(super) async fn propose(ctx: &Ctx, mut place: Place<'_>, wanted: &[LabelTo])
     }
     problems.finish()?;
     for (before, after) in brought {
-        proposal.authors.extend(new_authors(ctx, &mut place, &before, &after).await?);
+        proposal.authors.extend(new_authors(ctx, &mut from, &before, &after).await?);
     }
-    add_followers(ctx, &mut place, &mut proposal).await?;
+    add_followers(ctx, &mut from, &mut proposal).await?;
     for item in &mut proposal.items {
-        item.restores = served_before(&mut place, item).await?;
+        item.restores = served_before(&mut from, item).await?;
     }
     Ok(proposal)
 }
@@ -121,21 +99,23 @@ struct Found {
 }
 
 /// A template's label beside a version, as an item that goes from here to there.
-const AS_ITEM: &str = "l.name as label, t.id as template_id, t.key, t.display_name as template_name,
-    coalesce(l.version, 0) as from_version, coalesce(l.effective_hash, '') as from_hash, v.number as to_version,
-    '' as effective_hash, null as restores, null as policy_before, null as policy_after,
-    coalesce(l.version, 0) as now_version, coalesce(l.effective_hash, '') as now_hash,
-    null as policy_now";
+fn as_item(label: &str, version: &str) -> String {
+    format!(
+        "{label} as label, t.id as template_id, t.key, t.display_name as template_name,
+         coalesce(l.version, 0) as from_version, coalesce(l.effective_hash, '') as from_hash, {version} as to_version,
+         '' as effective_hash, null as restores, null as policy_before, null as policy_after,
+         coalesce(l.version, 0) as now_version, coalesce(l.effective_hash, '') as now_hash, null as policy_now"
+    )
+}
 
 async fn find(
     ctx: &Ctx,
-    from: &mut Place<'_>,
+    from: &mut From<'_>,
     to: &LabelTo,
     (place, problems): (&str, &mut Problems),
 ) -> Result<Option<Found>> {
     problems.take(&format!("{place}.label"), check_label(&to.label));
-    let columns =
-        AS_ITEM.replace("l.name as label", "$3 as label").replace("v.number as to_version", "$4 as to_version");
+    let columns = as_item("$3", "$4");
     let sql = format!(
         "select {columns}, $5 as follows, t.latest, t.is_archived, v.content, v.author_id, l.closure from template t
          left join label l on l.template_id = t.id and l.name = $3
@@ -143,7 +123,7 @@ async fn find(
          where t.project_id = $1 and t.key = $2"
     );
     let parameters = (ctx.project.0, &to.template, &to.label, to.version, false);
-    let found: Option<Found> = from.as_is().opt(sqlx::AssertSqlSafe(sql), parameters).await?;
+    let found: Option<Found> = from.opt(sqlx::AssertSqlSafe(sql), parameters).await?;
     let Some(found) = found else {
         problems.add(format!("{place}.template"), "there is no such template in this project");
         return Ok(None);
@@ -161,14 +141,14 @@ async fn find(
 }
 
 /// The move by which the label came to serve exactly this before. What came there only by a bypass was never approved.
-async fn served_before(place: &mut Place<'_>, item: &Item) -> Result<Option<Uuid>> {
+async fn served_before(from: &mut From<'_>, item: &Item) -> Result<Option<Uuid>> {
     let Some(template) = item.template_id.filter(|_| item.to_version > 0) else { return Ok(None) };
     let sql = "select e.id from label_event e
                left join change_request c on c.project_id = e.project_id and c.number = e.change_number
                where e.template_id = $1 and e.label = $2 and e.to_version = $3 and e.effective_hash = $4
                  and (c.id is null or not c.is_bypass) order by e.id desc limit 1";
     let parameters = (template, &item.label, item.to_version, &item.effective_hash);
-    let row: Option<(Uuid,)> = place.as_is().opt(sql, parameters).await?;
+    let row: Option<(Uuid,)> = from.opt(sql, parameters).await?;
     Ok(row.map(|(id,)| id))
 }
 
@@ -181,21 +161,22 @@ struct Follower {
 }
 
 /// What is made of what moves, with the labels that serve it: each would serve something else.
-pub(super) async fn add_followers(ctx: &Ctx, place: &mut Place<'_>, proposal: &mut Proposal) -> Result<()> {
+pub(super) async fn add_followers(ctx: &Ctx, from: &mut From<'_>, proposal: &mut Proposal) -> Result<()> {
     let moves = moves(&proposal.items);
     let sql = format!(
-        "select {AS_ITEM}, $2 as follows, v.content, l.closure from label l join template t on t.id = l.template_id
+        "select {}, $2 as follows, v.content, l.closure from label l join template t on t.id = l.template_id
          join version v on v.template_id = t.id and v.number = l.version
-         where t.project_id = $1 and not t.is_archived and l.composed is not null order by t.key, l.name"
+         where t.project_id = $1 and not t.is_archived and l.composed is not null order by t.key, l.name",
+        as_item("l.name", "v.number")
     );
-    let rows: Vec<Follower> = place.as_is().all(sqlx::AssertSqlSafe(sql), (ctx.project.0, true)).await?;
+    let rows: Vec<Follower> = from.all(sqlx::AssertSqlSafe(sql), (ctx.project.0, true)).await?;
     let moves_itself = |item: &Item| moves.contains_key(&(item.key.clone(), item.label.clone()));
     for row in rows.into_iter().filter(|row| !moves_itself(&row.item) && is_made_of(&row.closure, &row.item, &moves)) {
         let mut item = row.item;
-        match composed(ctx, place.moved(&moves), &item, &row.content).await {
+        match composed(ctx, from.moved(&moves), &item, &row.content).await {
             Ok(made) => {
                 item.effective_hash = made.effective_hash;
-                proposal.authors.extend(new_authors(ctx, place, &row.closure, &made.closure).await?);
+                proposal.authors.extend(new_authors(ctx, from, &row.closure, &made.closure).await?);
             }
             Err(Error::User(why)) => {
                 proposal.broken.push(format!("{}: {}", item.name(), why.message));
@@ -211,13 +192,13 @@ pub(super) async fn add_followers(ctx: &Ctx, place: &mut Place<'_>, proposal: &m
 }
 
 /// Who wrote the versions that come in with what a text is made of: their words, too, somebody else is to read.
-async fn new_authors(ctx: &Ctx, place: &mut Place<'_>, before: &[Resolved], after: &[Resolved]) -> Result<Vec<UserId>> {
+async fn new_authors(ctx: &Ctx, from: &mut From<'_>, before: &[Resolved], after: &[Resolved]) -> Result<Vec<UserId>> {
     let is_there = |one: &Resolved| before.iter().any(|old| (&old.key, old.version) == (&one.key, one.version));
     let mut authors = Vec::new();
     for one in after.iter().skip(1).filter(|one| !is_there(one)) {
         let sql = "select v.author_id from version v join template t on t.id = v.template_id
                    where t.project_id = $1 and t.key = $2 and v.number = $3 and v.author_id is not null";
-        let row: Option<(Uuid,)> = place.as_is().opt(sql, (ctx.project.0, &one.key, one.version)).await?;
+        let row: Option<(Uuid,)> = from.opt(sql, (ctx.project.0, &one.key, one.version)).await?;
         authors.extend(row.map(|(id,)| UserId(id)));
     }
     Ok(authors)

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use domain::Timestamp;
-use domain::change::{ChangeFilter, ChangeItem, ChangeRequest, ChangeSummary, CheckResult, ItemMove, Status};
+use domain::change::{ChangeFilter, ChangeItem, ChangeRequest, ChangeSummary, CheckResult, ItemMove, Status, Thread};
 use domain::error::Problems;
 use domain::page::{Page, PageRequest};
 use domain::permission::Permission;
@@ -127,7 +127,11 @@ fn summary(row: &Row, status: Status, moves: Vec<String>, reviewers: Vec<String>
 }
 
 /// A change request as people and callers see it.
-pub(super) fn shown(record: Record, reviewers: Vec<String>, checks: Vec<CheckResult>) -> Result<ChangeRequest> {
+pub(super) fn shown(
+    record: Record,
+    reviewers: Vec<String>,
+    (checks, threads): (Vec<CheckResult>, Vec<Thread>),
+) -> Result<ChangeRequest> {
     let reviews = record.shown_reviews()?;
     let (required, approvals) = (record.rules().required(), record.state.approvals());
     let is_open = record.state.status.is_open();
@@ -148,7 +152,7 @@ pub(super) fn shown(record: Record, reviewers: Vec<String>, checks: Vec<CheckRes
         required_approvals: required as i64,
         approvals: approvals as i64,
         reviews,
-        threads: Vec::new(),
+        threads,
         checks,
         decided_at: record.row.decided_at.map(Timestamp),
         decided_by: record.row.decided_by,

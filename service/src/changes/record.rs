@@ -3,17 +3,19 @@
 use std::collections::BTreeMap;
 
 use domain::Timestamp;
-use domain::change::{Review, Rules, Standing, State, Status, Verdict};
+use domain::change::{Act, By, LabelTo, Review, Rules, Standing, State, Status, Verdict};
 use domain::ids::{TemplateId, UserId};
 use domain::policy::Policy;
 use sqlx::types::Json;
 use uuid::Uuid;
 
+use crate::audit;
 use crate::compositions::From;
 use crate::ctx::Ctx;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::policies;
+use crate::templates::check_revision;
 
 #[derive(sqlx::FromRow)]
 pub(super) struct Row {
@@ -76,6 +78,46 @@ impl Record {
         // A policy or the members may have changed since.
         record.state = record.state.clone().settled(&record.rules());
         Ok(record)
+    }
+
+    /// Reads the change request anew under the lock of the project's row, so that what is decided on it still holds when it is written.
+    pub(super) async fn lock(ctx: &Ctx, tx: &mut Tx, number: i64, expected: Option<i64>) -> Result<Self> {
+        audit::lock(ctx, tx).await?;
+        let record = Self::find(ctx, From::Tx(tx), number).await?;
+        check_revision(expected, record.row.revision)?;
+        Ok(record)
+    }
+
+    /// Puts it into the state that comes of this, or says why it can't be done.
+    pub(super) fn apply(&mut self, ctx: &Ctx, act: Act) -> Result<()> {
+        let by = By { person: ctx.person(), role: ctx.role() };
+        self.state = self.state.apply(act, by, &self.rules())?;
+        Ok(())
+    }
+
+    /// That what somebody looked at is still what is proposed.
+    pub(super) fn require_round(&self, seen: Option<i64>) -> Result<()> {
+        match seen {
+            Some(round) if round != self.row.round => {
+                let message = "something else is proposed meanwhile: look at it again";
+                Err(domain::Error::conflict("other_round", message).into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn is_own(&self, ctx: &Ctx, verdict: Verdict) -> bool {
+        let of = |person| self.state.reviews.iter().any(|review| review.by == person && review.is_own);
+        verdict == Verdict::Approve && ctx.user_id().is_some_and(of)
+    }
+
+    /// Notes who decided and why, and stores it.
+    pub(super) async fn decided(&mut self, ctx: &Ctx, tx: &mut Tx, reason: &str) -> Result<()> {
+        let row = &mut self.row;
+        row.decided_at = Some(ctx.now().0);
+        row.decided_by = Some(ctx.actor_name());
+        row.decision_reason = reason.trim().to_owned();
+        self.save(ctx, tx).await
     }
 
     pub(super) fn rules(&self) -> Rules<'_> {
@@ -172,6 +214,26 @@ pub(super) struct Item {
 }
 
 impl Item {
+    /// A change of a label's policy.
+    pub(super) fn policy(label: &str, before: &Policy, after: Option<&Policy>) -> Self {
+        Self {
+            label: label.to_owned(),
+            template_id: None,
+            key: String::new(),
+            template_name: String::new(),
+            from_version: 0,
+            from_hash: String::new(),
+            to_version: 0,
+            effective_hash: String::new(),
+            follows: false,
+            restores: None,
+            policy_before: Some(Json(before.clone())),
+            policy_after: after.cloned().map(Json),
+            now_version: 0,
+            now_hash: String::new(),
+            policy_now: Some(Json(before.clone())),
+        }
+    }
     /// The template whose label moves; none where the item changes a policy.
     pub(super) fn template(&self) -> Option<TemplateId> {
         self.template_id.map(TemplateId)
@@ -192,6 +254,13 @@ impl Item {
     }
 }
 
+/// What was proposed, without what follows from it.
+pub(super) fn own_moves(items: &[Item]) -> Vec<LabelTo> {
+    let own = items.iter().filter(|item| item.template_id.is_some() && !item.follows);
+    own.map(|item| LabelTo { template: item.key.clone(), label: item.label.clone(), version: item.to_version })
+        .collect()
+}
+
 async fn items(from: &mut From<'_>, change: Uuid) -> Result<Vec<Item>> {
     from.all(
         "select i.label, i.template_id, coalesce(t.key, '') as key, coalesce(t.display_name, '') as template_name,
@@ -210,28 +279,29 @@ async fn items(from: &mut From<'_>, change: Uuid) -> Result<Vec<Item>> {
 /// Puts the items of a change request in the place of those before.
 pub(super) async fn replace_items(tx: &mut Tx, change: Uuid, items: &[Item]) -> Result<()> {
     tx.exec("delete from change_item where change_id = $1", (change,)).await?;
-    for (position, item) in (0_i64..).zip(items) {
-        tx.exec(
-            "insert into change_item (change_id, position, label, template_id, from_version, from_hash, to_version,
-                                      effective_hash, follows, restores, policy_before, policy_after)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-            (
-                change,
-                position,
-                &item.label,
-                item.template_id,
-                item.from_version,
-                &item.from_hash,
-                item.to_version,
-                &item.effective_hash,
-                item.follows,
-                item.restores,
-                &item.policy_before,
-                &item.policy_after,
-            ),
+    let row = |(position, item): (i64, Item)| {
+        (
+            change,
+            position,
+            item.label,
+            item.template_id,
+            item.from_version,
+            item.from_hash,
+            item.to_version,
+            item.effective_hash,
+            item.follows,
+            item.restores,
+            item.policy_before,
+            item.policy_after,
         )
-        .await?;
-    }
+    };
+    let rows = (0_i64..).zip(items.iter().cloned()).map(row);
+    tx.batch(
+        "insert into change_item (change_id, position, label, template_id, from_version, from_hash, to_version,
+                                  effective_hash, follows, restores, policy_before, policy_after) values {rows}",
+        rows,
+    )
+    .await?;
     Ok(())
 }
 

@@ -44,11 +44,8 @@ pub(super) async fn write(ctx: &Ctx, made: &Made, options: &ImportOptions) -> Re
 /// made by key, so that nobody waits for each other.
 async fn take<'c>(ctx: &Ctx, tx: &mut Tx, changes: &'c [Change]) -> Result<HashMap<&'c str, TemplateId>> {
     let mut ids = HashMap::new();
-    let mut there: Vec<_> = changes.iter().filter_map(|change| change.before.as_ref()).collect();
-    there.sort_unstable_by_key(|before| before.id);
-    for before in there {
-        templates::lock(ctx, tx, before.id, Some(before.revision)).await?;
-    }
+    let there = changes.iter().filter_map(|change| change.before.as_ref());
+    templates::lock_all(ctx, tx, there.map(|before| (before.id, Some(before.revision)))).await?;
     for change in changes {
         let id = match &change.before {
             Some(before) => before.id,
