@@ -91,7 +91,7 @@ const views = ({ key, text, ran, number }) => [
   `/templates/${key}?tab=content&version=1`, `/templates/${key}?tab=lint`, `/templates/${key}?tab=use`, `/templates/${key}?tab=fields`,
   `/templates/${key}/effective`, `/templates/${key}/graph`, `/templates/${key}/diff?from=1&to=2`, `/templates/${key}/diff?from=1&to=2&view=unified`,
   `/templates/${key}/diff?from=1&to=2&text=effective`, `/templates/${key}/diff?from=1&to=2&v.value=${encode(short(text))}`,
-  `/changes/${number}`, `/changes/${number}?on=${key}.0.1`, ...ran.map((id) => `/executions/${id}`), `/audit?object=template:${key}`,
+  `/changes/${number}`, `/changes/${number}?on=${key}.2.0.1`, ...ran.map((id) => `/executions/${id}`), `/audit?object=template:${key}`,
 ];
 
 // Of those, what is looked at on a phone, too.

@@ -22,8 +22,8 @@ use leptos_router::params::ParamsMap;
 use crate::data::Data;
 use crate::layout::{use_me, use_project};
 use crate::ui::{
-    ActiveFilters, Badge, EmptyState, ErrorView, FilterForm, Icon, IconName, Loading, NextPage, PageHeader, Skeleton,
-    Table, Tabs, Time, Tone, encoded, wait,
+    ActiveFilters, Badge, EmptyState, ErrorView, FilterForm, FilterText, Icon, IconName, Loading, NextPage, PageHeader,
+    Skeleton, Table, Tabs, Time, Tone, encoded, is_filtered, wait,
 };
 use api::LoadChanges;
 
@@ -105,7 +105,7 @@ pub fn ChangesPage() -> impl IntoView {
                 view! { <FilterFields query=query.clone()/> }
             }}
         </FilterForm>
-        <ActiveFilters names=&FILTERS text_of=|_, value| value.to_owned()/>
+        <ActiveFilters names=&FILTERS/>
         <Loading fallback=|| view! { <div class="card-box"><Skeleton rows=6/></div> } view=rows/>
     }
 }
@@ -131,20 +131,15 @@ fn Views(query: ParamsMap, own: String) -> impl IntoView {
 #[component]
 fn FilterFields(query: ParamsMap) -> impl IntoView {
     let text = |name: &'static str| query.get(name).unwrap_or_default();
-    let input = |name: &'static str, label: &'static str| {
-        let class =
-            if text(name).is_empty() { "input input-sm filter-text" } else { "input input-sm filter-text is-set" };
-        view! { <input class=class type="text" name=name aria-label=label placeholder=label value=text(name) prop:value=text(name) autocomplete="off"/> }
-    };
     // Chosen by the views above, and kept while other filters change.
     let kept = |name: &'static str| view! { <input type="hidden" name=name value=text(name) prop:value=text(name)/> };
     view! {
-        {input("search", "Title")}
+        <FilterText name="search" label="Title" value=text("search")/>
         {kept("status")}
         {kept("author")}
         {kept("reviewer")}
-        {input("label", "Label")}
-        {input("template", "Template")}
+        <FilterText name="label" label="Label" value=text("label")/>
+        <FilterText name="template" label="Template" value=text("template")/>
     }
 }
 
@@ -164,9 +159,7 @@ fn Rows(page: Page<ChangeSummary>, project: String) -> impl IntoView {
 
 #[component]
 fn Nothing() -> impl IntoView {
-    let query = use_query_map();
-    let is_filtered = FIELDS.iter().any(|name| query.read_untracked().get(name).is_some_and(|v| !v.is_empty()));
-    let content = match is_filtered {
+    let content = match is_filtered(&FIELDS) {
         true => view! {
             <EmptyState icon=IconName::Search title="No matches" text="No change request of this project fits these filters.">
                 <a class="btn btn-sm" href="?">"Open ones"</a>

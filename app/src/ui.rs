@@ -16,7 +16,7 @@ pub use badge::{Badge, LabelChip, LabelChips, QuietStatus, StatusBadge, Tone, Ve
 pub use code::{CodeBlock, CopyButton, listen_for_copies, write_clipboard};
 pub use feedback::{EmptyState, ErrorSummary, ErrorView, Notice, Skeleton, sentence};
 pub use field::{Field, TextArea, TextInput, area_source, described_by, field_error, field_id, plain_html};
-pub use filter::{ActiveFilters, FilterForm, FilterSelect, encoded, query_part};
+pub use filter::{ActiveFilters, FilterForm, FilterSelect, FilterText, encoded, is_filtered, query_part};
 pub use icon::{Icon, IconName};
 pub use loading::{Loading, Reloading, wait};
 pub use page::{Crumbs, NextPage, PageHeader, Table, Tabs, Time, url_with};

@@ -45,10 +45,9 @@ impl Actions {
     }
 
     fn all(self) -> [Post<Outcome<()>>; 11] {
-        let decide =
-            [self.review, self.publish, self.bypass, self.schedule, self.unschedule, self.withdraw, self.refresh];
-        let [a, b, c, d, e, f, g] = decide;
-        [a, b, c, d, e, f, g, self.comment, self.reply, self.resolve, self.apply]
+        let Self { review, publish, bypass, schedule, unschedule, withdraw, refresh, comment, reply, resolve, apply } =
+            self;
+        [review, publish, bypass, schedule, unschedule, withdraw, refresh, comment, reply, resolve, apply]
     }
 
     /// Counts what was done.

@@ -17,7 +17,7 @@ use crate::ui::{Badge, ErrorView, Icon, IconName, LabelChip, Loading, Skeleton, 
 pub fn html(key: &str, compared: ComparedVersions) -> String {
     use crate::templates::LayersView;
     let Some(compared) = compared.compared else { return String::new() };
-    crate::ui::html(view! { <LayersView compared on=key.to_owned()/> })
+    crate::ui::html(view! { <LayersView on=format!("{key}.{}", compared.to) compared/> })
 }
 
 /// Everything that moves, each with what it changes.

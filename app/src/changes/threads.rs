@@ -140,9 +140,9 @@ fn ThreadForms(thread: Thread, talk: Talk) -> impl IntoView {
     }
 }
 
-/// The line that the address asks for, of this template: message and line.
-fn asked(on: &str, template: &str) -> Option<(usize, i64)> {
-    let rest = on.strip_prefix(template)?.strip_prefix('.')?;
+/// The line that the address asks for, of this version: message and line.
+fn asked(on: &str, version: &str) -> Option<(usize, i64)> {
+    let rest = on.strip_prefix(version)?.strip_prefix('.')?;
     let (message, line) = rest.split_once('.')?;
     Some((message.parse().ok()?, line.parse().ok()?))
 }
@@ -152,8 +152,8 @@ fn asked(on: &str, template: &str) -> Option<(usize, i64)> {
 pub fn LineForm(talk: Talk, template: String, version: i64) -> impl IntoView {
     let query = use_query_map();
     let place = {
-        let template = template.clone();
-        Memo::new(move |_| asked(&query.read().get("on").unwrap_or_default(), &template))
+        let version = format!("{template}.{version}");
+        Memo::new(move |_| asked(&query.read().get("on").unwrap_or_default(), &version))
     };
     let line = {
         let (project, key) = (talk.hidden.project.clone(), template.clone());
@@ -187,11 +187,16 @@ fn wrong(error: Signal<Option<AppError>>, name: &'static str) -> Signal<Option<S
 }
 
 #[component]
-fn Number(name: &'static str, label: &'static str, start: String, error: Signal<Option<AppError>>) -> impl IntoView {
-    let field = format!("line-{name}");
+fn Number(
+    name: &'static str,
+    label: &'static str,
+    id: String,
+    start: String,
+    error: Signal<Option<AppError>>,
+) -> impl IntoView {
     view! {
-        <Field label name=field.clone() error=wrong(error, name)>
-            <input class="input input-sm policy-number" type="number" min="1" id=field_id(&field) name=format!("form[{name}]") value=start/>
+        <Field label name=id.clone() error=wrong(error, name)>
+            <input class="input input-sm policy-number" type="number" min="1" id=field_id(&id) name=format!("form[{name}]") value=start/>
         </Field>
     }
 }
@@ -207,12 +212,16 @@ fn LineFields(talk: Talk, template: String, version: i64, start: ChangeForm, is_
         ("line", "Line", start.line),
         ("last_line", "To line", start.last_line),
     ];
-    let numbers =
-        numbers.map(|(name, label, start)| view! { <Number name label start error/> }).into_iter().collect_view();
+    // One form for each version that is proposed, so that each needs ids of its own.
+    let named = |name: &str| format!("{template}-{version}-{name}");
+    let (body_name, suggestion_name, anchor) =
+        (named("body"), named("suggestion"), format!("comment-{template}-{version}"));
+    let numbers = numbers.map(|(name, label, start)| view! { <Number name label id=named(name) start error/> });
+    let numbers = numbers.into_iter().collect_view();
     let suggests = start.suggests == "true";
     may_talk.then(|| {
         view! {
-            <details class="disclosure section" id="comment" open=is_open>
+            <details class="disclosure section" id=anchor open=is_open>
                 <summary class="btn btn-sm">"Comment on lines" <Icon name=IconName::ChevronRight class="size-3 chevron"/></summary>
                 <PostForm to=actions.comment class="card-box mt-2 flex flex-col gap-3 px-4 py-3">
                     {hidden.fields()}
@@ -221,16 +230,16 @@ fn LineFields(talk: Talk, template: String, version: i64, start: ChangeForm, is_
                     <div class="flex flex-wrap gap-3">
                         {numbers}
                     </div>
-                    <Field label="Comment" name="line-body" error=about_body>
-                        <TextArea id=field_id("line-body") name="form[body]" value=body rows=2/>
+                    <Field label="Comment" name=body_name.clone() error=about_body>
+                        <TextArea id=field_id(&body_name) name="form[body]" value=body rows=2/>
                     </Field>
                     <label class="policy-box">
                         <input class="checkbox checkbox-sm suggests" type="checkbox" name="form[suggests]" value="true" checked=suggests/>
                         "Suggest other text for these lines"
                     </label>
                     <div class="suggested">
-                        <Field label="In their place" name="line-suggestion" hint="Empty takes the lines away." error=about_suggestion>
-                            <TextArea id=field_id("line-suggestion") name="form[suggestion]" value=suggestion rows=3 class="mono"/>
+                        <Field label="In their place" name=suggestion_name.clone() hint="Empty takes the lines away." error=about_suggestion>
+                            <TextArea id=field_id(&suggestion_name) name="form[suggestion]" value=suggestion rows=3 class="mono"/>
                         </Field>
                     </div>
                     <div class="flex justify-end"><button type="submit" class="btn btn-sm">"Add comment"</button></div>
@@ -246,9 +255,10 @@ mod tests {
 
     #[test]
     fn an_address_asks_for_a_line_of_one_template() {
-        assert_eq!(asked("core_values.1.12", "core_values"), Some((1, 12)));
-        for other in ["core.1.12", "core_values", "core_values.1", "core_values.x.1", "core_values_2.1.12", ""] {
-            assert_eq!(asked(other, "core_values"), None, "{other}");
+        assert_eq!(asked("core_values.3.1.12", "core_values.3"), Some((1, 12)));
+        for other in ["core.3.1.12", "core_values.3", "core_values.3.1", "core_values.3.x.1", "core_values.31.1.12", ""]
+        {
+            assert_eq!(asked(other, "core_values.3"), None, "{other}");
         }
     }
 }

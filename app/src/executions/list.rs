@@ -14,8 +14,8 @@ use crate::data::Data;
 use crate::error::AppResult;
 use crate::layout::use_project;
 use crate::ui::{
-    ActiveFilters, EmptyState, ErrorView, FilterForm, FilterSelect, IconName, LabelChip, Loading, NextPage, PageHeader,
-    QuietStatus, Skeleton, Table, Time, wait,
+    ActiveFilters, EmptyState, ErrorView, FilterForm, FilterSelect, FilterText, IconName, LabelChip, Loading, NextPage,
+    PageHeader, QuietStatus, Skeleton, Table, Time, is_filtered, wait,
 };
 
 const FIELDS: [&str; 7] = ["template", "status", "environment", "agent", "user", "from", "to"];
@@ -109,11 +109,6 @@ pub fn ExecutionsPage() -> impl IntoView {
 #[component]
 fn FilterFields(query: ParamsMap) -> impl IntoView {
     let text = |name: &'static str| query.get(name).unwrap_or_default();
-    let input = |name: &'static str, label: &'static str| {
-        let class =
-            if text(name).is_empty() { "input input-sm filter-text" } else { "input input-sm filter-text is-set" };
-        view! { <input class=class type="text" name=name aria-label=label placeholder=label value=text(name) prop:value=text(name) autocomplete="off"/> }
-    };
     let date = |name: &'static str, label: &'static str| {
         let (is_set, moment) = (!text(name).is_empty(), field_text(&text(name)));
         view! {
@@ -126,11 +121,11 @@ fn FilterFields(query: ParamsMap) -> impl IntoView {
     let statuses = ExecutionStatus::ALL.iter().map(|s| s.name().to_owned()).collect();
     let environments = ENVIRONMENTS.iter().map(|e| (*e).to_owned()).collect();
     view! {
-        {input("template", "Template")}
+        <FilterText name="template" label="Template" value=text("template")/>
         <FilterSelect name="status" label="Status" options=statuses value=text("status")/>
         <FilterSelect name="environment" label="Environment" options=environments value=text("environment")/>
-        {input("agent", "Agent")}
-        {input("user", "User")}
+        <FilterText name="agent" label="Agent" value=text("agent")/>
+        <FilterText name="user" label="User" value=text("user")/>
         <span class="filter-dates">{date("from", "From")}{date("to", "To")}</span>
     }
 }
@@ -153,9 +148,7 @@ fn Rows(page: Page<ExecutionSummary>, project: String) -> impl IntoView {
 /// No rows: because nothing matches, or because nothing was rendered yet.
 #[component]
 fn Nothing(project: String) -> impl IntoView {
-    let query = use_query_map();
-    let is_filtered = FIELDS.iter().any(|name| query.read_untracked().get(name).is_some_and(|v| !v.is_empty()));
-    let content = match is_filtered {
+    let content = match is_filtered(&FIELDS) {
         true => view! {
             <EmptyState icon=IconName::Search title="No matches" text="No execution of this project fits these filters.">
                 <a class="btn btn-sm" href="?">"Clear filters"</a>

@@ -169,7 +169,7 @@ fn NothingToCompare(edit: String) -> impl IntoView {
 #[component]
 pub fn ChangedMessages(
     messages: Vec<MessageDiff>,
-    /// The template whose lines lead to a comment on them; empty for none.
+    /// The template and version whose lines lead to a comment on them, as `key.3`; empty for none.
     #[prop(optional, into)]
     on: String,
 ) -> impl IntoView {
@@ -204,7 +204,7 @@ pub fn ChangesView(comparison: Comparison, #[prop(optional, into)] on: String) -
 #[component]
 pub fn LayersView(
     compared: Compared,
-    /// The template's key.
+    /// The template's key and the version, between a dot.
     on: String,
 ) -> impl IntoView {
     let Compared { from, to, changes, rendered, figures, notes, .. } = compared;

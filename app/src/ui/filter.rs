@@ -37,6 +37,20 @@ pub fn FilterForm(
     }
 }
 
+/// One line of text to filter by; it stands out while it is set.
+#[component]
+pub fn FilterText(name: &'static str, label: &'static str, value: String) -> impl IntoView {
+    let class = if value.is_empty() { "input input-sm filter-text" } else { "input input-sm filter-text is-set" };
+    view! { <input class=class type="text" name=name aria-label=label placeholder=label value=value.clone() prop:value=value autocomplete="off"/> }
+}
+
+/// Whether the address sets one of these filters. The list is built anew for each query, so that nothing is left to track.
+pub fn is_filtered(names: &[&str]) -> bool {
+    let query = use_query_map();
+    let query = query.read_untracked();
+    names.iter().any(|name| query.get(name).is_some_and(|value| !value.is_empty()))
+}
+
 fn submit_form(event: Event) {
     let field = event.target().and_then(|t| t.dyn_into::<leptos::web_sys::Element>().ok());
     let form = field.and_then(|f| f.closest("form").ok().flatten()).and_then(|f| f.dyn_into::<HtmlFormElement>().ok());

@@ -129,6 +129,11 @@ fn Unified(lines: Vec<DiffLine>, on: String) -> impl IntoView {
     blocks(lines).into_iter().map(block).collect_view()
 }
 
+/// The form that `key.3.0.` leads to: that of the version.
+fn form_of(on: &str) -> String {
+    on.split('.').take(2).collect::<Vec<_>>().join("-")
+}
+
 fn number(line: Option<u32>) -> String {
     line.map(|n| n.to_string()).unwrap_or_default()
 }
@@ -148,7 +153,7 @@ fn UnifiedRow(line: DiffLine, starts: bool, on: String) -> impl IntoView {
     let class = row_class(line.tag, starts);
     // For the mouse: by keys one names the line in the form itself, without passing all of them.
     let link = line.new_line.filter(|_| !on.is_empty()).map(|n| {
-        let (href, label) = (format!("?on={on}{n}#comment"), format!("Comment on line {n}"));
+        let (href, label) = (format!("?on={on}{n}#comment-{}", form_of(&on)), format!("Comment on line {n}"));
         view! { <a class="diff-comment" href=href title=label.clone() aria-label=label tabindex="-1">{n}</a> }
             .into_any()
     });
